@@ -1,0 +1,165 @@
+import type { z } from 'zod';
+import type { Change, Effect, Risk } from './change.ts';
+import type { IndicatorDefinition } from './indicator.ts';
+import type { Json } from './json.ts';
+import type { Fact, Gap, Sample } from './observation.ts';
+import type { Rule, Source } from './rule.ts';
+
+/** Outside paths and clocks are options, so that captured fixtures can stand in for them. */
+export interface Environment {
+  /** `/proc` or a fixture folder. */
+  readonly proc: string;
+  /** `/sys` or a fixture folder. */
+  readonly sys: string;
+  /** Epoch seconds. */
+  now(): number;
+  /** Resolves after that many seconds, or rejects with the signal's reason. */
+  sleep(seconds: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface CollectContext {
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  /** Seconds over which rates are taken; a collector that needs two readings waits this long between them. */
+  readonly window: number;
+}
+
+export interface Collected {
+  readonly samples?: readonly Sample[];
+  readonly facts?: readonly Fact[];
+  readonly gaps?: readonly Gap[];
+}
+
+/** Reads passively (`collector`) or measures by acting (`probe`: declares in `cost` what it asks of the target). */
+export interface Collector<Connection = unknown> {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: 'collector' | 'probe';
+  /** For probes: what it does to the target, for a person. */
+  readonly cost?: string;
+  /** Seconds after which the runner gives up on it, beyond `window`. */
+  readonly timeLimit: number;
+  collect(connection: Connection, context: CollectContext): Promise<Collected>;
+}
+
+/** Tries something out for a rule: on a copy, never on the live thing. Answers with facts. */
+export interface Confirmation<Connection = unknown> {
+  /** `integration/probe`. */
+  readonly id: string;
+  readonly title: string;
+  readonly cost: string;
+  readonly timeLimit: number;
+  confirm(connection: Connection, request: { key: string; input: Json }, context: CollectContext): Promise<Collected>;
+}
+
+export interface TunableMeta {
+  readonly title: string;
+  /** What it changes and what it is good for. */
+  readonly why: string;
+  readonly effect: Effect;
+  /** `durable` survives a reboot; `runtime` is undone by one, which recovery takes into account. */
+  readonly persistence: 'durable' | 'runtime';
+  readonly risk: Risk;
+  /** What is locked or slowed down while it is written, and while it is undone. */
+  readonly locks: string;
+  readonly undo: string;
+  /** True when it is cheap enough to be switched to and fro in an interleaved trial. */
+  readonly toggles: boolean;
+  readonly sources: readonly Source[];
+}
+
+export interface WriteContext {
+  readonly signal: AbortSignal;
+  /** Folder for big originals (backups). Exists, private to the store; cleaned by `release`. */
+  readonly keepDirectory: string;
+  /** True when the caller stopped everything else that uses the target (`--allow-restart` with `service.stop`). */
+  readonly exclusive: boolean;
+}
+
+/**
+ * A knob. The runner in tune/ is the only caller of `write` and `undo`, in this order, each step journalled and fsynced:
+ * read → validate → capture → [journal intent + original] → write → read → `achieved`. `undo` must be idempotent and must
+ * work from every state in which a `kill -9` can leave the target.
+ */
+export interface Tunable<Connection = unknown> {
+  readonly id: string;
+  readonly meta: TunableMeta;
+  /** Checks `to` of a plan file that a person may have edited. */
+  readonly to: z.ZodType;
+  /** Current state, semantic and canonical: equal states give deeply equal JSON. */
+  read(connection: Connection, change: Pick<Change, 'subject' | 'to'>): Promise<Json>;
+  /** True when `state` is what `change.to` asks for. */
+  achieved(state: Json, change: Pick<Change, 'subject' | 'to'>): boolean;
+  preview(change: Pick<Change, 'subject' | 'to'>, from: Json): { apply: string; undo: string };
+  /** Why a restart (or `--allow-restart`) is needed here and now, or null. */
+  restartReason?(connection: Connection, change: Pick<Change, 'subject' | 'to'>): Promise<string | null>;
+  /** Refuses (throws PitwallError) what cannot work: no disk space, not supported, locked. Changes nothing. */
+  validate(connection: Connection, change: Pick<Change, 'subject' | 'to'>, from: Json): Promise<void>;
+  /** Keeps originals too big for the journal, durably (fsync), in `keepDirectory`; the result is journalled with `state`. */
+  capture?(connection: Connection, change: Pick<Change, 'subject' | 'to'>, context: WriteContext): Promise<Json>;
+  write(connection: Connection, change: Pick<Change, 'subject' | 'to'>, context: WriteContext): Promise<void>;
+  /** Back to `original.state`. */
+  undo(
+    connection: Connection,
+    change: Pick<Change, 'subject' | 'to'>,
+    original: { state: Json; captured: Json },
+    context: WriteContext,
+  ): Promise<void>;
+  /** Deletes what `capture` kept; after the change is kept for good or rolled back. */
+  release?(connection: Connection, original: { state: Json; captured: Json }, context: WriteContext): Promise<void>;
+}
+
+/** What `pitwall init` found. `options` must pass the integration's schema; `notes` become comments in the file. */
+export interface Detected {
+  readonly id: string;
+  readonly options: Json;
+  /** Per option: how sure, from what it was guessed. Keyed by option name. */
+  readonly notes: Readonly<Record<string, string>>;
+}
+
+export interface DetectContext {
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  /** What the user pointed at. */
+  readonly url: URL | null;
+  /** Process ids that listen on the URL's port on this host; empty when it is remote or not readable. */
+  readonly listeners: readonly number[];
+}
+
+export interface ConnectContext {
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  /** Relative paths in options are relative to this folder (the configuration file's). */
+  readonly directory: string;
+}
+
+/** Quick, repeatable measurement of a target for the blocks of a trial. Read-only. */
+export type Meter<Connection = unknown> = (
+  connection: Connection,
+  request: { readonly extra: readonly Json[]; readonly budgetSeconds: number },
+  context: CollectContext,
+) => Promise<readonly Sample[]>;
+
+/** A technology's folder, as data. */
+export interface Integration<Options = unknown, Connection = unknown> {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  /** Options of one target in pitwall.yaml; descriptions (`.describe`) become comments and documentation. */
+  readonly options: z.ZodType<Options>;
+  /** Human title of a target with these options. No secrets. */
+  targetTitle(options: Options): string;
+  detect(context: DetectContext): Promise<readonly Detected[]>;
+  connect(options: Options, context: ConnectContext): Promise<Connection>;
+  close(connection: Connection): Promise<void>;
+  readonly collectors: readonly Collector<Connection>[];
+  readonly indicators: readonly IndicatorDefinition[];
+  readonly rules: readonly Rule[];
+  readonly tunables: readonly Tunable<Connection>[];
+  readonly confirmations: readonly Confirmation<Connection>[];
+  readonly meter?: Meter<Connection>;
+}
+
+/** An integration whose option and connection types are its own business: how everybody else sees it. */
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds integrations of different types; `unknown` would reject them (method parameters are contravariant).
+export type AnyIntegration = Integration<any, any>;

@@ -1,0 +1,114 @@
+import type { Distribution, HistogramSnapshot } from '../model/observation.ts';
+
+/**
+ * HdrHistogram's bucket layout with 3 significant figures: 2048 linear sub-buckets, doubling in width every 1024.
+ * Values are whole nanoseconds up to 2^42 (73 minutes); the relative error of a percentile is at most 1/2048 < 0.1 %.
+ * Source of the layout: http://hdrhistogram.org (Gil Tene).
+ *
+ * Why not `perf_hooks.createHistogram`: it has the same layout inside but gives no access to its buckets, so its histograms
+ * can neither be stored nor merged across processes; recording through it took 28 ns here against 5 ns for this class
+ * (bench/histogram.ts repeats that).
+ */
+const SUB_BUCKETS = 2048;
+const HALF = SUB_BUCKETS / 2;
+const MAX_EXPONENT = 42 - 11;
+const MAX_VALUE = 2 ** 42 - 1;
+const SIZE = HALF * (MAX_EXPONENT + 2);
+const POWER = Float64Array.from({ length: MAX_EXPONENT + 1 }, (_, e) => 2 ** e);
+
+/** Bucket of a value: pure arithmetic, so that two processes always agree. */
+function indexOf(value: number): number {
+  if (value < SUB_BUCKETS) return value | 0;
+  const high = (value / 4294967296) | 0;
+  const exponent = high === 0 ? 21 - Math.clz32(value | 0) : 53 - Math.clz32(high);
+  return exponent * HALF + ((value / POWER[exponent]!) | 0);
+}
+
+/** Highest value that falls into the bucket: percentiles never flatter. */
+function highestIn(index: number): number {
+  if (index < SUB_BUCKETS) return index;
+  const exponent = ((index / HALF) | 0) - 1;
+  const sub = index - exponent * HALF;
+  return (sub + 1) * POWER[exponent]! - 1;
+}
+
+/** Mutable recorder of durations in nanoseconds. Cheap to record into (no allocation), exact to merge. */
+export class Histogram {
+  #counts = new Float64Array(SIZE);
+  count = 0;
+  sum = 0;
+  min = Number.POSITIVE_INFINITY;
+  max = 0;
+
+  /** `value` in nanoseconds; below 0 counts as 0, above 2^42 as 2^42 − 1, so that nothing is ever dropped. */
+  record(value: number, times = 1): void {
+    const v = value > 0 ? (value < MAX_VALUE ? Math.round(value) : MAX_VALUE) : 0;
+    this.#counts[indexOf(v)]! += times;
+    this.count += times;
+    this.sum += v * times;
+    if (v < this.min) this.min = v;
+    if (v > this.max) this.max = v;
+  }
+
+  /** Adds everything recorded in `other`. */
+  merge(other: Histogram): void {
+    for (let i = 0; i < SIZE; i++) this.#counts[i]! += other.#counts[i]!;
+    this.count += other.count;
+    this.sum += other.sum;
+    if (other.min < this.min) this.min = other.min;
+    if (other.max > this.max) this.max = other.max;
+  }
+
+  reset(): void {
+    this.#counts.fill(0);
+    this.count = 0;
+    this.sum = 0;
+    this.min = Number.POSITIVE_INFINITY;
+    this.max = 0;
+  }
+
+  /** Value in nanoseconds below or at which `percent` (0–100) of the recordings lie; NaN when there are none. */
+  percentile(percent: number): number {
+    if (this.count === 0) return Number.NaN;
+    const rank = Math.max(1, Math.ceil((percent / 100) * this.count));
+    let seen = 0;
+    for (let i = 0; i < SIZE; i++) {
+      seen += this.#counts[i]!;
+      if (seen >= rank) return Math.min(highestIn(i), this.max);
+    }
+    return this.max;
+  }
+
+  /** Non-empty buckets as [index, count], ascending. */
+  snapshot(): HistogramSnapshot {
+    const buckets: (readonly [number, number])[] = [];
+    for (let i = 0; i < SIZE; i++) if (this.#counts[i]! > 0) buckets.push([i, this.#counts[i]!]);
+    return { buckets };
+  }
+
+  /** In seconds, with the histogram kept in nanoseconds: how samples carry durations. */
+  toDistribution(): Distribution {
+    if (this.count === 0) return { count: 0, sum: 0, min: 0, max: 0 };
+    return {
+      count: this.count,
+      sum: this.sum / 1e9,
+      min: this.min / 1e9,
+      max: this.max / 1e9,
+      histogram: this.snapshot(),
+    };
+  }
+
+  /** Inverse of toDistribution. Distributions without a histogram contribute nothing. Ignores buckets out of range. */
+  static fromDistributions(distributions: readonly Distribution[]): Histogram {
+    const merged = new Histogram();
+    for (const { count, sum, min, max, histogram } of distributions) {
+      if (!histogram || count === 0) continue;
+      for (const [index, times] of histogram.buckets) if (index >= 0 && index < SIZE) merged.#counts[index]! += times;
+      merged.count += count;
+      merged.sum += sum * 1e9;
+      merged.min = Math.min(merged.min, Math.round(min * 1e9));
+      merged.max = Math.max(merged.max, Math.round(max * 1e9));
+    }
+    return merged;
+  }
+}

@@ -1,0 +1,65 @@
+// Set-up for a bare clone, run before `npm test`, `npm run demo` and `npm run bench`. Plain JavaScript because it has to
+// run on whatever Node (>= 20) the machine has: it is what brings Node 24. Does nothing, and needs no network, when the
+// installed tree already matches package-lock.json.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const stampFile = join(root, 'node_modules', '.pitwall-setup');
+
+/** Debian packages that tests run the real thing of: command that proves presence → package. */
+const services = { '/usr/sbin/nginx': 'nginx-light', '/usr/bin/chromium': 'chromium' };
+const benchPeers = { '/usr/bin/wrk': 'wrk', '/usr/bin/ab': 'apache2-utils' };
+
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options });
+  if (result.error) throw result.error;
+  return result.status ?? 1;
+}
+
+function fail(sentence) {
+  process.stderr.write(`setup: ${sentence}\n`);
+  process.exit(1);
+}
+
+const [major] = process.versions.node.split('.').map(Number);
+if (major < 20) fail(`Node ${process.versions.node} is too old to install with; use Node 20 or newer.`);
+
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
+const nodeBinary = join(root, 'node_modules', 'node', 'bin', 'node');
+const installed = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted && existsSync(nodeBinary);
+if (!installed) {
+  process.stderr.write('setup: installing dependencies (npm ci)\n');
+  if (run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']) !== 0) fail('npm ci failed, see above.');
+  if (!existsSync(nodeBinary)) fail('the npm package "node" did not bring its binary; are install scripts disabled?');
+  writeFileSync(stampFile, wanted);
+}
+
+if (process.argv.includes('--with-services')) {
+  const wantedPackages = { ...services, ...(process.argv.includes('--with-peers') ? benchPeers : {}) };
+  const missing = Object.entries(wantedPackages).filter(([file]) => !existsSync(file));
+  if (missing.length > 0) {
+    const names = missing.map(([, name]) => name);
+    const canInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+    if (canInstall) {
+      process.stderr.write(`setup: installing ${names.join(', ')} (apt-get)\n`);
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+      run('apt-get', ['update', '-qq'], { env });
+      // Tests start private instances; the package's own service must not be started.
+      run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], {
+        env: { ...env, RUNLEVEL: '1' },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+    }
+    const still = missing.filter(([file]) => !existsSync(file)).map(([, name]) => name);
+    // In CI a service that could not be had fails the run; on a laptop the tests that need it say so and are skipped.
+    if (still.length > 0 && process.env.CI) fail(`could not install ${still.join(', ')}, and CI must not skip tests.`);
+    if (still.length > 0)
+      process.stderr.write(`setup: without ${still.join(', ')}; the tests that need it are skipped\n`);
+  }
+}
