@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Change, Effect, Risk } from './change.ts';
 import type { IndicatorDefinition } from './indicator.ts';
 import type { Json } from './json.ts';
+import type { LoadEndpoint } from './load.ts';
 import type { Fact, Gap, Sample } from './observation.ts';
 import type { Rule, Source } from './rule.ts';
 
@@ -37,8 +38,10 @@ export interface Collector<Connection = unknown> {
   readonly kind: 'collector' | 'probe';
   /** For probes: what it does to the target, for a person. */
   readonly cost?: string;
-  /** Seconds after which the runner gives up on it, beyond `window`. */
+  /** Active seconds after which the runner gives up on it; its window does not count. */
   readonly timeLimit: number;
+  /** True when it is also worth running while a load runs (rates of CPU, disks, memory …). */
+  readonly watchesLoad?: boolean;
   collect(connection: Connection, context: CollectContext): Promise<Collected>;
 }
 
@@ -65,12 +68,16 @@ export interface TunableMeta {
   readonly undo: string;
   /** True when it is cheap enough to be switched to and fro in an interleaved trial. */
   readonly toggles: boolean;
+  /** Among changes of the same risk, lower goes first (creating an index before ANALYZE). Absent: 50. */
+  readonly order?: number;
+  /** True when writing it again does something even though the state already is what `to` asks for (ANALYZE, VACUUM). */
+  readonly repeatable?: boolean;
   readonly sources: readonly Source[];
 }
 
 export interface WriteContext {
   readonly signal: AbortSignal;
-  /** Folder for big originals (backups). Exists, private to the store; cleaned by `release`. */
+  /** Folder of this one change for big originals (backups). Exists, mode 0700, inside the state folder. */
   readonly keepDirectory: string;
   /** True when the caller stopped everything else that uses the target (`--allow-restart` with `service.stop`). */
   readonly exclusive: boolean;
@@ -91,6 +98,8 @@ export interface Tunable<Connection = unknown> {
   /** True when `state` is what `change.to` asks for. */
   achieved(state: Json, change: Pick<Change, 'subject' | 'to'>): boolean;
   preview(change: Pick<Change, 'subject' | 'to'>, from: Json): { apply: string; undo: string };
+  /** True when `a` makes `b` unnecessary (an index that `b` is a prefix of). Pure; both are changes of this tunable. */
+  subsumes?(a: Pick<Change, 'subject' | 'to'>, b: Pick<Change, 'subject' | 'to'>): boolean;
   /** Why a restart (or `--allow-restart`) is needed here and now, or null. */
   restartReason?(connection: Connection, change: Pick<Change, 'subject' | 'to'>): Promise<string | null>;
   /** Refuses (throws PitwallError) what cannot work: no disk space, not supported, locked. Changes nothing. */
@@ -105,7 +114,10 @@ export interface Tunable<Connection = unknown> {
     original: { state: Json; captured: Json },
     context: WriteContext,
   ): Promise<void>;
-  /** Deletes what `capture` kept; after the change is kept for good or rolled back. */
+  /**
+   * Deletes what `capture` kept and `undo` does not need; after the change is kept or rolled back. After a roll-back the
+   * runner deletes all of `keepDirectory` by itself.
+   */
   release?(connection: Connection, original: { state: Json; captured: Json }, context: WriteContext): Promise<void>;
 }
 
@@ -140,6 +152,14 @@ export type Meter<Connection = unknown> = (
   context: CollectContext,
 ) => Promise<readonly Sample[]>;
 
+/** Where a load on this target would go: integrations that serve HTTP say so. */
+export interface LoadTarget {
+  /** Origin such as `https://127.0.0.1:8443`. */
+  readonly url: string;
+  /** The configured endpoints whose methods are safe to repeat (GET, HEAD, OPTIONS). */
+  readonly endpoints: readonly LoadEndpoint[];
+}
+
 /** A technology's folder, as data. */
 export interface Integration<Options = unknown, Connection = unknown> {
   readonly id: string;
@@ -158,6 +178,7 @@ export interface Integration<Options = unknown, Connection = unknown> {
   readonly tunables: readonly Tunable<Connection>[];
   readonly confirmations: readonly Confirmation<Connection>[];
   readonly meter?: Meter<Connection>;
+  loadTarget?(options: Options): LoadTarget;
 }
 
 /** An integration whose option and connection types are its own business: how everybody else sees it. */

@@ -32,6 +32,8 @@ export interface LoadOptions {
   readonly workers: number;
   /** Seeds the order of endpoints. */
   readonly seed: number;
+  /** Hosts that may be loaded besides loopback. */
+  readonly allow: readonly string[];
 }
 
 export interface LatencySummary {

@@ -1,0 +1,1 @@
+export { type AppliedPragma, applyPragmas, type ConnectionPragmas, type PragmaConnection } from './sqlite-pragmas.ts';

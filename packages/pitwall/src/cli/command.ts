@@ -1,0 +1,41 @@
+import type { ExitCode } from '../errors.ts';
+
+/** One flag of a command. `value` names its argument in the help; without it the flag is a switch. */
+export interface OptionSpec {
+  readonly value?: string;
+  readonly short?: string;
+  readonly help: string;
+  /** May be given several times. */
+  readonly multiple?: true;
+}
+
+export interface Invocation {
+  readonly values: Readonly<Record<string, string | boolean | string[] | undefined>>;
+  readonly positionals: readonly string[];
+  /** Aborted by Ctrl-C or SIGTERM, with an INTERRUPTED error as its reason. */
+  readonly signal: AbortSignal;
+}
+
+/** A command: its help is data, so that `--help`, docs and tests read the same thing. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** What follows the name on the usage line. */
+  readonly positionals: string;
+  readonly minPositionals: number;
+  readonly maxPositionals: number;
+  readonly description: string;
+  readonly examples: readonly (readonly [command: string, what: string])[];
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  run(invocation: Invocation): Promise<ExitCode>;
+}
+
+/** Flags that every command understands. */
+export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  config: { value: 'FILE', short: 'c', help: 'configuration file (default pitwall.yaml)' },
+  json: { help: "the command's JSON on stdout, and nothing else there" },
+  out: { value: 'FILE', short: 'o', multiple: true, help: 'also write to FILE: .json, .md or .html by its ending' },
+  quiet: { short: 'q', help: 'no progress on stderr' },
+  'no-color': { help: 'no colours (also: NO_COLOR=1, or output that is not a terminal)' },
+  help: { short: 'h', help: 'this text' },
+};

@@ -1,0 +1,18 @@
+import { printable } from '../errors.ts';
+import type { Outcome } from '../model/change.ts';
+import type { Recovered } from '../tune/recover.ts';
+
+/** `c1 kept: CREATE INDEX … (12× faster)`: one line for the running commentary on stderr. */
+export function outcomeLine({ change, decision, because }: Outcome): string {
+  const word = { kept: 'kept', 'rolled-back': 'taken back', conflict: 'CONFLICT' }[decision];
+  return printable(`${change.id} ${word}: ${change.preview.apply}`) + `\n   ${printable(because)}`;
+}
+
+export function recoveredLine({ entry, outcome, because }: Recovered): string {
+  const word = {
+    'rolled-back': 'taken back',
+    conflict: 'CONFLICT, left as it is',
+    blocked: 'CANNOT BE TAKEN BACK NOW',
+  }[outcome];
+  return printable(`${entry.id} ${word}: ${entry.change.preview.apply}: ${because}`);
+}

@@ -1,0 +1,81 @@
+import { assessSession } from '../engine/check.ts';
+import { runConfiguredLoad } from '../engine/load.ts';
+import { makeReport, startRun } from '../engine/make-report.ts';
+import { EXIT, PitwallError } from '../errors.ts';
+import { parseDuration } from '../model/units.ts';
+import type { Command } from './command.ts';
+import { emitReport, flag, numberFlag, TARGET_OPTIONS, text, withWorkspace } from './context.ts';
+
+const whole = (value: string) => (/^\d+$/.test(value) ? Number(value) : null);
+
+export const command: Command = {
+  name: 'load',
+  summary: 'generate load and judge it',
+  positionals: '',
+  minPositionals: 0,
+  maxPositionals: 0,
+  description:
+    'Sends the configured requests, measures latency from the moment each request should have been sent, and judges the result. Beside the load it watches host and processes. Without --rate the shape is closed (each user has one request in flight); with --rate requests are sent at a constant rate whatever the service does. Load goes to loopback, or to hosts named in load.allow.',
+  examples: [
+    ['pitwall load', 'the load of pitwall.yaml'],
+    ['pitwall load --users 50 --duration 30s', '50 connections, one request in flight each'],
+    ['pitwall load --rate 200 --duration 1m', '200 requests a second, come what may'],
+    ['pitwall load --url http://127.0.0.1:8080 --endpoint / --users 10', 'without a configuration file'],
+  ],
+  options: {
+    ...TARGET_OPTIONS,
+    users: { value: 'N', help: 'connections (closed), or the most that may be open (rate)' },
+    rate: { value: 'R', help: 'requests per second: constant rate' },
+    duration: { value: 'DURATION', help: 'how long it counts' },
+    warmup: { value: 'DURATION', help: 'before that, not counted' },
+    workers: { value: 'W', help: 'worker threads' },
+    details: { help: 'also list every rule that found nothing, and why' },
+    strict: { help: 'exit 1 also when an objective is only in warning' },
+  },
+  run: (invocation) =>
+    withWorkspace(invocation, async ({ session, store, progress, redactor }) => {
+      const run = startRun();
+      const number = (name: string, parse: (value: string) => number | null, expected: string) =>
+        numberFlag(invocation, name, parse, expected);
+      const users = number('users', whole, 'a whole number of connections');
+      const rate = number('rate', Number, 'requests per second');
+      const duration = number('duration', parseDuration, 'a duration such as 30s');
+      const workers = number('workers', whole, 'a whole number of threads');
+      const warmup = text(invocation, 'warmup') === '0' ? 0 : number('warmup', parseDuration, 'a duration such as 2s');
+      const { result, observations } = await runConfiguredLoad(session, {
+        signal: invocation.signal,
+        watch: true,
+        overrides: {
+          ...(users === undefined ? {} : { users }),
+          ...(rate === undefined ? {} : { rate, shape: 'constant-rate' }),
+          ...(duration === undefined ? {} : { duration }),
+          ...(workers === undefined ? {} : { workers }),
+          ...(warmup === undefined ? {} : { warmup }),
+        },
+        onTick: (tick) =>
+          progress.step(
+            `${tick.at.toFixed(0).padStart(4)} s  ${tick.completed} requests/s  p50 ${ms(tick.p50)}  p99 ${ms(tick.p99)}  ${tick.errors} errors`,
+          ),
+      });
+      progress.done();
+      const assessment = assessSession(session, observations);
+      const report = makeReport({
+        run,
+        command: 'load',
+        service: session.config.service.name,
+        targets: session.targets.map(({ target }) => target),
+        observations,
+        assessment: { ...assessment, verdicts: assessment.verdicts.filter(({ status }) => status !== 'no-data') },
+        load: result,
+      });
+      await store.saveRun(report, observations);
+      await emitReport(report, invocation, redactor);
+      if (!result.valid) throw new PitwallError('LOAD_INVALID', { reason: result.invalidBecause.join(' ') });
+      const bad = flag(invocation, 'strict') ? ['critical', 'warning'] : ['critical'];
+      return report.verdicts.some(({ status }) => bad.includes(status)) ? EXIT.critical : EXIT.ok;
+    }),
+};
+
+function ms(seconds: number): string {
+  return `${(seconds * 1000).toFixed(1)} ms`;
+}

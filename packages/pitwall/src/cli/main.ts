@@ -1,0 +1,109 @@
+import { EXIT, type ExitCode, PitwallError, printable } from '../errors.ts';
+import { closest } from '../model/closest.ts';
+import type { Command } from './command.ts';
+
+/**
+ * The commands with one line each. A command's module is imported only when it is used: `--version` and `--help` must not
+ * wait for a YAML parser or a database.
+ */
+const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => Promise<{ command: Command }>]>> = {
+  init: ['detect the stack of a URL and write pitwall.yaml', () => import('./init.ts')],
+  check: ['measure, judge and diagnose; changes nothing', () => import('./check.ts')],
+  load: ['generate load and judge it', () => import('./load.ts')],
+  plan: ['recommendations as reviewable, reversible changes', () => import('./plan.ts')],
+  apply: ['make the changes of a plan, prove each or take it back', () => import('./apply.ts')],
+  rollback: ['take kept changes back', () => import('./rollback.ts')],
+  recover: ['take back what an interrupted apply left unfinished', () => import('./recover.ts')],
+  history: ['saved runs and every change ever made', () => import('./history.ts')],
+  report: ['show a saved run again, in any format', () => import('./report.ts')],
+  list: ['integrations, rules, indicators, tunables', () => import('./list.ts')],
+  explain: ['why a rule exists, its sources and limits', () => import('./explain.ts')],
+  schema: ['JSON Schema of the configuration or the report', () => import('./schema.ts')],
+  demo: ['the whole loop on an example service', () => import('./demo.ts')],
+};
+
+/** Runs the command line. Sets the exit code and never throws: known errors are a sentence and a hint. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const abort = new AbortController();
+  const interrupt = () => abort.abort(new PitwallError('INTERRUPTED'));
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  // Somebody closed the pipe (`pitwall check | head`): not an error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  try {
+    process.exitCode = await dispatch(argv, abort.signal);
+  } catch (error) {
+    process.exitCode = explainFailure(
+      abort.signal.aborted && !(error instanceof PitwallError) ? abort.signal.reason : error,
+    );
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<ExitCode> {
+  const [name, ...rest] = argv;
+  if (name === '--version' || name === '-v') {
+    const { pitwallVersion } = await import('../engine/platform.ts');
+    process.stdout.write(`pitwall ${pitwallVersion()}\n`);
+    return EXIT.ok;
+  }
+  if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
+    process.stdout.write(overview());
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  const wanted = name === 'help' ? rest[0]! : name;
+  const entry = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : undefined;
+  if (!entry) {
+    const meant = closest(wanted, Object.keys(COMMANDS));
+    const what = wanted.startsWith('-')
+      ? `Flags come after the command: pitwall COMMAND ${wanted}.`
+      : `There is no command ${wanted}${meant ? `; did you mean ${meant}?` : '.'}`;
+    throw new PitwallError('USAGE', { what, command: '' });
+  }
+  const [{ command }, { parseInvocation, helpText }] = await Promise.all([entry[1](), import('./parse.ts')]);
+  if (name === 'help') {
+    process.stdout.write(helpText(command));
+    return EXIT.ok;
+  }
+  const invocation = parseInvocation(command, rest, signal);
+  if (invocation.values.help) {
+    process.stdout.write(helpText(command));
+    return EXIT.ok;
+  }
+  return command.run(invocation);
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const lines = Object.entries(COMMANDS).map(([name, [summary]]) => `  ${name.padEnd(width)}  ${summary}`);
+  return `Pitwall turns a performance runbook into something you can run.
+
+Usage: pitwall COMMAND [flags]
+
+Commands:
+${lines.join('\n')}
+
+pitwall COMMAND --help shows flags and examples; pitwall --version the version.
+
+Start here:
+  pitwall demo                             see the whole loop in two minutes
+  pitwall init http://127.0.0.1:8080       write pitwall.yaml for your service
+  pitwall check                            measure, judge, diagnose
+`;
+}
+
+function explainFailure(error: unknown): ExitCode {
+  if (error instanceof PitwallError) {
+    process.stderr.write(`pitwall: ${error.message}\n`);
+    for (const line of error.also) process.stderr.write(`         ${printable(line)}\n`);
+    process.stderr.write(`hint: ${error.hint}\n`);
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`pitwall: this is a bug in Pitwall. Please report it with the lines below.\n${stack}\n`);
+  return EXIT.bug;
+}

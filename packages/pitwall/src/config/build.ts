@@ -1,0 +1,150 @@
+import { basename, resolve } from 'node:path';
+import type { Config, LoadConfig, ServiceControl } from '../model/config.ts';
+import type { LoadEndpoint } from '../model/load.ts';
+import { checkObjectives } from './objectives.ts';
+import { describeFound, type Problem } from './problem.ts';
+import { Redactor } from './redact.ts';
+import { SECTIONS, type SectionName, type Sections } from './schema.ts';
+import { resolveSecrets } from './secrets.ts';
+import { type CheckedTarget, checkTarget, type IntegrationRegistry } from './targets.ts';
+import { checkThresholds } from './thresholds.ts';
+import { unknownName, validate } from './validate.ts';
+
+export interface ConfigContext {
+  /** Environment variables, for `${env:NAME}`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly registry: IntegrationRegistry;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Knows every secret that was read; whatever is written goes through it. */
+  readonly redactor: Redactor;
+}
+
+/**
+ * Turns parsed data into a Config, or gives all problems there are. Text of problems comes from integrations too, so it is
+ * redacted here, whatever they put into it.
+ */
+export async function buildConfig(
+  tree: unknown,
+  file: string | null,
+  directory: string,
+  context: ConfigContext,
+): Promise<LoadedConfig | { readonly problems: readonly Problem[] }> {
+  const problems: Problem[] = [];
+  const redactor = new Redactor();
+  const config = await build(tree, file, directory, { ...context, redactor }, problems);
+  if (config && problems.length === 0) return { config, redactor };
+  return { problems: problems.map((each) => ({ ...each, problem: redactor.redact(each.problem) })) };
+}
+
+async function build(
+  tree: unknown,
+  file: string | null,
+  directory: string,
+  context: ConfigContext & { readonly redactor: Redactor },
+  problems: Problem[],
+): Promise<Config | null> {
+  if (!isRecord(tree)) {
+    const found = tree === null ? 'it is empty' : `found ${describeFound(tree)}`;
+    problems.push({ path: [], at: 'value', problem: `expected version: 1, targets: …; ${found}` });
+    return null;
+  }
+  const resolved = resolveSecrets(tree, [], { ...context, directory }, problems) as Readonly<Record<string, unknown>>;
+  const sections = checkSections(tree, resolved, problems);
+
+  const targets: CheckedTarget[] = [];
+  let complete = true;
+  const entries = isRecord(tree.targets) ? Object.entries(tree.targets) : [];
+  for (const [id, raw] of entries) {
+    const entry = (resolved.targets as Readonly<Record<string, unknown>>)[id];
+    const checked = await checkTarget(id, entry, raw, context.registry, problems);
+    if (checked) targets.push(checked);
+    else complete = false;
+  }
+  const objectives = checkObjectives(sections.objectives ?? [], targets, complete, problems);
+  const inUse = [...new Set(targets.map(({ integration }) => integration))];
+  const thresholds = await checkThresholds(sections.rules ?? {}, context.registry, inUse, problems);
+  const { service, load, trial, state } = sections;
+  if (load?.target !== undefined && !entries.some(([id]) => id === load.target)) {
+    const problem = unknownName('target', load.target, Object.keys(isRecord(tree.targets) ? tree.targets : {}));
+    problems.push({ path: ['load', 'target'], at: 'value', problem });
+  }
+  const endpoints = load && checkEndpoints(load.endpoints, problems);
+  if (!service || !load || !endpoints || !trial || state === undefined) return null;
+
+  return {
+    file,
+    directory,
+    service: { name: service.name ?? (basename(directory) || 'service'), control: controlOf(service) },
+    targets: targets.map(({ configured }) => configured),
+    objectives,
+    load: loadOf(load, endpoints),
+    trial,
+    thresholds,
+    stateDirectory: resolve(directory, state),
+  };
+}
+
+function checkSections(
+  tree: Readonly<Record<string, unknown>>,
+  resolved: Readonly<Record<string, unknown>>,
+  problems: Problem[],
+): Sections {
+  const names = Object.keys(SECTIONS) as SectionName[];
+  for (const key of Object.keys(tree)) {
+    if (!Object.hasOwn(SECTIONS, key))
+      problems.push({ path: [key], at: 'key', problem: unknownName('key', key, names) });
+  }
+  const checked = names.map((name) => {
+    // `load:` with nothing behind it means the same as no `load:` at all.
+    const empty = tree[name] === null && name !== 'targets' && name !== 'version';
+    return [name, validate<unknown>(SECTIONS[name], empty ? undefined : resolved[name], tree[name], [name], problems)];
+  });
+  return Object.fromEntries(checked.filter(([, value]) => value !== undefined)) as Sections;
+}
+
+function controlOf({ stop, start, timeout }: NonNullable<Sections['service']>): ServiceControl | null {
+  return stop && start ? { stop, start, timeout } : null;
+}
+
+function loadOf(load: NonNullable<Sections['load']>, endpoints: readonly LoadEndpoint[]): LoadConfig {
+  const { target, shape, rate, ...rest } = load;
+  return {
+    ...rest,
+    target: target ?? null,
+    shape: shape ?? (rate === undefined ? 'closed' : 'constant-rate'),
+    rate: rate ?? null,
+    endpoints,
+  };
+}
+
+function checkEndpoints(
+  written: NonNullable<Sections['load']>['endpoints'],
+  problems: Problem[],
+): readonly LoadEndpoint[] {
+  const seen = new Set<string>();
+  return written.map((entry, index) => {
+    const given = typeof entry === 'string' ? { path: entry } : entry;
+    const method = given.method ?? 'GET';
+    const name = given.name ?? `${method} ${given.path}`;
+    if (seen.has(name)) {
+      const problem = `a second endpoint is called ${describeFound(name)}: give them different names`;
+      problems.push({ path: ['load', 'endpoints', index], at: 'value', problem });
+    }
+    seen.add(name);
+    return {
+      name,
+      method,
+      path: given.path,
+      headers: given.headers ?? {},
+      ...(given.body !== undefined && { body: given.body }),
+      weight: given.weight ?? 1,
+    };
+  });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

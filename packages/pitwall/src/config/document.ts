@@ -1,0 +1,102 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { PitwallError } from '../errors.ts';
+import type { KeyPath, Position, Problem } from './problem.ts';
+
+/** Nodes after aliases are followed; a configuration has some hundred. Bounds what an alias bomb can cost. */
+const MOST_NODES = 20_000;
+const DEEPEST = 50;
+
+/** A parsed file: plain data (maps, lists, text, numbers, booleans, null), and where each key path came from. */
+export interface SourceDocument {
+  readonly value: unknown;
+  /** Of the key or value at that path, or of the nearest one above it that is in the file. */
+  locate(path: KeyPath, at: Problem['at']): Position;
+}
+
+/** Reads YAML 1.2 (core schema: no dates, `yes` is text, no merge keys). Throws CONFIG_SYNTAX, naming all errors. */
+export function readDocument(text: string, file: string): SourceDocument {
+  const lines = new LineCounter();
+  const refuse = (found: readonly { offset: number; reason: string }[]): PitwallError => {
+    const errors = found.slice(0, 20).map(({ offset, reason }) => ({ file, ...at(offset), reason }));
+    const also = errors.slice(1).map((details) => new PitwallError('CONFIG_SYNTAX', details).message);
+    return new PitwallError('CONFIG_SYNTAX', errors[0], { also });
+  };
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core' });
+  // A tag that is not known is a warning there; here nothing would come of it, so it is refused.
+  const wrong = [...document.errors, ...document.warnings];
+  if (wrong.length > 0) {
+    throw refuse(
+      wrong.map(({ code, message, pos }) => ({ offset: pos[0], reason: REASONS[code] ?? lowerFirst(message) })),
+    );
+  }
+
+  const keys = new Map<string, number>();
+  const values = new Map<string, number>();
+  let nodes = 0;
+
+  const build = (node: Node | null, path: KeyPath, fallback: number): unknown => {
+    const offset = node?.range?.[0] ?? fallback;
+    values.set(JSON.stringify(path), offset);
+    if (++nodes > MOST_NODES)
+      throw refuse([{ offset, reason: `it has more than ${MOST_NODES} values, aliases followed` }]);
+    if (path.length > DEEPEST) throw refuse([{ offset, reason: `it is nested more than ${DEEPEST} deep` }]);
+    if (node === null) return null;
+    if (isAlias(node)) {
+      const target = node.resolve(document);
+      if (!target) throw refuse([{ offset, reason: `there is no anchor &${node.source} before this alias` }]);
+      return build(target as Node, path, offset);
+    }
+    if (isMap(node)) return buildMap(node, path, offset);
+    if (isSeq(node)) return node.items.map((item, index) => build(item as Node | null, [...path, index], offset));
+    if (isScalar(node)) return node.value;
+    throw refuse([{ offset, reason: 'this kind of value is not known' }]);
+  };
+
+  const buildMap = (map: YAMLMap, path: KeyPath, fallback: number): unknown => {
+    const result: Record<string, unknown> = {};
+    for (const { key, value } of map.items) {
+      const offset = (key as Node | null)?.range?.[0] ?? fallback;
+      const scalar = isScalar(key) ? key : null;
+      const name =
+        scalar && (typeof scalar.value === 'string' ? scalar.value : (scalar.source ?? String(scalar.value)));
+      if (name === null) throw refuse([{ offset, reason: 'a key has to be plain text' }]);
+      if (name === '<<') throw refuse([{ offset, reason: 'merge keys (<<) are not supported; repeat the keys' }]);
+      if (name === '__proto__') throw refuse([{ offset, reason: 'this name cannot be a key' }]);
+      keys.set(JSON.stringify([...path, name]), offset);
+      result[name] = build(value as Node | null, [...path, name], offset);
+    }
+    return result;
+  };
+
+  const value = build(document.contents as Node | null, [], 0);
+  return {
+    value,
+    locate(path, kind) {
+      for (let length = path.length; length >= 0; length--) {
+        const key = JSON.stringify(path.slice(0, length));
+        // What is missing is reported where its parent is named, not at the parent's first entry.
+        const preferKey = kind === 'key' || length < path.length;
+        const offset = preferKey ? (keys.get(key) ?? values.get(key)) : (values.get(key) ?? keys.get(key));
+        if (offset !== undefined) return at(offset);
+      }
+      return { line: 1, column: 1 };
+    },
+  };
+}
+
+/** Where the parser's own words would not tell an engineer what to do. */
+const REASONS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'this key is there twice',
+  TAB_AS_INDENT: 'a tab is used for indentation',
+  MULTIPLE_DOCS: 'a second document begins here (---); the file has to be one',
+  IMPOSSIBLE: 'it is nested too deeply',
+};
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');
+}

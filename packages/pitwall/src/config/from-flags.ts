@@ -1,0 +1,74 @@
+import { basename } from 'node:path';
+import { PitwallError } from '../errors.ts';
+import { buildConfig, type LoadedConfig } from './build.ts';
+import { formatPath, type Problem } from './problem.ts';
+import type { IntegrationRegistry } from './targets.ts';
+
+/** What can be said without a configuration file, as given on the command line. */
+export interface ConfigFlags {
+  readonly url?: string | undefined;
+  /** Database file. */
+  readonly sqlite?: string | undefined;
+  /** Paths to request; default: that of the URL. */
+  readonly endpoints?: readonly string[];
+  /** Folder that relative paths refer to and that gets the state folder. */
+  readonly directory: string;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * A configuration from flags, checked like a file. The host is looked at too when what is measured is on it, and so is the
+ * process behind a loopback URL. Throws USAGE, naming the flag; further problems are in `also`.
+ */
+export async function configFromFlags(flags: ConfigFlags, registry: IntegrationRegistry): Promise<LoadedConfig> {
+  const { url, sqlite } = flags;
+  const refuse = (what: string, also: readonly string[] = []) =>
+    new PitwallError('USAGE', { what, command: 'check' }, { also });
+  if (url === undefined && sqlite === undefined) {
+    throw refuse('There is nothing to look at: give --url, --sqlite or --config.');
+  }
+  const tree = {
+    version: 1,
+    service: { name: url === undefined ? basename(sqlite ?? '') || 'service' : hostOf(url) },
+    targets: targetsOf(flags, registry.ids),
+  };
+  const built = await buildConfig(escaped(tree), null, flags.directory, { registry, environment: {} });
+  if (!('problems' in built)) return built;
+  const [first, ...rest] = built.problems.map((each) => `${flagOf(each)}: ${each.problem}.`);
+  throw refuse(first!, rest);
+}
+
+function targetsOf(
+  { url, sqlite, endpoints }: ConfigFlags,
+  known: readonly string[],
+): Readonly<Record<string, object>> {
+  const targets: Record<string, object> = {};
+  if (url !== undefined) targets.web = { integration: 'http', url, ...(endpoints?.length && { endpoints }) };
+  const local = url !== undefined && URL.canParse(url) && LOOPBACK.test(new URL(url).hostname) ? new URL(url) : null;
+  if ((local || sqlite !== undefined) && known.includes('host')) targets.host = {};
+  if (local && known.includes('process')) {
+    targets.process = { port: Number(local.port) || (local.protocol === 'https:' ? 443 : 80) };
+  }
+  if (sqlite !== undefined) targets.db = { integration: 'sqlite', path: sqlite };
+  return targets;
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host || 'service' : 'service';
+}
+
+/** References are for files; a shell has its own way to fill in a value. */
+function escaped(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('${', '$${');
+  if (Array.isArray(value)) return value.map(escaped);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escaped(item)]));
+}
+
+function flagOf({ path }: Problem): string {
+  const [, name, option] = path;
+  if (name === 'web') return option === 'endpoints' ? '--endpoint' : '--url';
+  if (name === 'db') return '--sqlite';
+  return formatPath(path);
+}

@@ -1,0 +1,64 @@
+import { PitwallError, printable } from '../errors.ts';
+
+/** Where in the file something is: keys and list positions from the top. */
+export type KeyPath = readonly (string | number)[];
+
+/** One thing that is wrong with the configuration, as the end of a sentence that begins with its key. */
+export interface Problem {
+  readonly path: KeyPath;
+  /** Whether the key itself is wrong (unknown, misplaced) or its value. */
+  readonly at: 'key' | 'value';
+  readonly problem: string;
+  /** Set when a secret could not be read; `problem` is then the reason. */
+  readonly reference?: string;
+}
+
+/** 1-based. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** More would scroll the first one, which is often the cause of the rest, off the screen. */
+const MOST_PROBLEMS = 20;
+
+/** `targets.web.endpoints[2].path`; keys that contain a dot, a bracket or a space are quoted. */
+export function formatPath(path: KeyPath): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (/[.[\]\s"]/.test(part) || part === '') text += `[${JSON.stringify(part)}]`;
+    else text += text === '' ? part : `.${part}`;
+  }
+  return text === '' ? 'the file' : text;
+}
+
+/** What was found, without giving a credential in a URL away. `value` is as written: secrets are still references. */
+export function describeFound(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  if (typeof value !== 'string') return String(value);
+  const text = printable(value).replace(/\/\/[^/@\s]*@/g, '//…@');
+  return `"${text.length > 60 ? `${text.slice(0, 59)}…` : text}"`;
+}
+
+/** One error for all problems: the first in the file is its message, the others follow in `also`. */
+export function configurationError(
+  problems: readonly Problem[],
+  file: string,
+  locate: (path: KeyPath, at: Problem['at']) => Position,
+): PitwallError {
+  const located = problems
+    .map((problem) => ({ ...problem, ...locate(problem.path, problem.at) }))
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+  const errors = located.slice(0, MOST_PROBLEMS).map(({ path, line, column, problem, reference }) => {
+    const where = { file, line, column, key: formatPath(path) };
+    return reference === undefined
+      ? ({ code: 'CONFIG_INVALID', details: { ...where, problem } } as const)
+      : ({ code: 'CONFIG_SECRET_MISSING', details: { ...where, reference, reason: problem } } as const);
+  });
+  const also = errors.slice(1).map(({ code, details }) => new PitwallError(code, details).message);
+  if (located.length > MOST_PROBLEMS) also.push(`… and ${located.length - MOST_PROBLEMS} more.`);
+  return new PitwallError(errors[0]!.code, errors[0]!.details, { also });
+}

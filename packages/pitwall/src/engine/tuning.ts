@@ -1,0 +1,119 @@
+import { isAbsolute, resolve } from 'node:path';
+import { resolveOptions } from '../config/resolve-options.ts';
+import { PitwallError } from '../errors.ts';
+import { loadIntegration } from '../integrations/registry.ts';
+import type { Change, JournalEntry } from '../model/change.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import type { Store } from '../model/store.ts';
+import { readBootId } from '../tune/boot-id.ts';
+import type { ResolvedTarget, TuneContext, TuneStep } from '../tune/context.ts';
+import { acquireLock } from '../tune/lock.ts';
+import { type Recovered, recover } from '../tune/recover.ts';
+import { type ServiceOptions, serviceExclusive, startIfLeftStopped } from '../tune/service-control.ts';
+import { loadPlanOf } from './load.ts';
+import { realEnvironment } from './platform.ts';
+import type { Session } from './session.ts';
+import { keepDirectory } from './state.ts';
+
+export interface TuningOptions {
+  readonly signal: AbortSignal;
+  readonly allowRestart: boolean;
+  onStep?(step: TuneStep, change: Change): void;
+}
+
+/** Wires tune/ to a session and a store: how to reach targets, and how to have them alone for a moment. */
+export function tuneContext(session: Session, store: Store, options: TuningOptions): TuneContext {
+  const { config, environment } = session;
+  const service = serviceOptions(session);
+  return {
+    journal: store.journal,
+    resolve: (where) =>
+      'target' in where ? resolveTarget(session, where.target) : resolveEntry(session, where.entry, options.signal),
+    bootId: readBootId(environment.proc),
+    now: () => new Date(environment.now() * 1000),
+    signal: options.signal,
+    keepDirectory: keepDirectory(config),
+    allowRestart: options.allowRestart,
+    exclusive: service ? serviceExclusive(service) : null,
+    ...(options.onStep ? { onStep: options.onStep } : {}),
+  };
+}
+
+function serviceOptions(session: Session): ServiceOptions | null {
+  const { service, directory, stateDirectory } = session.config;
+  if (!service.control) return null;
+  return { control: service.control, directory, stateDirectory, healthy: () => waitUntilHealthy(session) };
+}
+
+/** Runs `work` alone on this host and with nothing left over from an earlier, interrupted run. */
+export async function withLock<T>(
+  session: Session,
+  context: TuneContext,
+  work: (recovered: readonly Recovered[]) => Promise<T>,
+): Promise<T> {
+  const lock = acquireLock(session.config.stateDirectory);
+  try {
+    // A run that was killed while it had the service stopped left it down: that comes before everything else.
+    const service = serviceOptions(session);
+    if (service) await startIfLeftStopped(service);
+    return await work(await recover(context));
+  } finally {
+    lock.release();
+  }
+}
+
+/** Where a target of the session is, for tune/. Throws CHANGE_REFUSED when it is not there or not reachable. */
+export async function resolveTarget(session: Session, id: string): Promise<ResolvedTarget> {
+  const at = session.targets.find(({ target }) => target.id === id);
+  if (!at) throw new PitwallError('CHANGE_REFUSED', { subject: id, reason: 'the configuration has no such target' });
+  if (at.failure)
+    throw new PitwallError('CHANGE_REFUSED', { subject: id, reason: at.failure.message.replace(/\.$/, '') });
+  const raw: JsonObject = { directory: session.config.directory, options: at.configured.rawOptions as Json };
+  // The session owns the connection; tune/ may close what it was given.
+  return { integration: at.integration, connection: at.connection, raw, close: async () => {} };
+}
+
+/** To where the entry was made, as recorded: the configuration may have changed or gone since. */
+async function resolveEntry(session: Session, entry: JournalEntry, signal: AbortSignal): Promise<ResolvedTarget> {
+  const { directory, options: raw } = entry.connection as { directory: string; options: Json };
+  const same = session.targets.find(({ target, configured, failure }) => {
+    const sameOptions = JSON.stringify(configured.rawOptions) === JSON.stringify(raw);
+    return target.id === entry.change.target && sameOptions && !failure && session.config.directory === directory;
+  });
+  if (same) return resolveTarget(session, same.target.id);
+  const integration = await loadIntegration(entry.integration);
+  const base = isAbsolute(directory) ? directory : resolve(session.config.directory, directory);
+  const options = await resolveOptions(integration, raw, { directory: base, environment: process.env });
+  const connection = await integration.connect(options, { environment: realEnvironment, signal, directory: base });
+  return { integration, connection, raw: entry.connection, close: () => integration.close(connection) };
+}
+
+/** Null when the service answers its first safe endpoint without a server error, else why not. No HTTP target: healthy. */
+export async function healthProblem(session: Session): Promise<string | null> {
+  const plan = loadPlanOf(session);
+  const endpoint = plan?.target.integration.loadTarget?.(plan.target.configured.options).endpoints[0];
+  if (!plan || !endpoint) return null;
+  try {
+    const response = await fetch(new URL(endpoint.path, plan.url), {
+      method: endpoint.method,
+      headers: { ...endpoint.headers, connection: 'close' },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(5_000),
+    });
+    await response.body?.cancel();
+    return response.status >= 500 ? `${endpoint.name} answered ${response.status}` : null;
+  } catch (error) {
+    const cause = (error as Error).cause;
+    return `${endpoint.name} did not answer: ${cause instanceof Error ? cause.message : (error as Error).message}`;
+  }
+}
+
+async function waitUntilHealthy(session: Session): Promise<void> {
+  const deadline = Date.now() + (session.config.service.control?.timeout ?? 30) * 1000;
+  for (;;) {
+    const problem = await healthProblem(session);
+    if (problem === null) return;
+    if (Date.now() > deadline) throw new PitwallError('SERVICE_UNHEALTHY', { reason: problem });
+    await realEnvironment.sleep(0.1, new AbortController().signal);
+  }
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Collected, CollectContext, Environment } from '../../model/integration.ts';
+import type { Indicator } from '../../model/indicator.ts';
+import type { Fact } from '../../model/observation.ts';
+import type { Rule, RuleView } from '../../model/rule.ts';
+
+/** For tests: a recorded machine. `before` until somebody sleeps, `after` from then on; the clock jumps with it. */
+export function recordedContext(name: string, window: number): CollectContext {
+  const root = join(import.meta.dirname, 'fixtures', name);
+  let moment = 'before';
+  let clock = 1_800_000_000;
+  const environment: Environment = {
+    get proc() {
+      return join(root, moment, 'proc');
+    },
+    get sys() {
+      return join(root, moment, 'sys');
+    },
+    now: () => clock,
+    async sleep(seconds) {
+      clock += seconds;
+      moment = 'after';
+    },
+  };
+  return { environment, signal: AbortSignal.timeout(10_000), window };
+}
+
+/** For tests: this machine, with a short window. */
+export function liveContext(window = 0.2): CollectContext {
+  const environment: Environment = {
+    proc: '/proc',
+    sys: '/sys',
+    now: () => Date.now() / 1000,
+    sleep: async (seconds, signal) => {
+      await setTimeout(seconds * 1000, undefined, { signal });
+    },
+  };
+  return { environment, signal: AbortSignal.timeout(15_000), window };
+}
+
+/** For tests: a machine that shows nothing. */
+export function emptyContext(): CollectContext {
+  return recordedContext('no-such-machine', 1);
+}
+
+/** The one sample of that name and those labels; fails when there is none. */
+export function valueIn(collected: Collected, name: string, labels: Readonly<Record<string, string>> = {}): number {
+  const found = collected.samples?.find(
+    (sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+  );
+  if (typeof found?.value !== 'number') {
+    throw new Error(`no sample ${name} ${JSON.stringify(labels)}; gaps: ${JSON.stringify(collected.gaps)}`);
+  }
+  return found.value;
+}
+
+/** The reason of the gap about `what`; fails when there is none. */
+export function gapIn(collected: Collected, what: string): string {
+  const found = collected.gaps?.find((gap) => gap.what === what);
+  if (!found) throw new Error(`no gap ${what}; gaps: ${JSON.stringify(collected.gaps)}`);
+  return found.why;
+}
+
+/** What a rule sees: indicators by name without labels, facts, and its own default thresholds. */
+export function viewFor(
+  rule: Rule,
+  values: Readonly<Record<string, number>>,
+  facts: readonly Fact[] = [],
+): RuleView {
+  const indicator = (name: string, value: number): Indicator => ({
+    target: 't',
+    name,
+    labels: {},
+    unit: '1',
+    direction: 'lower-is-better',
+    value,
+    count: 1,
+  });
+  return {
+    target: { id: 't', integration: rule.id.split('/')[0]!, title: 't' },
+    facts: (kind) => facts.filter((fact) => fact.kind === kind),
+    allFacts: (kind) => facts.filter((fact) => fact.kind === kind),
+    indicators: (name) => (values[name] === undefined ? [] : [indicator(name, values[name])]),
+    threshold: (name) => rule.meta.thresholds[name]!.value,
+  };
+}

@@ -1,0 +1,62 @@
+import { defineCollector } from '../../../model/define.ts';
+import type { Fact, Gap, Sample } from '../../../model/observation.ts';
+import type { SqliteConnection } from '../connection.ts';
+import { parsePlan, type PlanNode, stepsOf } from '../eqp.ts';
+import { fact, type QueryFact } from '../facts.ts';
+import type { ConfiguredQuery } from '../options.ts';
+import { durationSample, timeQuery, type TimingResult } from '../query-timing.ts';
+
+/** Parameter sets that go into the fact; all of them are used for timing. */
+const SAMPLED_SETS = 5;
+
+export const queries = defineCollector<SqliteConnection>({
+  id: 'queries',
+  title: 'Times and plans of the configured queries',
+  kind: 'probe',
+  cost: 'Runs each configured query on the live file, read-only, up to `runs` times within `queryBudget`; a query that takes longer than `queryTimeout` is ended.',
+  timeLimit: 600,
+  async collect(connection, context) {
+    const { queries: configured, runs, queryBudget, queryTimeout } = connection.options;
+    const effort = { runs: { least: 1, most: runs }, budgetSeconds: queryBudget, timeoutSeconds: queryTimeout };
+    const names = Object.keys(configured);
+    if (names.length === 0) {
+      return { gaps: [{ what: 'sqlite.query.duration', why: 'no queries are configured for this database' }] };
+    }
+    const samples: Sample[] = [];
+    const facts: Fact[] = [];
+    const gaps: Gap[] = [];
+    for (const name of names) {
+      const query = configured[name]!;
+      const result = await timeQuery(connection, query, effort, context.signal);
+      facts.push(fact('sqlite.query', name, factOf(query, result)));
+      if ('timing' in result) {
+        samples.push(durationSample({ query: name }, context.environment.now(), result.timing.durations));
+      } else {
+        const why = 'refused' in result ? `it was not run: ${result.refused}` : result.unanswered;
+        gaps.push({ what: `sqlite.query.duration of ${name}`, why });
+      }
+    }
+    return { samples, facts, gaps };
+  },
+});
+
+function factOf(query: ConfiguredQuery, result: TimingResult): QueryFact {
+  const plan = 'timing' in result ? parsePlan(result.timing.plan) : [];
+  return {
+    sql: query.sql,
+    params: query.params.slice(0, SAMPLED_SETS),
+    refused: 'refused' in result ? result.refused : null,
+    plan,
+    ...readPlan(plan),
+    rows: 'timing' in result ? result.timing.rows : null,
+  };
+}
+
+export function readPlan(plan: readonly PlanNode[]): Pick<QueryFact, 'scans' | 'automaticIndexes' | 'tempBtrees'> {
+  const steps = [...stepsOf(plan)];
+  return {
+    scans: steps.flatMap((step) => (step.kind === 'scan' ? [{ table: step.table, index: step.index }] : [])),
+    automaticIndexes: steps.flatMap((step) => (step.kind === 'search' && step.automatic ? [step.table] : [])),
+    tempBtrees: steps.flatMap((step) => (step.kind === 'temp-b-tree' ? [step.purpose] : [])),
+  };
+}

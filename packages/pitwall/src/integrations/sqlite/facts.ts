@@ -1,0 +1,118 @@
+/** The shapes of this integration's facts: what the collectors write and the rules read. */
+import type { Json } from '../../model/json.ts';
+import type { Fact } from '../../model/observation.ts';
+import type { RuleView } from '../../model/rule.ts';
+import type { PlanNode } from './eqp.ts';
+import type { QueryParameters } from './options.ts';
+
+/** `sqlite.file`, key ''. */
+export type FileFact = {
+  readonly bytes: number;
+  readonly pageSize: number;
+  readonly pageCount: number;
+  readonly freePages: number;
+  /** Bytes of the -wal file, null when there is none. */
+  readonly walBytes: number | null;
+  /** Name of a network file system that it lies on, null on others. */
+  readonly networkFileSystem: string | null;
+  /** False when the file or its folder cannot be written by us, or the file system is mounted read-only. */
+  readonly writable: boolean;
+  readonly sqliteVersion: string;
+};
+
+/** `sqlite.pragma`, key its name. */
+export type PragmaFact = {
+  readonly value: string | number | null;
+  /** True: stored in the file. False: belongs to each connection, and this is Pitwall's own. */
+  readonly persists: boolean;
+  readonly note: string;
+};
+
+export type ColumnFact = {
+  readonly name: string;
+  readonly type: string;
+  readonly notNull: boolean;
+  /** Place in the primary key from 1, 0 when not in it. */
+  readonly primaryKey: number;
+  readonly generated: boolean;
+};
+
+/** `sqlite.table`, key its name. */
+export type TableFact = {
+  readonly rows: number | null;
+  readonly rowsFrom: 'count' | 'max-rowid' | 'sqlite_stat1' | 'unknown';
+  readonly withoutRowid: boolean;
+  readonly columns: readonly ColumnFact[];
+  /** The column that is the rowid itself, null when there is none. */
+  readonly rowidAlias: string | null;
+  /** Bytes of its b-tree without its indexes; null when not measured. */
+  readonly bytes: number | null;
+  /** Rows that ANALYZE saw, by the statistics' largest entry; null when it has none. */
+  readonly analyzedRows: number | null;
+};
+
+export type IndexColumnFact = {
+  /** Null for an expression. */
+  readonly name: string | null;
+  readonly desc: boolean;
+  readonly collate: string;
+};
+
+/** `sqlite.index`, key its name. */
+export type IndexFact = {
+  readonly table: string;
+  readonly columns: readonly IndexColumnFact[];
+  readonly unique: boolean;
+  /** `create`: by CREATE INDEX; otherwise the constraint that made it. */
+  readonly origin: 'create' | 'unique' | 'primary-key';
+  readonly partial: boolean;
+  readonly bytes: number | null;
+  readonly analyzed: boolean;
+};
+
+/** `sqlite.foreign-key`, key `child.column,column`. */
+export type ForeignKeyFact = {
+  readonly child: string;
+  readonly columns: readonly string[];
+  readonly parent: string;
+  readonly parentColumns: readonly string[];
+  /** The index that begins with these columns in any order, `rowid`, or null. */
+  readonly coveredBy: string | null;
+  /** Parameter sets for a look-up of the child rows: what SQLite does on each delete of a parent row. */
+  readonly samples: readonly QueryParameters[];
+};
+
+/** `sqlite.query`, key its name. */
+export type QueryFact = {
+  readonly sql: string;
+  readonly params: readonly QueryParameters[];
+  /** Why it was not run, null when it was. */
+  readonly refused: string | null;
+  readonly plan: readonly PlanNode[];
+  /** Full passes through a table or one of its indexes; `table` as the plan calls it. */
+  readonly scans: readonly { readonly table: string; readonly index: string | null }[];
+  /** Indexes that the engine builds for each run of the query. */
+  readonly automaticIndexes: readonly string[];
+  /** What it sorts in a temporary structure for: ORDER BY, GROUP BY, DISTINCT … */
+  readonly tempBtrees: readonly string[];
+  /** Rows of a run, null when it gave no answer. */
+  readonly rows: number | null;
+};
+
+interface FactValues {
+  'sqlite.file': FileFact;
+  'sqlite.pragma': PragmaFact;
+  'sqlite.table': TableFact;
+  'sqlite.index': IndexFact;
+  'sqlite.foreign-key': ForeignKeyFact;
+  'sqlite.query': QueryFact;
+}
+
+export function fact<K extends keyof FactValues>(kind: K, key: string, value: FactValues[K]): Fact {
+  return { kind, key, value: value as unknown as Json };
+}
+
+/** Facts of a kind by their key, with the type this integration wrote. */
+export function factsOf<K extends keyof FactValues>(view: RuleView, kind: K): ReadonlyMap<string, FactValues[K]> {
+  return new Map(view.facts(kind).map((entry) => [entry.key, entry.value as unknown as FactValues[K]]));
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { Meter } from '../../model/integration.ts';
+import type { Sample } from '../../model/observation.ts';
+import type { SqliteConnection } from './connection.ts';
+import { parameterSets } from './options.ts';
+import { durationSample, type Query, timeQuery } from './query-timing.ts';
+
+/** A query that a change asks to be timed besides the configured ones. From a plan file that anyone may have edited. */
+const extraQuery = z.strictObject({ query: z.string().min(1).max(300), sql: z.string().min(1), params: parameterSets });
+
+/** Runs that a block should have, so that its median is not one run's luck. */
+const LEAST_RUNS = 3;
+const MOST_RUNS = 200;
+
+/**
+ * Times the configured queries and the extra ones, read-only, each with its part of the budget. A query that is refused or
+ * gives no answer has no sample.
+ */
+export const meter: Meter<SqliteConnection> = async (connection, { extra, budgetSeconds }, context) => {
+  const queries = new Map<string, Query>(Object.entries(connection.options.queries));
+  for (const item of extra) {
+    const { query, sql, params } = extraQuery.parse(item);
+    queries.set(query, { sql, params });
+  }
+  const budget = budgetSeconds / Math.max(1, queries.size);
+  const effort = {
+    runs: { least: LEAST_RUNS, most: MOST_RUNS },
+    budgetSeconds: budget,
+    timeoutSeconds: connection.options.queryTimeout,
+  };
+  const samples: Sample[] = [];
+  for (const [query, definition] of queries) {
+    const result = await timeQuery(connection, definition, effort, context.signal);
+    if ('timing' in result) samples.push(durationSample({ query }, context.environment.now(), result.timing.durations));
+  }
+  return samples;
+};

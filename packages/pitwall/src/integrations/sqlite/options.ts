@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { parseDuration, parseSize } from '../../model/units.ts';
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const parameterSet = z.union([z.array(scalar), z.record(z.string(), scalar)]);
+
+/** Values for one run of a query: by position, or by name (`:name`, `@name`, `$name`, with or without the sign). */
+export type QueryParameters = z.infer<typeof parameterSet>;
+
+export const parameterSets = z.array(parameterSet).max(1000).default([]);
+
+const querySchema = z
+  .union([
+    z.string().min(1),
+    z.strictObject({
+      sql: z.string().min(1).describe('One SELECT statement. It is refused before it runs when it would write.'),
+      params: parameterSets.describe('Sets of parameter values, used in turn. Take real ones: times depend on them.'),
+    }),
+  ])
+  .transform((query) => (typeof query === 'string' ? { sql: query, params: [] } : query));
+
+/** A number in the base unit, or text with a unit behind it. */
+function quantity(parse: (text: string) => number | null, expected: string) {
+  return z.union([z.number(), z.string()]).transform((value, context) => {
+    const number = typeof value === 'number' ? value : parse(value);
+    if (number !== null && number > 0 && Number.isFinite(number)) return number;
+    context.addIssue({ code: 'custom', message: `expected ${expected}` });
+    return z.NEVER;
+  });
+}
+
+const seconds = quantity(parseDuration, 'a duration above 0 such as 500ms or 2s');
+const bytes = quantity(parseSize, 'a size above 0 such as 500MB or 4GiB');
+
+export const sqliteOptions = z.strictObject({
+  path: z.string().min(1).describe('The database file; relative to the configuration file.'),
+  queries: z
+    .record(z.string().min(1).max(100), querySchema)
+    .default({})
+    .describe('Queries of the application to time and explain, by name.'),
+  runs: z.number().int().min(1).max(10_000).default(20).describe('How often each query is timed, at most.'),
+  queryBudget: seconds
+    .default(1.5)
+    .describe('Time spent on timing each query; each runs at least once. Seconds, or 500ms.'),
+  queryTimeout: seconds.default(5).describe('After this time a query is ended and reported as unanswered.'),
+  busyTimeout: seconds.default(2).describe('How long to wait for a lock that somebody else holds.'),
+  scratch: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder for the private copy on which indexes are tried; the system’s temporary folder if absent.'),
+  copyLimit: bytes.default(4 * 2 ** 30).describe('Databases larger than this are not copied to try indexes.'),
+});
+
+export type SqliteOptions = z.infer<typeof sqliteOptions>;
+export type ConfiguredQuery = SqliteOptions['queries'][string];

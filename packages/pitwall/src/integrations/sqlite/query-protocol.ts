@@ -1,0 +1,50 @@
+import type { QueryParameters } from './options.ts';
+
+/** What the query process is asked. Databases are named by their absolute path. */
+export type QueryRequest =
+  /** Times one statement: round after round, in each round once in every database (their order alternates). */
+  | {
+      readonly kind: 'time';
+      readonly databases: readonly string[];
+      readonly sql: string;
+      /** Used in turn, one set a round; empty: no parameters. */
+      readonly params: readonly QueryParameters[];
+      readonly rounds: { readonly least: number; readonly most: number };
+      readonly budgetSeconds: number;
+    }
+  /** Rows of one of our own statements, at most `limit`. */
+  | {
+      readonly kind: 'rows';
+      readonly database: string;
+      readonly sql: string;
+      readonly params: QueryParameters;
+      readonly limit: number;
+    }
+  /** Runs our own statements on a private copy. Never sent for the live file. */
+  | { readonly kind: 'change-copy'; readonly database: string; readonly statements: readonly string[] };
+
+export interface PlanRow {
+  readonly id: number;
+  readonly parent: number;
+  readonly detail: string;
+}
+
+export type SqlValue = string | number | bigint | null | Uint8Array;
+
+export interface TimedQuery {
+  readonly kind: 'time';
+  /** Why the statement was not run, or null. */
+  readonly refused: string | null;
+  /** EXPLAIN QUERY PLAN, one list a database, with the first parameter set. */
+  readonly plans: readonly (readonly PlanRow[])[];
+  /** Nanoseconds, per database and round; rounds correspond. */
+  readonly durations: readonly (readonly number[])[];
+  /** Rows of the last run. */
+  readonly rows: number;
+}
+
+export type QueryAnswer =
+  | TimedQuery
+  | { readonly kind: 'rows'; readonly rows: readonly Readonly<Record<string, SqlValue>>[]; readonly more: boolean }
+  | { readonly kind: 'change-copy'; readonly seconds: number }
+  | { readonly kind: 'error'; readonly message: string; readonly errcode: number | null };

@@ -1,0 +1,169 @@
+/**
+ * Entry of the query process. SQLite runs to the end of a step without looking at anything else and `node:sqlite` cannot
+ * interrupt it (a worker thread is not ended either), so queries run in a process that can be killed.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import { reasonOf } from '../../errors.ts';
+import { countStatements } from '../_sql/tokenizer.ts';
+import { allowReadsOnly } from './authorizer.ts';
+import { openReader, openReadWrite } from './connection.ts';
+import { isSqliteError } from './failures.ts';
+import type { QueryParameters } from './options.ts';
+import type { PlanRow, QueryAnswer, QueryRequest, SqlValue, TimedQuery } from './query-protocol.ts';
+
+type TimeRequest = Extract<QueryRequest, { kind: 'time' }>;
+type Row = Record<string, SqlValue>;
+
+interface Reader {
+  readonly database: DatabaseSync;
+  readonly guard: ReturnType<typeof allowReadsOnly>;
+}
+
+const busyTimeout = Number(process.argv[2]);
+const readers = new Map<string, Reader>();
+
+/**
+ * Ends this process when the one that started it is gone, also in the middle of a query. Only another thread can see that.
+ */
+function endWithParent(): void {
+  const parent = process.ppid;
+  const watch = `setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, 'SIGKILL'); }, 250);`;
+  new Worker(watch, { eval: true, stdout: false, stderr: false }).unref();
+}
+
+function readerOf(path: string): Reader {
+  let reader = readers.get(path);
+  if (!reader) {
+    const database = openReader(path, busyTimeout);
+    reader = { database, guard: allowReadsOnly(database) };
+    readers.set(path, reader);
+  }
+  return reader;
+}
+
+function answer(request: QueryRequest): QueryAnswer {
+  switch (request.kind) {
+    case 'time':
+      return time(request);
+    case 'rows':
+      return rowsOf(request);
+    case 'change-copy':
+      return changeCopy(request);
+  }
+}
+
+function time(request: TimeRequest): TimedQuery {
+  const none = { kind: 'time', plans: [], durations: [], rows: 0 } as const;
+  // prepare() takes the first statement and drops the rest without a word.
+  const statements = countStatements(request.sql);
+  if (statements !== 1) return { ...none, refused: `it has ${statements} statements, not one` };
+  const sets = request.params.length > 0 ? request.params : [[]];
+  const arms: StatementSync[] = [];
+  const plans: PlanRow[][] = [];
+  for (const path of request.databases) {
+    const { database, guard } = readerOf(path);
+    guard.reset();
+    try {
+      arms.push(prepare(database, request.sql));
+      plans.push(
+        all(prepare(database, `EXPLAIN QUERY PLAN ${request.sql}`), sets[0]!).map((row) => ({
+          id: Number(row['id']),
+          parent: Number(row['parent']),
+          detail: String(row['detail']),
+        })),
+      );
+    } catch (error) {
+      const refused = guard.refusal();
+      if (refused !== null) return { ...none, refused };
+      throw error;
+    }
+  }
+  const durations: number[][] = arms.map(() => []);
+  const until = process.hrtime.bigint() + BigInt(Math.round(request.budgetSeconds * 1e9));
+  let rows = 0;
+  for (let round = 0; round < request.rounds.most; round++) {
+    if (round >= request.rounds.least && process.hrtime.bigint() >= until) break;
+    const parameters = sets[round % sets.length]!;
+    for (let i = 0; i < arms.length; i++) {
+      const arm = round % 2 === 0 ? i : arms.length - 1 - i;
+      const start = process.hrtime.bigint();
+      rows = drain(arms[arm]!, parameters);
+      durations[arm]!.push(Number(process.hrtime.bigint() - start));
+    }
+  }
+  return { kind: 'time', refused: null, plans, durations, rows };
+}
+
+function rowsOf(request: Extract<QueryRequest, { kind: 'rows' }>): QueryAnswer {
+  const statement = readerOf(request.database).database.prepare(request.sql);
+  const rows: Row[] = [];
+  for (const row of iterate(statement, request.params)) {
+    if (rows.length === request.limit) return { kind: 'rows', rows, more: true };
+    rows.push({ ...(row as Row) });
+  }
+  return { kind: 'rows', rows, more: false };
+}
+
+/** No journal and no waiting for the disk: the copy is thrown away afterwards, also after a crash. */
+function changeCopy(request: Extract<QueryRequest, { kind: 'change-copy' }>): QueryAnswer {
+  const database = openReadWrite(request.database, busyTimeout);
+  try {
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF');
+    const start = process.hrtime.bigint();
+    for (const statement of request.statements) database.exec(statement);
+    return { kind: 'change-copy', seconds: Number(process.hrtime.bigint() - start) / 1e9 };
+  } finally {
+    database.close();
+  }
+}
+
+function prepare(database: DatabaseSync, sql: string): StatementSync {
+  const statement = database.prepare(sql);
+  // Integers above 2^53 would throw otherwise; arrays, because rows may have columns of one name.
+  statement.setReadBigInts(true);
+  statement.setReturnArrays(!sql.startsWith('EXPLAIN QUERY PLAN'));
+  statement.setAllowUnknownNamedParameters(true);
+  return statement;
+}
+
+/** Runs to the end without keeping rows; their number. */
+function drain(statement: StatementSync, parameters: QueryParameters): number {
+  let rows = 0;
+  for (const _ of iterate(statement, parameters)) rows++;
+  return rows;
+}
+
+function all(statement: StatementSync, parameters: QueryParameters): Row[] {
+  return [...iterate(statement, parameters)] as Row[];
+}
+
+function iterate(statement: StatementSync, parameters: QueryParameters): Iterable<unknown> {
+  if (Array.isArray(parameters)) return statement.iterate(...parameters.map(bindable));
+  const named = Object.entries(parameters).map(([name, value]) => [name, bindable(value)]);
+  return statement.iterate(Object.fromEntries(named));
+}
+
+/** SQLite has no booleans: its TRUE is 1. Whole numbers are bound as integers, as applications do. */
+function bindable(value: string | number | boolean | null): string | number | bigint | null {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+}
+
+function errorAnswer(error: unknown): QueryAnswer {
+  const cause = error instanceof Error && isSqliteError(error.cause) ? error.cause : error;
+  return { kind: 'error', message: reasonOf(cause), errcode: isSqliteError(cause) ? cause.errcode : null };
+}
+
+endWithParent();
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message: { id: number; request: QueryRequest }) => {
+  let reply: QueryAnswer;
+  try {
+    reply = answer(message.request);
+  } catch (error) {
+    reply = errorAnswer(error);
+  }
+  process.send?.({ id: message.id, answer: reply });
+});
+process.send?.({ id: 0, ready: true });

@@ -1,0 +1,114 @@
+import type { Gap } from '../../model/observation.ts';
+import type { SqliteConnection } from './connection.ts';
+import type { TableFact } from './facts.ts';
+import { quoteIdentifier } from './identifiers.ts';
+import type { Schema } from './schema.ts';
+
+type RowCount = Pick<TableFact, 'rows' | 'rowsFrom'>;
+
+/** Tables up to this many bytes are counted: about a tenth of a second for a warm file, a second for a cold disk. */
+const COUNT_BYTES = 64 * 2 ** 20;
+/** Seconds for all exact counts together, and for walking through all pages of the file. */
+const COUNT_LIMIT = 5;
+const DBSTAT_LIMIT = 10;
+/** dbstat reads every page; a file larger than this would take its whole limit from the disk for nothing. */
+const DBSTAT_BYTES = 8 * 2 ** 30;
+
+/** Bytes of each b-tree (table or index) by name, or null and a gap. Source: https://sqlite.org/dbstat.html. */
+export async function measureBytes(
+  connection: SqliteConnection,
+  gaps: Gap[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number> | null> {
+  const miss = (why: string) => {
+    gaps.push({ what: 'bytes of tables and indexes', why });
+    return null;
+  };
+  const size = Number(
+    connection.reader().prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size').get()!
+      .bytes,
+  );
+  if (size > DBSTAT_BYTES) return miss(`reading every page of ${Math.round(size / 2 ** 30)} GiB would take too long`);
+  const result = await connection.runner().rows(
+    {
+      database: connection.path,
+      sql: "SELECT name, pgsize FROM dbstat WHERE schema = 'main' AND aggregate = TRUE",
+      limit: 100_000,
+    },
+    DBSTAT_LIMIT,
+    signal,
+  );
+  if ('failure' in result) return miss(result.why);
+  return new Map(result.answer.rows.map((row) => [String(row.name), Number(row.pgsize)]));
+}
+
+/**
+ * Rows of every table: counted when it is small and there is time; otherwise the largest rowid, which is too high by the
+ * rows ever deleted; otherwise what ANALYZE wrote. Each says which it is.
+ */
+export async function readRows(
+  connection: SqliteConnection,
+  schema: Schema,
+  bytes: ReadonlyMap<string, number> | null,
+  gaps: Gap[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, RowCount>> {
+  const counts = new Map<string, RowCount>();
+  const until = performance.now() + COUNT_LIMIT * 1000;
+  for (const table of schema.tables) {
+    const name = quoteIdentifier(table.name);
+    const left = (until - performance.now()) / 1000;
+    const size = bytes?.get(table.name);
+    let rows: number | null = null;
+    if (size !== undefined && size <= COUNT_BYTES && left > 0.05) {
+      rows = await askNumber(connection, `SELECT count(*) AS n FROM ${name}`, left, signal);
+    }
+    if (rows !== null) {
+      counts.set(table.name, { rows, rowsFrom: 'count' });
+      continue;
+    }
+    counts.set(table.name, await estimate(connection, schema, table.name, signal));
+  }
+  const unknown = [...counts.values()].filter((count) => count.rowsFrom === 'unknown').length;
+  if (unknown > 0) gaps.push({ what: 'rows', why: `${unknown} tables are too large to count and were never analysed` });
+  return counts;
+}
+
+async function estimate(
+  connection: SqliteConnection,
+  schema: Schema,
+  table: string,
+  signal: AbortSignal,
+): Promise<RowCount> {
+  const found = schema.tables.find((candidate) => candidate.name === table)!;
+  const rowid = rowidNameOf(found.columns.map((column) => column.name));
+  if (!found.withoutRowid && rowid) {
+    const sql = `SELECT max(${rowid}) AS n FROM ${quoteIdentifier(table)}`;
+    const rows = await askNumber(connection, sql, 1, signal);
+    if (rows !== null) return { rows: Math.max(0, rows), rowsFrom: 'max-rowid' };
+  }
+  const analyzed = schema.statistics.filter((entry) => entry.table === table).map((entry) => entry.rows);
+  if (analyzed.length === 0) return { rows: null, rowsFrom: 'unknown' };
+  return { rows: Math.max(...analyzed), rowsFrom: 'sqlite_stat1' };
+}
+
+/** A name of the rowid that no column of the table has taken. */
+function rowidNameOf(columns: readonly string[]): string | undefined {
+  const taken = new Set(columns.map((name) => name.toLowerCase()));
+  return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name));
+}
+
+/** Null when there is no answer in time, none at all (an empty table), or it is not a number. */
+async function askNumber(
+  connection: SqliteConnection,
+  sql: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const result = await connection.runner().rows({ database: connection.path, sql, limit: 1 }, limit, signal);
+  if ('failure' in result) return null;
+  const value = result.answer.rows[0]?.n;
+  if (value === null || value === undefined) return 0;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : null;
+}

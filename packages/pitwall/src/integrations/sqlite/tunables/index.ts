@@ -1,0 +1,155 @@
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { PitwallError, reasonOf } from '../../../errors.ts';
+import { defineTunable } from '../../../model/define.ts';
+import type { Json } from '../../../model/json.ts';
+import type { SqliteConnection } from '../connection.ts';
+import { quoteIdentifier } from '../identifiers.ts';
+import { inTransaction, readFrom, requireFreeSpace, requireWritable } from './database.ts';
+import { coversIndex, type IndexState, type IndexTarget, indexTarget, isIndex, readIndex } from './index-state.ts';
+import { hasTable, insertRows, readRows, type StatTable } from './stat-tables.ts';
+
+/** Room for the index and the sorter's temporary files: an index is rarely larger than its table. */
+const SPACE_FACTOR = 2;
+const SPACE_MARGIN_BYTES = 16 * 2 ** 20;
+
+/** Creates or drops one index. `subject` is the index's name; `to` its definition, or null to drop it. */
+export const sqliteIndex = defineTunable<SqliteConnection>({
+  id: 'sqlite/index',
+  meta: {
+    title: 'Index of a table',
+    why: 'An index lets SQLite find rows without reading the whole table; one that nothing uses costs time on every write.',
+    effect: 'now',
+    persistence: 'durable',
+    risk: 'low',
+    locks:
+      'Holds the write lock while the index is built: writers wait; with a rollback journal readers wait too, at the end. Dropping is quick.',
+    undo: 'A created index is dropped. A dropped one is built again from its exact text, with its rows in sqlite_stat1.',
+    toggles: true,
+    order: 10,
+    sources: [
+      { title: 'SQLite: CREATE INDEX', url: 'https://sqlite.org/lang_createindex.html' },
+      { title: 'SQLite: Query Planning', url: 'https://sqlite.org/queryplanner.html' },
+    ],
+  },
+  to: indexTarget,
+
+  async read(connection, { subject }) {
+    return readFrom(connection, (database) => readIndex(database, subject)) as Json;
+  },
+
+  achieved: (state, { to }) => isIndex(state, to as IndexTarget),
+
+  subsumes: (a, b) => coversIndex(a.to as IndexTarget, b.to as IndexTarget),
+
+  preview({ subject, to }, from) {
+    const drop = `DROP INDEX ${quoteIdentifier(subject)}`;
+    if (to === null)
+      return { apply: drop, undo: (from as IndexState | null)?.sql ?? 'nothing: there is no such index' };
+    return { apply: createSql(subject, to as NonNullable<IndexTarget>), undo: drop };
+  },
+
+  async validate(connection, { subject, to }, from) {
+    requireWritable(connection);
+    const refuse = (reason: string) => new PitwallError('CHANGE_REFUSED', { subject: `index ${subject}`, reason });
+    const state = from as IndexState | null;
+    if (to === null) {
+      if (state !== null && state.origin !== 'create') throw refuse('it belongs to a constraint of the table');
+      if (state?.unique) throw refuse('it is unique, so without it the application could write what it must not');
+      return;
+    }
+    if (state !== null) throw refuse('there is an index of that name with another definition');
+    if (/^sqlite_/i.test(subject)) throw refuse('names that begin with sqlite_ are reserved');
+    readFrom(connection, (database) => checkTable(database, to as NonNullable<IndexTarget>, refuse));
+    const bytes = readFrom(connection, (database) => tableBytes(database, (to as NonNullable<IndexTarget>).table));
+    requireFreeSpace(dirname(connection.path), SPACE_FACTOR * bytes + SPACE_MARGIN_BYTES, `index ${subject}`);
+  },
+
+  /** DROP INDEX deletes the index's statistics as well; they are part of the original. */
+  async capture(connection, { subject, to }) {
+    if (to !== null) return null;
+    return readFrom(connection, (database) => ({ statistics: statisticsOf(database, subject) })) as unknown as Json;
+  },
+
+  async write(connection, { subject, to }, { signal }) {
+    await inTransaction(connection, { signal }, (database) => {
+      if (to !== null) {
+        database.exec(createSql(subject, to as NonNullable<IndexTarget>));
+        return;
+      }
+      const sql = readIndex(database, subject)?.sql;
+      database.exec(`DROP INDEX ${quoteIdentifier(subject)}`);
+      if (sql) requireRepeatable(database, subject, sql);
+    });
+  },
+
+  async undo(connection, { subject }, { state, captured }, { signal }) {
+    await inTransaction(connection, { signal, undoing: true }, (database) => {
+      database.exec(`DROP INDEX IF EXISTS ${quoteIdentifier(subject)}`);
+      const sql = (state as IndexState | null)?.sql;
+      if (!sql) return;
+      // `prepare` takes one statement and no more, whatever the text says.
+      database.prepare(sql).run();
+      const { statistics } = captured as unknown as { statistics: readonly StatTable[] };
+      for (const table of statistics) if (hasTable(database, table.name)) insertRows(database, table);
+    });
+  },
+});
+
+/** `CREATE INDEX "name" ON "table" ("a", "b" COLLATE "nocase" DESC)` */
+function createSql(name: string, to: NonNullable<IndexTarget>): string {
+  const columns = to.columns.map(({ name: column, collate, desc }) => {
+    const collation = collate === undefined ? '' : ` COLLATE ${quoteIdentifier(collate)}`;
+    return `${quoteIdentifier(column)}${collation}${desc ? ' DESC' : ''}`;
+  });
+  const create = to.unique ? 'CREATE UNIQUE INDEX' : 'CREATE INDEX';
+  return `${create} ${quoteIdentifier(name)} ON ${quoteIdentifier(to.table)} (${columns.join(', ')})`;
+}
+
+function checkTable(database: DatabaseSync, to: NonNullable<IndexTarget>, refuse: (reason: string) => Error): void {
+  const table = database
+    .prepare("SELECT type FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE")
+    .get(to.table) as { type: string } | undefined;
+  if (!table) throw refuse(`there is no table ${to.table}`);
+  if (table.type !== 'table') throw refuse(`${to.table} is a ${table.type}, which cannot have an index`);
+  const columns = database.prepare('SELECT name FROM pragma_table_xinfo(?)').all(to.table) as { name: string }[];
+  const known = new Set(columns.map(({ name }) => name.toLowerCase()));
+  // An unknown name in double quotes would silently become a constant string.
+  const missing = to.columns.find(({ name }) => !known.has(name.toLowerCase()));
+  if (missing) throw refuse(`${to.table} has no column ${missing.name}`);
+}
+
+/** Bytes of the table's pages; of the whole file where the library has no dbstat. */
+function tableBytes(database: DatabaseSync, table: string): number {
+  try {
+    const row = database.prepare('SELECT pgsize FROM dbstat WHERE name = ? AND aggregate = TRUE').get(table);
+    return Number(row?.pgsize ?? 0);
+  } catch {
+    const bytes = database
+      .prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
+      .get();
+    return Number(bytes?.bytes ?? 0);
+  }
+}
+
+/** An index on a function or collation that only the application has could be dropped by us and never built again. */
+function requireRepeatable(database: DatabaseSync, subject: string, sql: string): void {
+  try {
+    database.prepare(`EXPLAIN ${sql}`).all();
+  } catch (error) {
+    const reason = `it could not be built again from outside the application (${reasonOf(error)})`;
+    throw new PitwallError('CHANGE_REFUSED', { subject: `index ${subject}`, reason }, { cause: error });
+  }
+}
+
+function statisticsOf(database: DatabaseSync, index: string): readonly StatTable[] {
+  return readRows(database)
+    .map((table) => {
+      const position = table.columns.indexOf('idx');
+      return {
+        ...table,
+        rows: table.rows.filter((row) => String(row[position]).toLowerCase() === index.toLowerCase()),
+      };
+    })
+    .filter(({ rows }) => rows.length > 0);
+}

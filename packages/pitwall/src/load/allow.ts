@@ -1,0 +1,38 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import { PitwallError, reasonOf } from '../errors.ts';
+
+/** RFC 1122 §3.2.1.3 (127/8), RFC 4291 §2.5.3 (::1). IPv4-mapped addresses are matched by their IPv4 part. */
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Whether an IP address literal is this host by definition. */
+export function isLoopback(address: string): boolean {
+  const version = isIP(address);
+  return version !== 0 && LOOPBACK.check(address, version === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Host of a URL without the brackets of an IPv6 literal. */
+export function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '').toLowerCase();
+}
+
+/**
+ * Load goes to this host, or to hosts that the user named in so many words: everything else could be somebody else's.
+ * A name counts as this host only when every address it resolves to is loopback. Returns the addresses that were
+ * checked; connect to these, so that a second look-up cannot lead elsewhere.
+ * @throws PitwallError LOAD_NOT_ALLOWED, LOAD_UNREACHABLE when the name does not resolve
+ */
+export async function assertAllowed(url: string, allow: readonly string[]): Promise<readonly string[]> {
+  const host = hostOf(url);
+  let addresses: string[];
+  try {
+    addresses = (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch (error) {
+    throw new PitwallError('LOAD_UNREACHABLE', { url: new URL(url).origin, reason: reasonOf(error) }, { cause: error });
+  }
+  const named = allow.some((entry) => entry.toLowerCase().replace(/^\[|\]$/g, '') === host);
+  if (!named && !addresses.every(isLoopback)) throw new PitwallError('LOAD_NOT_ALLOWED', { host });
+  return addresses;
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { invalidReasons, type ValidityInput, type WarningInput, warningsOf } from './validity.ts';
+
+const good: ValidityInput = {
+  shape: 'constant-rate',
+  planned: 1000,
+  sent: 990,
+  ok: 1,
+  slipP99: 0.002,
+  responseP50: 0.001,
+  loopUtilisation: 0.85,
+  cpuUtilisation: 0.8,
+  queued: 0,
+  users: 10,
+};
+const reasons = (change: Partial<ValidityInput>) => invalidReasons({ ...good, ...change });
+
+test('a run exactly at the limits is valid', () => {
+  assert.deepEqual(reasons({}), []);
+});
+
+test('too few of the planned requests sent', () => {
+  const [sentence, ...rest] = reasons({ sent: 989 });
+  assert.deepEqual(rest, []);
+  assert.match(
+    sentence!,
+    /^Only 989 of 1,000 planned requests were sent \(98\.9 %, .*generator could not keep up.*\.$/,
+  );
+  assert.match(reasons({ sent: 500, queued: 400 })[0]!, /400 requests found all 10 connections taken/);
+});
+
+test('slip is judged against 2 ms or a tenth of the median, whichever is more', () => {
+  assert.match(reasons({ slipP99: 0.0021 })[0]!, /2\.1 ms or more late \(limit 2\.0 ms\)/);
+  assert.deepEqual(reasons({ slipP99: 0.0021, responseP50: 0.05 }), []);
+  assert.match(reasons({ slipP99: 0.0051, responseP50: 0.05 })[0]!, /limit 5\.0 ms/);
+  assert.deepEqual(reasons({ slipP99: Number.NaN, responseP50: Number.NaN }), []);
+});
+
+test('a busy loop and a busy core', () => {
+  assert.match(reasons({ loopUtilisation: 0.86 })[0]!, /busy 86 % of the time .*lower rate/);
+  assert.match(reasons({ cpuUtilisation: 0.9 })[0]!, /used 90 % of a core/);
+  assert.equal(reasons({ loopUtilisation: 0.99, cpuUtilisation: 0.99, sent: 1, slipP99: 1 }).length, 4);
+});
+
+test('the closed shape is judged by the loop and by its answers, not by a schedule it does not have', () => {
+  const closed = { shape: 'closed', planned: 990, slipP99: 1, cpuUtilisation: 0.99 } as const;
+  assert.deepEqual(reasons(closed), []);
+  assert.match(reasons({ ...closed, loopUtilisation: 0.97 })[0]!, /busy 97 % .*fewer users/);
+});
+
+test('no success is no measurement', () => {
+  assert.match(reasons({ ok: 0 })[0]!, /None of the 990 requests/);
+  assert.deepEqual(reasons({ planned: 0, sent: 0, ok: 0 }), ['No request was sent in the measured part.']);
+});
+
+const quiet: WarningInput = {
+  loopback: false,
+  sent: 10,
+  errors: {},
+  reasons: {},
+  stale: 0,
+  endpoints: [{ name: 'a', sent: 10, ok: 10 }],
+};
+
+test('warnings: shared cores, errors by kind, endpoints that only failed, stale connections', () => {
+  assert.deepEqual(warningsOf(quiet), []);
+  assert.match(warningsOf({ ...quiet, loopback: true })[0]!, /share the cores/);
+  assert.match(
+    warningsOf({
+      ...quiet,
+      sent: 1000,
+      errors: { reset: 1, 'status-5xx': 2 },
+      reasons: { reset: 'read ECONNRESET' },
+    })[0]!,
+    /^0\.3 % of the requests failed \(reset 1, last: read ECONNRESET; status-5xx 2\)\.$/,
+  );
+  const endpoints = [
+    { name: 'a', sent: 5, ok: 5 },
+    { name: 'b', sent: 5, ok: 0 },
+    { name: 'c', sent: 0, ok: 0 },
+  ];
+  assert.match(warningsOf({ ...quiet, endpoints }).join('\n'), /^b only failed \(5 requests\)\.\nc was not requested/);
+  assert.match(warningsOf({ ...quiet, stale: 3 })[0]!, /^stale-reconnect: 3 requests/);
+});
+
+test('a ratio just below one is not shown as one', () => {
+  assert.match(warningsOf({ ...quiet, sent: 100_000, errors: { reset: 99_999 } })[0]!, /^99\.9 %/);
+  assert.match(warningsOf({ ...quiet, sent: 100_000, errors: { reset: 1 } })[0]!, /^0\.1 %/);
+});

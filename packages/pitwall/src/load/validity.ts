@@ -1,0 +1,116 @@
+import type { LoadOptions } from '../model/load.ts';
+
+/** What the gate looks at. Times in seconds, utilisations 0–1 of the busiest worker. */
+export interface ValidityInput {
+  readonly shape: LoadOptions['shape'];
+  readonly planned: number;
+  readonly sent: number;
+  readonly ok: number;
+  /** NaN when nothing was recorded. */
+  readonly slipP99: number;
+  readonly responseP50: number;
+  readonly loopUtilisation: number;
+  readonly cpuUtilisation: number;
+  /** Requests that found every connection taken when they were due. */
+  readonly queued: number;
+  readonly users: number;
+}
+
+/**
+ * Limits of DESIGN §7. A Node timer has a floor of 1 ms and may fire 1 ms early (nodejs/node#34728, #62468), so a slip
+ * of 2 ms is the generator's grain; above it, a tenth of the median is where the slip begins to shape the result.
+ */
+const LIMITS = { sentRatio: 0.99, slip: 0.002, slipOfMedian: 0.1, loop: 0.85, cpu: 0.8 } as const;
+
+/**
+ * Why a run says nothing about the service: one sentence for each failed check; none when it is valid.
+ *
+ * The closed shape has no schedule that could be missed: sent = planned, and its slip is the time that reconnecting
+ * took, which is the service's doing. So neither is checked there. The loop is checked for both: in a saturated loop
+ * answers wait for the generator to read them, so latency and throughput are its own limits and not the service's. The
+ * generator's CPU is checked for the constant rate only; a closed loop with CPU to spare and an idle loop is neither.
+ */
+export function invalidReasons(input: ValidityInput): string[] {
+  const { shape, planned, sent, ok } = input;
+  const reasons: string[] = [];
+  if (planned === 0) return ['No request was sent in the measured part.'];
+  if (sent > 0 && ok === 0) reasons.push(`None of the ${count(sent)} requests was answered with success.`);
+  const waited = input.queued > sent / 100;
+  const cure = waited
+    ? `${count(input.queued)} requests found all ${count(input.users)} connections taken: allow more users, or the service cannot take this rate`
+    : 'the generator could not keep up: use more workers or a lower rate';
+  if (shape === 'constant-rate') {
+    const ratio = sent / planned;
+    if (ratio < LIMITS.sentRatio) {
+      reasons.push(
+        `Only ${count(sent)} of ${count(planned)} planned requests were sent (${percent(ratio)}, at least 99 % needed); ${cure}.`,
+      );
+    }
+    const slipLimit = Math.max(LIMITS.slip, LIMITS.slipOfMedian * (input.responseP50 || 0));
+    if (input.slipP99 > slipLimit) {
+      reasons.push(`1 % of the requests left ${ms(input.slipP99)} or more late (limit ${ms(slipLimit)}); ${cure}.`);
+    }
+    if (input.cpuUtilisation > LIMITS.cpu) {
+      reasons.push(
+        `A load thread used ${percent(input.cpuUtilisation)} of a core (limit 80 %): use more workers or a lower rate.`,
+      );
+    }
+  }
+  if (input.loopUtilisation > LIMITS.loop) {
+    reasons.push(
+      `A load thread was busy ${percent(input.loopUtilisation)} of the time (limit 85 %), so the figures are the generator's limits: ` +
+        (shape === 'closed' ? 'use fewer users or more workers.' : 'use a lower rate or more workers.'),
+    );
+  }
+  return reasons;
+}
+
+/** What a reader must know but what does not spoil the run. */
+export interface WarningInput {
+  readonly loopback: boolean;
+  readonly sent: number;
+  /** By kind. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** Last reason by kind. */
+  readonly reasons: Readonly<Record<string, string>>;
+  readonly stale: number;
+  readonly endpoints: readonly { readonly name: string; readonly sent: number; readonly ok: number }[];
+}
+
+export function warningsOf(input: WarningInput): string[] {
+  const warnings: string[] = [];
+  if (input.loopback) {
+    warnings.push(
+      'Generator and service share the cores of this host: the service would be faster without the load beside it.',
+    );
+  }
+  const failed = Object.values(input.errors).reduce((sum, times) => sum + times, 0);
+  if (failed > 0) {
+    const kinds = Object.entries(input.errors).map(([kind, times]) => {
+      const reason = input.reasons[kind];
+      return reason === undefined ? `${kind} ${count(times)}` : `${kind} ${count(times)}, last: ${reason}`;
+    });
+    warnings.push(`${percent(failed / input.sent)} of the requests failed (${kinds.join('; ')}).`);
+  }
+  const others = input.endpoints.some(({ ok }) => ok > 0);
+  for (const { name, sent, ok } of input.endpoints) {
+    if (sent > 0 && ok === 0 && others) warnings.push(`${name} only failed (${count(sent)} requests).`);
+    if (sent === 0) warnings.push(`${name} was not requested: the run was too short for its weight.`);
+  }
+  if (input.stale > 0) {
+    warnings.push(
+      `stale-reconnect: ${count(input.stale)} requests were sent again because the service had closed the kept connection; they are not errors.`,
+    );
+  }
+  return warnings;
+}
+
+const count = (value: number): string => value.toLocaleString('en-US');
+const ms = (seconds: number): string => `${(seconds * 1000).toFixed(1)} ms`;
+
+/** Rounded away from 100 % and 0 %: 99.96 % must not read as 100 %. */
+function percent(ratio: number): string {
+  const value = ratio * 100;
+  const shown = value > 99.9 && value < 100 ? 99.9 : value > 0 && value < 0.1 ? 0.1 : value;
+  return `${Number(shown.toFixed(1))} %`;
+}

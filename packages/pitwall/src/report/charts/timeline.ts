@@ -1,0 +1,152 @@
+import type { LoadResult, LoadTick } from '../../model/load.ts';
+import { formatDuration, formatNumber } from '../format.ts';
+import { type Child, el, type Markup } from '../html/element.ts';
+import { chart, line, text, tick } from './parts.ts';
+import { niceCeiling, round } from './scale.ts';
+
+/** Points drawn; longer runs are joined to fewer: rates as means, percentiles as the worst (never as a mean of percentiles). */
+const MOST_POINTS = 240;
+const HEAD = 24;
+const PLOT = 110;
+const PANEL = HEAD + PLOT + 14;
+/** Same margins as charts/scale.ts. */
+const FROM = 2;
+const TO = 98;
+
+export interface Point {
+  /** Seconds from the start of the measured part to the start of the point. */
+  readonly at: number;
+  readonly perSecond: number;
+  readonly errors: number;
+  /** Seconds; null when nothing was answered in it. */
+  readonly p50: number | null;
+  readonly p99: number | null;
+}
+
+/** At most `most` points, each standing for as many ticks. Ticks are one second long. */
+export function joinTicks(ticks: readonly LoadTick[], most: number): readonly Point[] {
+  const each = Math.max(1, Math.ceil(ticks.length / most));
+  const points: Point[] = [];
+  for (let start = 0; start < ticks.length; start += each) {
+    const part = ticks.slice(start, start + each);
+    const answered = part.filter(({ completed }) => completed > 0);
+    points.push({
+      at: part[0]!.at,
+      perSecond: part.reduce((sum, { completed }) => sum + completed, 0) / part.length,
+      errors: part.reduce((sum, { errors }) => sum + errors, 0),
+      p50: answered.length > 0 ? Math.max(...answered.map(({ p50 }) => p50)) : null,
+      p99: answered.length > 0 ? Math.max(...answered.map(({ p99 }) => p99)) : null,
+    });
+  }
+  return points;
+}
+
+interface Series {
+  readonly points: readonly Point[];
+  readonly style: 'new' | 'old';
+}
+
+/** A path over the points in a space 1000 wide and 100 high; where there is no value, the line is interrupted. */
+function path(
+  points: readonly Point[],
+  value: (point: Point) => number | null,
+  height: (value: number) => number,
+  end: number,
+): string {
+  let pen = 'M';
+  return points
+    .map((point) => {
+      const y = value(point);
+      if (y === null) {
+        pen = 'M';
+        return '';
+      }
+      const x = 10 * (FROM + ((TO - FROM) * point.at) / end);
+      const step = `${pen}${round(x)},${round(100 - height(y))}`;
+      pen = 'L';
+      return step;
+    })
+    .join('');
+}
+
+interface Panel {
+  readonly title: string;
+  readonly value: (point: Point) => number | null;
+  readonly label: (value: number) => string;
+}
+
+const PANELS: readonly Panel[] = [
+  { title: 'Answers per second', value: ({ perSecond }) => perSecond, label: formatNumber },
+  { title: 'p99 of the response time', value: ({ p99 }) => p99, label: formatDuration },
+];
+
+function panel({ title, value, label }: Panel, series: readonly Series[], end: number, top: number): Markup {
+  const values = series.flatMap(({ points }) => points.map(value)).filter((one) => one !== null);
+  const most = niceCeiling(Math.max(0, ...values));
+  const grid = [0, 0.5, 1].map((share): Child => {
+    const y = round(top + HEAD + PLOT * (1 - share));
+    return [
+      line(FROM, y, TO, y, 'grid'),
+      share === 0
+        ? null
+        : el('text', { x: `${TO}%`, y: y - 4, class: 'tick', 'text-anchor': 'end' }, label(most * share)),
+    ];
+  });
+  const drawn = series.map(({ points, style }) =>
+    el('path', { d: path(points, value, (one) => (100 * one) / most, end), class: `curve ${style}` }),
+  );
+  return el(
+    'g',
+    {},
+    text(0, top + 13, 'label', title),
+    grid,
+    el(
+      'svg',
+      { x: 0, y: top + HEAD, width: '100%', height: PLOT, viewBox: '0 0 1000 100', preserveAspectRatio: 'none' },
+      drawn,
+    ),
+  );
+}
+
+/**
+ * Throughput and p99 over the seconds of the load; the load before the changes as a dashed line. Seconds with errors carry
+ * a cross on the axis. Null when there are fewer than two seconds.
+ */
+export function timelineChart(load: LoadResult, before: LoadResult | null): Markup | null {
+  if (load.timeline.length < 2) return null;
+  const series: readonly Series[] = [
+    ...(before ? [{ points: joinTicks(before.timeline, MOST_POINTS), style: 'old' as const }] : []),
+    { points: joinTicks(load.timeline, MOST_POINTS), style: 'new' as const },
+  ];
+  const end = Math.max(1, ...series.flatMap(({ points }) => points.map(({ at }) => at)));
+  const bottom = PANELS.length * PANEL + 8;
+  const x = (at: number): number => round(FROM + ((TO - FROM) * at) / end);
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(end * share));
+  const failed = series.flatMap(({ points, style }) =>
+    points
+      .filter(({ errors }) => errors > 0)
+      .map(({ at, errors }) =>
+        el(
+          'text',
+          { x: `${x(at)}%`, y: bottom - 8, class: 'cross', 'text-anchor': 'middle' },
+          '×',
+          el(
+            'title',
+            {},
+            `${formatNumber(errors)} errors at ${at} s${before ? (style === 'old' ? ' before' : ' after') : ''}`,
+          ),
+        ),
+      ),
+  );
+  return chart(
+    {
+      id: 'timeline',
+      title: 'Throughput and p99 over time',
+      description: `Answers per second and p99 of the response time over ${end + 1} seconds${before ? '; dashed: before the changes' : ''}. The table below has the figures.`,
+      height: bottom + 24,
+    },
+    PANELS.map((one, i) => panel(one, series, end, i * PANEL)),
+    [...new Set(ticks)].map((at) => tick(x(at), bottom - 4, bottom, formatDuration(at))),
+    failed,
+  );
+}

@@ -1,0 +1,127 @@
+import type { ChangeDraft } from '../../model/change.ts';
+import type { Recommendation } from '../../model/recommendation.ts';
+import type { Report } from '../../model/report.ts';
+import type { Advice, Finding, RuleOutcome } from '../../model/rule.ts';
+import { formatEffect, formatJson } from '../format.ts';
+import { clean, cleanLines } from '../text.ts';
+import { RECOMMENDED, SEVERITY, SEVERITY_ORDER, sentence, tally, type Word } from './words.ts';
+
+/** One thing to do: a change that Pitwall makes, or advice. */
+export interface Action {
+  readonly kind: 'change' | 'advice';
+  readonly text: string;
+  readonly code: readonly string[];
+  /** How to take it back; changes that were planned only. */
+  readonly undo: string | null;
+}
+
+export interface FindingText extends Word {
+  /** From 1 on. */
+  readonly rank: number;
+  readonly rule: string;
+  readonly target: string;
+  readonly subject: string;
+  readonly summary: string;
+  readonly confidence: string;
+  readonly evidence: readonly { readonly label: string; readonly value: string }[];
+  readonly impact: string | null;
+  readonly actions: readonly Action[];
+  /** What became of it: `open`, `applied and kept` …; null when nothing was recommended. */
+  readonly status: string | null;
+}
+
+function changeAction(report: Report, target: string, draft: ChangeDraft): Action {
+  const planned = report.outcomes
+    .map(({ change }) => change)
+    .find((c) => c.target === target && c.tunable === draft.tunable && c.subject === draft.subject);
+  const expected =
+    draft.predictedRatio === undefined
+      ? ''
+      : `, expected to be ${formatEffect(draft.predictedRatio, 's').replace('no change', 'no different')}`;
+  const subject = draft.subject === '' ? '' : ` ${clean(draft.subject)}`;
+  return {
+    kind: 'change',
+    text: `${clean(draft.tunable)}${subject}${planned && typeof draft.to === 'object' ? '' : ` → ${formatJson(draft.to)}`}${expected}`,
+    code: planned ? cleanLines(planned.preview.apply) : [],
+    undo: planned ? clean(planned.preview.undo) : null,
+  };
+}
+
+const adviceAction = (advice: Advice): Action => ({
+  kind: 'advice',
+  text: clean(advice.text),
+  code: advice.code === undefined ? [] : cleanLines(advice.code),
+  undo: null,
+});
+
+const concerns =
+  (finding: Finding) =>
+  (recommendation: Recommendation): boolean =>
+    recommendation.target === finding.target &&
+    recommendation.rules.includes(finding.rule) &&
+    recommendation.subjects.includes(finding.subject);
+
+/** Findings, the worst first; of equal severity the more worthwhile first. */
+export function findingTexts(report: Report): readonly FindingText[] {
+  return report.findings
+    .map((finding) => ({ finding, recommendation: report.recommendations.find(concerns(finding)) }))
+    .toSorted(
+      (a, b) =>
+        SEVERITY_ORDER.indexOf(a.finding.severity) - SEVERITY_ORDER.indexOf(b.finding.severity) ||
+        (b.recommendation?.score ?? 0) - (a.recommendation?.score ?? 0),
+    )
+    .map(({ finding, recommendation }, i) => ({
+      ...SEVERITY[finding.severity],
+      rank: i + 1,
+      rule: clean(finding.rule),
+      target: clean(finding.target),
+      subject: clean(finding.subject),
+      summary: sentence(finding.summary),
+      confidence: finding.confidence,
+      evidence: finding.evidence.map(({ label, value, unit }) => ({
+        label: clean(label),
+        value: formatJson(value, unit),
+      })),
+      impact: finding.impact ? sentence(finding.impact.text) : null,
+      actions: [
+        ...(finding.changes ?? []).map((draft) => changeAction(report, finding.target, draft)),
+        ...(finding.advice ? [adviceAction(finding.advice)] : []),
+      ],
+      status: recommendation ? RECOMMENDED[recommendation.status] : null,
+    }));
+}
+
+/** `1 critical · 2 warning`. */
+export function findingTally({ findings }: Report): string {
+  return tally(
+    findings.map(({ severity }) => severity),
+    SEVERITY_ORDER,
+    (severity) => severity,
+  );
+}
+
+const QUIET: readonly (readonly [RuleOutcome['status'], string])[] = [
+  ['error', 'Failed'],
+  ['no-data', 'Could not be judged'],
+  ['clear', 'Found nothing'],
+  ['not-applicable', 'Do not apply'],
+];
+
+export interface QuietRules {
+  readonly title: string;
+  readonly rules: readonly { readonly rule: string; readonly target: string; readonly because: string }[];
+}
+
+/** Rules without a finding, with their reasons: what was looked at is as much worth as what was found. */
+export function quietRules(report: Report): readonly QuietRules[] {
+  return QUIET.map(([status, title]) => ({
+    title,
+    rules: report.rules
+      .filter((outcome) => outcome.status === status)
+      .map(({ rule, target, because }) => ({
+        rule: clean(rule),
+        target: clean(target),
+        because: sentence(because),
+      })),
+  })).filter(({ rules }) => rules.length > 0);
+}

@@ -1,0 +1,65 @@
+import type { Report } from '../../model/report.ts';
+import { countOf, formatBytes, formatDuration, formatInstant, formatPercent } from '../format.ts';
+import { clean } from '../text.ts';
+import { sentence } from './words.ts';
+
+/** The head of a report, as text: which service, what was done, when, where, by what. */
+export function runText(report: Report) {
+  const { run } = report;
+  const seconds = (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000;
+  return {
+    service: clean(run.service),
+    command: clean(run.command),
+    when: formatInstant(run.startedAt),
+    duration: formatDuration(seconds),
+    id: clean(run.id),
+    host: `${clean(run.host.name)}, ${countOf(run.host.cpus, 'CPU')}, ${formatBytes(run.host.memoryBytes)}, ${clean(run.host.kernel)}`,
+    versions: `Pitwall ${clean(run.pitwallVersion)}, Node ${clean(run.nodeVersion)}`,
+    replayed:
+      run.replayedFrom === undefined
+        ? null
+        : `Judged again from the saved observation ${clean(run.replayedFrom)}; nothing was measured in this run.`,
+  };
+}
+
+/** What Pitwall itself used: `21.4 s of CPU in 87.4 s (24.5 % of one core), at most 142 MiB of memory`. */
+export function costText({ cost }: Report): string {
+  const share = cost.wallSeconds > 0 ? ` (${formatPercent(cost.cpuSeconds / cost.wallSeconds)} of one core)` : '';
+  return `${formatDuration(cost.cpuSeconds)} of CPU in ${formatDuration(cost.wallSeconds)}${share}, at most ${formatBytes(cost.maxRssBytes)} of memory`;
+}
+
+export interface Unmeasured {
+  readonly target: string;
+  readonly what: string;
+  readonly why: string;
+  /** What to do about it, if known. */
+  readonly hint: string | null;
+}
+
+/** Messages of collectors often begin with the collector's name, which already stands before them. */
+function withoutPrefix(message: string, name: string): string {
+  return message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
+}
+
+/** Gaps and collectors that failed: all that this run does not know. */
+export function unmeasured(report: Report): readonly Unmeasured[] {
+  const failed = report.collectors.flatMap(({ target, collector, failure }) =>
+    failure
+      ? [
+          {
+            target: clean(target),
+            what: clean(collector),
+            why: sentence(withoutPrefix(clean(failure.message), clean(collector))),
+            hint: failure.hint === undefined ? null : sentence(failure.hint),
+          },
+        ]
+      : [],
+  );
+  const gaps = report.gaps.map(({ target, what, why }) => ({
+    target: clean(target),
+    what: clean(what),
+    why: sentence(why),
+    hint: null,
+  }));
+  return [...failed, ...gaps];
+}

@@ -1,0 +1,108 @@
+import type { Report } from '../../model/report.ts';
+import { forestChart } from '../charts/forest.ts';
+import { type ComparisonText, type OutcomeText, outcomeTally, outcomeText } from '../content/outcomes.ts';
+import { countOf } from '../format.ts';
+import { type Child, el, type Markup } from './element.ts';
+import { badge, code, details, figure, type Row, section, table } from './parts.ts';
+
+const HEADLINE = [
+  { label: 'Decision' },
+  { label: 'Change and what it moved most' },
+  { label: 'Before', figure: true },
+  { label: 'After', figure: true },
+  { label: 'Effect', figure: true },
+] as const;
+
+const COMPARED = [
+  { label: 'Indicator' },
+  { label: 'Where' },
+  { label: 'Role' },
+  { label: 'Before', figure: true },
+  { label: 'After', figure: true },
+  { label: 'Measured' },
+  { label: '95 % interval' },
+  { label: 'Blocks', figure: true },
+  { label: 'Noise', figure: true },
+  { label: 'Result' },
+] as const;
+
+function headlineRow({ headline, ...outcome }: OutcomeText): Row {
+  return {
+    cells: [
+      badge(outcome),
+      [
+        el('b', {}, outcome.change),
+        headline ? el('div', { class: 'soft small' }, `${headline.indicator} · ${headline.where}`) : null,
+      ],
+      headline?.before ?? '',
+      headline?.after ?? '',
+      headline ? { content: el('b', {}, headline.effect), style: headline.tone } : outcome.design,
+    ],
+  };
+}
+
+function comparedRow(comparison: ComparisonText): Row {
+  return {
+    cells: [
+      comparison.indicator,
+      comparison.where,
+      comparison.affected ? 'should improve' : 'guard',
+      comparison.before,
+      comparison.after,
+      comparison.estimate,
+      comparison.interval,
+      comparison.blocks,
+      comparison.noise,
+      { content: comparison.word, style: comparison.tone },
+    ],
+  };
+}
+
+function item(outcome: OutcomeText): Markup {
+  const noticeable = outcome.all
+    .filter(({ word }) => word === 'inconclusive')
+    .map(
+      ({ minimum, indicator, where }) => `${indicator} · ${where}: a change below ${minimum} would not have been seen`,
+    );
+  return el(
+    'div',
+    { class: 'item' },
+    el('h3', {}, badge(outcome), outcome.change),
+    el('p', {}, outcome.because),
+    noticeable.length > 0 ? el('p', { class: 'soft small' }, `${noticeable.join('; ')}.`) : null,
+    el(
+      'dl',
+      {},
+      definition('Done', code([outcome.apply])),
+      definition('Taken back by', code([outcome.undo])),
+      definition('Trial', outcome.design),
+    ),
+    outcome.all.length === 0
+      ? null
+      : details(
+          `${countOf(outcome.all.length, 'indicator')} compared`,
+          table(outcome.change, COMPARED, outcome.all.map(comparedRow)),
+        ),
+  );
+}
+
+function definition(term: string, content: Child): Child {
+  return [el('dt', {}, term), el('dd', {}, content)];
+}
+
+export function outcomeSection(report: Report): Child {
+  if (report.outcomes.length === 0) return null;
+  const outcomes = report.outcomes.map(outcomeText);
+  return section(
+    'before-and-after',
+    'Before and after',
+    outcomeTally(report),
+    table('Changes and their effects', HEADLINE, outcomes.map(headlineRow)),
+    figure(
+      'How sure that is',
+      'Ratio after/before with its 95 % interval. Filled: told apart from noise; hollow: not. The grey band is the noise floor: what two identical states differ by on this machine.',
+      forestChart(report),
+    ),
+    el('div', {}, outcomes.map(item)),
+  );
+}

@@ -1,0 +1,81 @@
+import type { Word } from '../content/words.ts';
+import { type Child, el, type Markup } from './element.ts';
+
+export interface Column {
+  readonly label: string;
+  /** Figures stand right, with digits of one width. */
+  readonly figure?: true;
+}
+
+export interface Cell {
+  readonly content: Child;
+  /** A tone or another class. */
+  readonly style?: string;
+}
+
+export interface Row {
+  readonly cells: readonly (Cell | Child)[];
+  readonly style?: string;
+}
+
+const isCell = (cell: Cell | Child): cell is Cell => typeof cell === 'object' && cell !== null && 'content' in cell;
+const empty = (content: Child): boolean => content === '' || content === null;
+
+/**
+ * A table that becomes a list of cards on narrow screens; the roles keep its meaning there. Columns in which nothing stands
+ * are left out.
+ */
+export function table(caption: string, columns: readonly Column[], rows: readonly Row[]): Markup {
+  const all = rows.map((row) => row.cells.map((cell): Cell => (isCell(cell) ? cell : { content: cell })));
+  const used = columns
+    .map((column, i) => ({ column, i }))
+    .filter(({ i }) => all.some((cells) => !empty(cells[i]?.content ?? null)));
+  const head = used.map(({ column }) =>
+    el('th', { scope: 'col', role: 'columnheader', class: column.figure && 'n' }, column.label),
+  );
+  const body = all.map((cells, y) =>
+    el(
+      'tr',
+      { role: 'row', class: rows[y]!.style },
+      used.map(({ column, i }) => {
+        const { content, style } = cells[i] ?? { content: null };
+        const styles = [column.figure && 'n', style].filter(Boolean).join(' ');
+        const attributes = { role: 'cell', class: styles === '' ? undefined : styles, 'data-label': column.label };
+        return el('td', attributes, content);
+      }),
+    ),
+  );
+  return el(
+    'table',
+    { role: 'table', 'aria-label': caption },
+    el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, head)),
+    el('tbody', { role: 'rowgroup' }, body),
+  );
+}
+
+export function badge({ word, tone }: Word): Markup {
+  return el('span', { class: `badge ${tone}` }, word);
+}
+
+export function section(id: string, title: string, summary: string, ...children: readonly Child[]): Markup {
+  return el(
+    'section',
+    { 'aria-labelledby': id },
+    el('h2', { id }, title),
+    summary === '' ? null : el('p', { class: 'soft small' }, summary),
+    ...children,
+  );
+}
+
+export function figure(title: string, explanation: string, drawing: Markup | null): Child {
+  if (drawing === null) return null;
+  return el('figure', {}, el('figcaption', {}, el('b', {}, title), explanation), drawing);
+}
+
+export function details(summary: string, ...children: readonly Child[]): Markup {
+  return el('details', {}, el('summary', {}, summary), ...children);
+}
+
+export function code(lines: readonly string[]): Child {
+  return lines.length === 0 ? null : el('pre', {}, el('code', {}, lines.join('\n')));
+}

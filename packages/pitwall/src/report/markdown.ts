@@ -1,0 +1,185 @@
+import type { Report } from '../model/report.ts';
+import { type Action, findingTally, findingTexts, quietRules } from './content/findings.ts';
+import { type LoadFigures, loadRows, loadSentences, loadTitle } from './content/load.ts';
+import { outcomeTally, outcomeText } from './content/outcomes.ts';
+import { costText, runText, unmeasured } from './content/run.ts';
+import { verdictGroups, verdictTally } from './content/verdicts.ts';
+import { NOTHING } from './format.ts';
+
+/**
+ * What means something to GitHub-flavoured Markdown inside a line (and `_` unless it stands inside a word), what begins a
+ * list or a heading at its start, and what GFM would make a link of.
+ */
+const SPECIAL = /[\\`*[\]|<>~&$#]|(?<![a-z\d])_|_(?![a-z\d])|^[-+=]|(?<=^\d+)[.)]|(?<=:)\/\/|(?<=\bwww)\./gi;
+/** `@name` notifies a person or a team, and escaping does not prevent it: a zero-width space does. */
+const MENTION = /(?<![a-z\d])@(?=[a-z\d])/gi;
+
+/** Inert text: no label becomes a link, an image, a tag, a mention or another table cell. */
+function md(text: string): string {
+  return text.replace(SPECIAL, '\\$&').replace(MENTION, '@\u200b');
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** `:` before or after the dashes tells the alignment: names left, figures right. */
+function table(
+  head: readonly string[],
+  right: readonly number[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  return [row(head), row(head.map((_, i) => (right.includes(i) ? '---:' : ':---'))), ...rows.map(row), ''];
+}
+
+/** A fence longer than any run of backticks inside, so that code cannot end it. */
+function fence(lines: readonly string[]): readonly string[] {
+  const longest = Math.max(2, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
+  const ticks = '`'.repeat(longest + 1);
+  return [ticks, ...lines, ticks];
+}
+
+/** The report as GitHub-flavoured Markdown: for pull requests and wikis. What was proved comes first. */
+export function renderMarkdown(report: Report): string {
+  const lines = [
+    ...header(report),
+    ...outcomes(report),
+    ...objectives(report),
+    ...findings(report),
+    ...load(report),
+    ...notMeasurable(report),
+    ...quiet(report),
+    `Pitwall itself used ${md(costText(report))}.`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function header(report: Report): readonly string[] {
+  const run = runText(report);
+  return [
+    `# ${md(run.service)}: ${md(run.command)}`,
+    '',
+    `${md(run.when)} · ${md(run.duration)} · run ${md(run.id)} · ${md(run.host)} · ${md(run.versions)}`,
+    '',
+    ...(run.replayed === null ? [] : [md(run.replayed), '']),
+  ];
+}
+
+function section(title: string, summary: string): readonly string[] {
+  return [`## ${title}`, '', ...(summary === '' ? [] : [md(summary), ''])];
+}
+
+function outcomes(report: Report): readonly string[] {
+  if (report.outcomes.length === 0) return [];
+  const texts = report.outcomes.map(outcomeText);
+  const rows = texts.flatMap((outcome) =>
+    [...(outcome.headline ? [outcome.headline] : []), ...outcome.others].map((comparison, i) => [
+      i === 0 ? `**${outcome.word}**` : '',
+      i === 0 ? md(outcome.change) : '',
+      `${md(comparison.indicator)} · ${md(comparison.where)}`,
+      comparison.before,
+      comparison.after,
+      comparison.effect,
+      comparison.interval,
+      comparison.blocks,
+      comparison.noise,
+    ]),
+  );
+  const head = ['Decision', 'Change', 'Indicator', 'Before', 'After', 'Effect', '95 % interval', 'Blocks', 'Noise'];
+  return [
+    ...section('Before and after', outcomeTally(report)),
+    ...(rows.length > 0 ? table(head, [3, 4, 7, 8], rows) : []),
+    ...texts.map(
+      (outcome) =>
+        `- **${outcome.word}** ${md(outcome.change)}: ${md(outcome.because)}${outcome.unmoved > 0 ? ` Compared and unmoved: ${outcome.unmoved}.` : ''}`,
+    ),
+    '',
+  ];
+}
+
+function objectives(report: Report): readonly string[] {
+  if (report.verdicts.length === 0) return [];
+  const rows = verdictGroups(report).flatMap(({ indicator, target, rows: verdicts }) =>
+    verdicts.map((verdict) => [
+      `**${verdict.word}**`,
+      md(indicator),
+      md(verdict.where === '' ? target : `${target}: ${verdict.where}`),
+      verdict.value,
+      verdict.target,
+      verdict.warning,
+      verdict.critical,
+      md(verdict.because ?? ''),
+    ]),
+  );
+  const head = ['Status', 'Indicator', 'Where', 'Value', 'Target', 'Warning', 'Critical', 'Note'];
+  return [...section('Objectives', verdictTally(report)), ...table(head, [3, 4, 5, 6], rows)];
+}
+
+function actionLines(action: Action): readonly string[] {
+  const code = action.code.length === 0 ? [] : ['', ...fence(action.code).map((line) => `   ${line}`), ''];
+  return [`   - ${action.kind === 'change' ? 'Change' : 'Advice'}: ${md(action.text)}`, ...code];
+}
+
+function findings(report: Report): readonly string[] {
+  if (report.findings.length === 0) return report.rules.length === 0 ? [] : section('Findings', 'None.');
+  return [
+    ...section('Findings', findingTally(report)),
+    ...findingTexts(report).flatMap((finding) => [
+      `${finding.rank}. **${finding.word}** ${md(finding.rule)} · ${md(finding.target)} · ${md(finding.subject)}`,
+      '',
+      `   ${md(finding.summary)}`,
+      '',
+      ...finding.evidence.map(({ label, value }) => `   - ${md(label)}: ${md(value)}`),
+      ...(finding.impact === null ? [] : [`   - Impact: ${md(finding.impact)}`]),
+      ...finding.actions.flatMap(actionLines),
+      `   - Status: ${finding.status ?? 'nothing to do'}, confidence ${finding.confidence}`,
+      '',
+    ]),
+  ];
+}
+
+const cells = (figures: LoadFigures | null): readonly string[] =>
+  figures
+    ? [figures.rate, figures.p50, figures.p95, figures.p99, md(figures.errors)]
+    : [NOTHING, NOTHING, NOTHING, NOTHING, NOTHING];
+
+function load(report: Report): readonly string[] {
+  if (!report.load) return [];
+  const rows = loadRows(report).flatMap((one) => {
+    const name = one.total ? `**${md(one.endpoint)}**` : md(one.endpoint);
+    if (!report.loadBefore) return [[name, ...cells(one.now)]];
+    return [
+      [name, 'before', ...cells(one.before)],
+      ['', 'after', ...cells(one.now)],
+    ];
+  });
+  const head = ['Endpoint', ...(report.loadBefore ? ['Changes'] : []), 'Req/s', 'p50', 'p95', 'p99', 'Errors'];
+  const first = report.loadBefore ? 2 : 1;
+  return [
+    ...section('Load', loadTitle(report.load)),
+    ...table(head, [first, first + 1, first + 2, first + 3, first + 4], rows),
+    ...loadSentences(report).map(({ text, valid }) => `- ${valid ? md(text) : `**${md(text)}**`}`),
+    '',
+  ];
+}
+
+function notMeasurable(report: Report): readonly string[] {
+  const gaps = unmeasured(report);
+  if (gaps.length === 0) return [];
+  return [
+    ...section('Not measurable', ''),
+    ...gaps.map(
+      ({ target, what, why, hint }) => `- ${md(target)}: ${md(what)}: ${md(why)}${hint === null ? '' : ` ${md(hint)}`}`,
+    ),
+    '',
+  ];
+}
+
+function quiet(report: Report): readonly string[] {
+  const groups = quietRules(report);
+  if (groups.length === 0) return [];
+  const rows = groups.flatMap(({ title, rules }) =>
+    rules.map(({ rule, target, because }) => [title, md(rule), md(target), md(because)]),
+  );
+  return [...section('Other rules', ''), ...table(['Result', 'Rule', 'Target', 'Because'], [], rows)];
+}

@@ -1,0 +1,245 @@
+import { z } from 'zod';
+import type { Json } from '../model/json.ts';
+import type { Report } from '../model/report.ts';
+
+/**
+ * The Report as zod reads it. Unknown keys are ignored, so that a report of a later minor version (same `schemaVersion`)
+ * can still be read; `schema.test.ts` holds the type to the model's.
+ */
+
+const json: z.ZodType<Json> = z
+  .lazy(() =>
+    z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(json).readonly(), z.record(z.string(), json)]),
+  )
+  .meta({ id: 'json', description: 'Any JSON value' });
+
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+const iso = z.string().describe('ISO 8601');
+const seconds = z.number().describe('Seconds');
+const count = z.number();
+
+const labels = z.record(z.string(), z.string()).meta({ id: 'labels' });
+const unit = z.enum(['s', 'By', '1', '{count}', '1/s', 'By/s']).meta({ id: 'unit' });
+const direction = z.enum(['lower-is-better', 'higher-is-better', 'neutral']);
+const severity = z.enum(['info', 'warning', 'critical']);
+const confidence = z.enum(['low', 'medium', 'high']);
+const interval = z.tuple([z.number(), z.number()]).readonly();
+const cost = z.object({ wallSeconds: z.number(), cpuSeconds: z.number() });
+const failure = z.object({ code: z.string(), message: z.string(), hint: z.string().exactOptional() });
+const advice = z.object({ text: z.string(), code: z.string().exactOptional() });
+
+const target = z.object({ id: z.string(), integration: z.string(), title: z.string() });
+
+const indicator = z.object({
+  target: z.string(),
+  name: z.string(),
+  labels,
+  unit,
+  direction,
+  value: z.number().nullable(),
+  count,
+  because: z.string().exactOptional(),
+});
+
+const verdict = z.object({
+  target: z.string(),
+  indicator: z.string(),
+  labels,
+  unit,
+  status: z.enum(['pass', 'off-target', 'warning', 'critical', 'no-data', 'error']),
+  value: z.number().nullable(),
+  limits: z.object({
+    target: z.number().exactOptional(),
+    warning: z.number().exactOptional(),
+    critical: z.number().exactOptional(),
+  }),
+  source: z.string(),
+  because: z.string().exactOptional(),
+});
+
+const draft = {
+  tunable: z.string(),
+  subject: z.string(),
+  to: json,
+  reason: z.string(),
+  affects: list(z.object({ indicator: z.string(), labels: labels.exactOptional() })),
+  meter: list(json).exactOptional(),
+  predictedRatio: z.number().exactOptional(),
+};
+const changeDraft = z.object(draft).meta({ id: 'changeDraft' });
+
+const change = z
+  .object({
+    ...draft,
+    id: z.string(),
+    target: z.string(),
+    rules: list(z.string()),
+    from: json,
+    effect: z.enum(['now', 'reload', 'restart']),
+    risk: z.enum(['low', 'medium', 'high']),
+    needsRestart: z.boolean(),
+    needsRestartBecause: z.string().exactOptional(),
+    preview: z.object({ apply: z.string(), undo: z.string() }),
+  })
+  .meta({ id: 'change' });
+
+const finding = z.object({
+  rule: z.string(),
+  target: z.string(),
+  subject: z.string(),
+  summary: z.string(),
+  severity,
+  confidence,
+  evidence: list(z.object({ label: z.string(), value: json, unit: z.string().exactOptional() })),
+  impact: z
+    .object({ indicator: z.string(), labels, expectedRatio: z.number().exactOptional(), text: z.string() })
+    .exactOptional(),
+  changes: list(changeDraft).exactOptional(),
+  advice: advice.exactOptional(),
+  confirm: z.object({ probe: z.string(), key: z.string(), input: json }).exactOptional(),
+});
+
+const rule = z.object({
+  rule: z.string(),
+  target: z.string(),
+  status: z.enum(['found', 'clear', 'not-applicable', 'no-data', 'error']),
+  because: z.string(),
+});
+
+const recommendation = z.object({
+  id: z.string(),
+  target: z.string(),
+  title: z.string(),
+  rules: list(z.string()),
+  subjects: list(z.string()),
+  severity,
+  confidence,
+  score: z.number(),
+  changes: list(changeDraft),
+  advice: advice.exactOptional(),
+  status: z.enum(['open', 'applied', 'kept', 'rolled-back', 'failed', 'dismissed']),
+});
+
+const comparisonVerdict = z.enum(['improved', 'unchanged', 'regressed', 'inconclusive']);
+
+const comparison = z.object({
+  indicator: z.string(),
+  labels,
+  target: z.string(),
+  unit,
+  direction,
+  affected: z.boolean(),
+  before: z.number(),
+  after: z.number(),
+  ratio: z.number(),
+  interval,
+  pValue: z.number(),
+  verdict: comparisonVerdict,
+  blocks: z.object({ before: count, after: count }),
+  noiseFloor: z.number(),
+  minimumDetectable: z.number(),
+});
+
+const outcome = z.object({
+  change,
+  journalId: z.string(),
+  verdict: comparisonVerdict,
+  decision: z.enum(['kept', 'rolled-back', 'conflict']),
+  because: z.string(),
+  design: z.enum(['interleaved', 'repeated', 'none']),
+  comparisons: list(comparison),
+  ratio: z.number().nullable(),
+  interval: interval.nullable(),
+  blocks: count,
+  noiseFloor: z.number().nullable(),
+});
+
+const latencySummary = z
+  .object({ p50: seconds, p90: seconds, p95: seconds, p99: seconds, p999: seconds, max: seconds, mean: seconds })
+  .meta({ id: 'latencySummary' });
+const latency = z.object({ response: latencySummary, service: latencySummary, slip: latencySummary });
+
+const distribution = z
+  .object({
+    count,
+    sum: z.number(),
+    min: z.number(),
+    max: z.number(),
+    histogram: z.object({ buckets: list(z.tuple([z.number(), z.number()]).readonly()) }).exactOptional(),
+  })
+  .meta({ id: 'distribution' });
+
+const errors = z.record(z.string(), z.number());
+
+const load = z
+  .object({
+    url: z.string(),
+    shape: z.enum(['closed', 'constant-rate']),
+    users: count,
+    rate: z.number().nullable(),
+    duration: seconds,
+    requestsPerSecond: z.number(),
+    planned: count,
+    sent: count,
+    ok: count,
+    errors,
+    bytes: count,
+    latency,
+    steps: list(
+      z.object({
+        endpoint: z.string(),
+        method: z.string(),
+        sent: count,
+        ok: count,
+        errors,
+        bytes: count,
+        latency,
+        distributions: z.object({ response: distribution, service: distribution, slip: distribution }),
+      }),
+    ),
+    timeline: list(z.object({ at: seconds, completed: count, errors: count, p50: seconds, p99: seconds })),
+    valid: z.boolean(),
+    invalidBecause: list(z.string()),
+    warnings: list(z.string()),
+    generator: z.object({ loopUtilisation: z.number(), cpuUtilisation: z.number(), workers: count }),
+  })
+  .meta({ id: 'load' });
+
+export const reportSchema = z.object({
+  schemaVersion: z.literal(1),
+  run: z.object({
+    id: z.string(),
+    command: z.string(),
+    service: z.string(),
+    startedAt: iso,
+    finishedAt: iso,
+    pitwallVersion: z.string(),
+    nodeVersion: z.string(),
+    host: z.object({ name: z.string(), cpus: count, memoryBytes: count, kernel: z.string() }),
+    replayedFrom: z.string().exactOptional(),
+  }),
+  targets: list(target),
+  indicators: list(indicator),
+  verdicts: list(verdict),
+  findings: list(finding),
+  rules: list(rule),
+  recommendations: list(recommendation),
+  outcomes: list(outcome),
+  load: load.nullable(),
+  loadBefore: load.nullable(),
+  gaps: list(z.object({ what: z.string(), why: z.string(), target: z.string() })),
+  collectors: list(z.object({ target: z.string(), collector: z.string(), cost, failure: failure.exactOptional() })),
+  cost: z.object({ wallSeconds: z.number(), cpuSeconds: z.number(), maxRssBytes: count }),
+}) satisfies z.ZodType<Report>;
+
+/** JSON Schema (draft 2020-12) of the Report, as published in `schema/report-1.schema.json`. */
+export function reportJsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(reportSchema, { io: 'input' });
+  return {
+    $schema,
+    title: 'Pitwall report',
+    description:
+      'What one run of Pitwall measured, found, changed and proved. Durations in seconds, sizes in bytes, ratios 0–1.',
+    ...rest,
+  };
+}

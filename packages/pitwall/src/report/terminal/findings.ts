@@ -1,0 +1,79 @@
+import type { Report } from '../../model/report.ts';
+import { type Action, type FindingText, findingTally, findingTexts, quietRules } from '../content/findings.ts';
+import { countOf } from '../format.ts';
+import { cutEnd, cutMiddle, displayWidth, wrap } from '../text.ts';
+import type { Screen } from './paint.ts';
+import { titleLine } from './table.ts';
+
+const INDENT = ' '.repeat(10);
+/** Of code in an action, unless details are asked for. */
+const CODE_LINES = 6;
+
+function block(label: string, text: string, { paint, width }: Screen): readonly string[] {
+  const lines = wrap(text, width - INDENT.length - 10);
+  return lines.map((line, i) => `${INDENT}${paint('dim', (i === 0 ? label : '').padEnd(10))}${line}`);
+}
+
+function actionLines(action: Action, screen: Screen): readonly string[] {
+  const { paint, width, details } = screen;
+  const shown = details ? action.code : action.code.slice(0, CODE_LINES);
+  const inner = width - INDENT.length - 12;
+  const code = shown.flatMap((line) => wrapCode(line, inner)).map((line) => `${INDENT}${' '.repeat(12)}${line}`);
+  const more = action.code.length - shown.length;
+  return [
+    ...block(action.kind === 'change' ? 'Change' : 'Advice', action.text, screen),
+    ...code.map((line) => paint('title', line)),
+    ...(more > 0 ? [`${INDENT}${' '.repeat(12)}${paint('dim', `… ${countOf(more, 'more line')}`)}`] : []),
+    ...(action.undo !== null && details ? block('Undo', action.undo, screen) : []),
+  ];
+}
+
+/** Code keeps its indentation; only what does not fit is broken. */
+function wrapCode(line: string, width: number): readonly string[] {
+  return displayWidth(line) <= width ? [line] : wrap(line.trim(), width);
+}
+
+function findingLines(finding: FindingText, screen: Screen): readonly string[] {
+  const { paint, width, details } = screen;
+  const head = `  ${String(finding.rank).padStart(2)}  ${paint(finding.tone, finding.word)}  `;
+  const where = `${finding.rule} · ${finding.target} · ${finding.subject}`;
+  const evidence = finding.evidence.map(({ label, value }) => `${label}: ${value}`).join(' · ');
+  const evidenceLines = block('Evidence', evidence, screen);
+  return [
+    '',
+    head + paint('title', cutMiddle(where, width - INDENT.length)),
+    ...wrap(finding.summary, width - INDENT.length).map((line) => INDENT + line),
+    ...(details ? evidenceLines : evidenceLines.slice(0, 3)),
+    ...(finding.impact === null ? [] : block('Impact', finding.impact, screen)),
+    ...finding.actions.flatMap((action) => actionLines(action, screen)),
+    ...block('Status', `${finding.status ?? 'nothing to do'}, confidence ${finding.confidence}`, screen),
+  ];
+}
+
+export function findingSection(report: Report, screen: Screen): readonly string[] {
+  const findings = findingTexts(report);
+  if (findings.length === 0) {
+    return report.rules.length === 0 ? [] : ['', ...titleLine('FINDINGS', 'none', screen)];
+  }
+  return [
+    '',
+    ...titleLine('FINDINGS', findingTally(report), screen),
+    ...findings.flatMap((finding) => findingLines(finding, screen)),
+  ];
+}
+
+export function quietSection(report: Report, screen: Screen): readonly string[] {
+  const groups = quietRules(report);
+  if (groups.length === 0) return [];
+  const { paint, width, details } = screen;
+  const lines = groups.flatMap(({ title, rules }) => [
+    `  ${title}`,
+    ...rules.flatMap(({ rule, target, because }) => {
+      const text = `${rule} (${target}): ${because}`;
+      const parts = details ? wrap(text, width - 6) : [cutEnd(text, width - 4)];
+      return parts.map((part, i) => `    ${i === 0 ? '' : '  '}${paint('dim', part)}`);
+    }),
+  ]);
+  const count = groups.reduce((sum, { rules }) => sum + rules.length, 0);
+  return ['', ...titleLine('OTHER RULES', countOf(count, 'rule'), screen), '', ...lines];
+}

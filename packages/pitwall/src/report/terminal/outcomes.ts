@@ -1,0 +1,66 @@
+import type { Report } from '../../model/report.ts';
+import { type ComparisonText, type OutcomeText, outcomeTally, outcomeText } from '../content/outcomes.ts';
+import { countOf } from '../format.ts';
+import type { Screen } from './paint.ts';
+import { type Column, type Row, table, titleLine } from './table.ts';
+
+const COLUMNS: readonly Column[] = [
+  { header: 'CHANGE', align: 'left', grows: true },
+  { header: 'BEFORE', align: 'right' },
+  { header: 'AFTER', align: 'right' },
+  { header: 'EFFECT', align: 'right' },
+];
+
+/** Beyond these a terminal says how many there are, unless details are asked for. */
+const COMPARISONS = 5;
+
+function comparedRow(comparison: ComparisonText): Row {
+  return {
+    cells: [
+      {
+        text: `  ${comparison.indicator} · ${comparison.where}`,
+        short: `  …${comparison.indicator.split('.').slice(-2).join('.')} · ${comparison.where}`,
+        style: 'plain',
+      },
+      comparison.before,
+      comparison.after,
+      { text: comparison.effect, style: comparison.tone },
+    ],
+  };
+}
+
+function trialText({ headline, design }: OutcomeText): string {
+  if (!headline) return design;
+  const estimate = headline.effect === headline.estimate ? '' : `${headline.estimate}, `;
+  return `${estimate}95 % interval ${headline.interval} · ${headline.blocks} ${design} · noise ${headline.noise}`;
+}
+
+function outcomeRows(outcome: OutcomeText, { details }: Screen): readonly Row[] {
+  const decisive = [...(outcome.headline ? [outcome.headline] : []), ...outcome.others];
+  const shown = details ? outcome.all : decisive.slice(0, COMPARISONS);
+  const hidden = outcome.all.length - shown.length;
+  const rows: Row[] = [
+    { lead: { text: outcome.word, style: outcome.tone }, note: outcome.change, style: 'title' },
+    ...shown.map(comparedRow),
+    { note: trialText(outcome), style: 'dim', indent: 4 },
+  ];
+  if (hidden > 0) {
+    const moved = decisive.length > COMPARISONS ? '' : ', unmoved';
+    rows.push({ note: `${countOf(hidden, 'more indicator')} compared${moved}`, style: 'dim', indent: 4 });
+  }
+  rows.push({ note: outcome.because, style: 'plain', indent: 2 });
+  if (details) {
+    rows.push({ note: `Done: ${outcome.apply}`, style: 'dim', indent: 2 });
+    rows.push({ note: `Taken back by: ${outcome.undo}`, style: 'dim', indent: 2 });
+  }
+  return rows;
+}
+
+export function outcomeSection(report: Report, screen: Screen): readonly string[] {
+  if (report.outcomes.length === 0) return [];
+  const rows = report.outcomes.flatMap((outcome): readonly Row[] => [
+    { cells: [] },
+    ...outcomeRows(outcomeText(outcome), screen),
+  ]);
+  return ['', ...titleLine('BEFORE AND AFTER', outcomeTally(report), screen), '', ...table(COLUMNS, rows, screen)];
+}

@@ -1,0 +1,32 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JournalEntry } from '../model/change.ts';
+
+/** Makes the folder for the originals of one change, durably. Returns its path. */
+export function makeKeepDirectory(root: string, id: string): string {
+  const directory = join(root, id);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const descriptor = openSync(root, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  return directory;
+}
+
+export function removeKeepDirectory(root: string, id: string): void {
+  rmSync(join(root, id), { recursive: true, force: true });
+}
+
+/**
+ * Deletes the folders nobody needs: of changes that never reached the journal (killed between keeping the original and
+ * the intent) or that are back to the original. Those of kept and conflicting changes stay: a person may still need them.
+ */
+export function removeOrphans(root: string, entries: readonly JournalEntry[]): void {
+  if (!existsSync(root)) return;
+  const needed = new Set(
+    entries.filter(({ state }) => state !== 'rolled-back' && state !== 'failed').map(({ id }) => id),
+  );
+  for (const name of readdirSync(root)) if (!needed.has(name)) removeKeepDirectory(root, name);
+}

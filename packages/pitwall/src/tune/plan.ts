@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { PitwallError, reasonOf } from '../errors.ts';
+import type { Change, ChangeDraft, Plan } from '../model/change.ts';
+import type { Tunable } from '../model/integration.ts';
+import type { Json } from '../model/json.ts';
+import type { Recommendation } from '../model/recommendation.ts';
+import { findTunable, nameOf, type ResolvedTarget } from './context.ts';
+
+export interface PlanOptions {
+  /** Best first. */
+  readonly recommendations: readonly Recommendation[];
+  resolve(target: string): Promise<ResolvedTarget>;
+  readonly service: string;
+  readonly now: Date;
+  /** Without it, what needs a restart is left out. */
+  readonly allowRestart: boolean;
+}
+
+interface Wanted {
+  readonly target: string;
+  readonly draft: ChangeDraft;
+  readonly rules: readonly string[];
+}
+
+interface Read extends Wanted {
+  readonly tunable: Tunable;
+  readonly from: Json;
+  readonly needsRestartBecause: string | null;
+}
+
+type LeftOut = { readonly what: string; readonly because: string };
+
+const RISKS = { low: 0, medium: 1, high: 2 } as const;
+/** Where a tunable says nothing about its order. */
+const DEFAULT_ORDER = 50;
+
+/**
+ * Recommendations as reviewable changes: what the target is now, what it will be, how it is taken back. Reads only. What
+ * cannot or need not be done is left out with the reason; never throws for one change.
+ */
+export async function makePlan(options: PlanOptions): Promise<Plan> {
+  const leftOut: LeftOut[] = [];
+  const wanted = merge(openChanges(options.recommendations, leftOut), leftOut);
+  const read: Read[] = [];
+  for (const one of wanted) {
+    const result = await readOne(options, one);
+    if ('because' in result) leftOut.push(result);
+    else read.push(result);
+  }
+  const ordered = withoutSubsumed(read, leftOut).sort(
+    (a, b) =>
+      Number(a.needsRestartBecause !== null) - Number(b.needsRestartBecause !== null) ||
+      RISKS[a.tunable.meta.risk] - RISKS[b.tunable.meta.risk] ||
+      (a.tunable.meta.order ?? DEFAULT_ORDER) - (b.tunable.meta.order ?? DEFAULT_ORDER),
+  );
+  return {
+    schemaVersion: 1,
+    id: planId(options.now),
+    createdAt: options.now.toISOString(),
+    service: options.service,
+    changes: ordered.map((one, position) => toChange(one, `c${position + 1}`)),
+    leftOut,
+  };
+}
+
+function openChanges(recommendations: readonly Recommendation[], leftOut: LeftOut[]): Wanted[] {
+  return recommendations.flatMap(({ changes, target, rules, status, title }) => {
+    if (changes.length === 0) return [];
+    if (status === 'dismissed' || status === 'kept') {
+      leftOut.push({ what: title, because: status === 'kept' ? 'it was made and kept before' : 'it was dismissed' });
+      return [];
+    }
+    return changes.map((draft) => ({ target, draft, rules }));
+  });
+}
+
+/** One change a tunable and subject: several findings may ask for the same one. */
+function merge(wanted: readonly Wanted[], leftOut: LeftOut[]): Wanted[] {
+  const merged = new Map<string, Wanted>();
+  for (const one of wanted) {
+    const { tunable, subject, to } = one.draft;
+    const key = JSON.stringify([one.target, tunable, subject]);
+    const first = merged.get(key);
+    if (!first) merged.set(key, one);
+    else if (JSON.stringify(first.draft.to) === JSON.stringify(to)) merged.set(key, together(first, one));
+    else
+      leftOut.push({
+        what: nameOf({ ...one.draft, target: one.target }),
+        because: 'another recommendation wants it otherwise',
+      });
+  }
+  return [...merged.values()];
+}
+
+function together(a: Wanted, b: Wanted): Wanted {
+  const unique = <T>(items: readonly T[]): T[] => [
+    ...new Map(items.map((item) => [JSON.stringify(item), item])).values(),
+  ];
+  const meter = unique([...(a.draft.meter ?? []), ...(b.draft.meter ?? [])]);
+  return {
+    target: a.target,
+    rules: unique([...a.rules, ...b.rules]),
+    draft: {
+      ...a.draft,
+      reason: unique([a.draft.reason, b.draft.reason]).join('; '),
+      affects: unique([...a.draft.affects, ...b.draft.affects]),
+      ...(meter.length > 0 ? { meter } : {}),
+    },
+  };
+}
+
+async function readOne(options: PlanOptions, wanted: Wanted): Promise<Read | LeftOut> {
+  const { draft, target } = wanted;
+  const what = nameOf({ ...draft, target });
+  let at: ResolvedTarget | null = null;
+  try {
+    at = await options.resolve(target);
+    const tunable = findTunable(at.integration, draft.tunable);
+    const to = tunable.to.safeParse(draft.to);
+    if (!to.success)
+      return { what, because: `the proposed value is not one it can have: ${to.error.issues[0]?.message}` };
+    const from = JSON.parse(JSON.stringify(await tunable.read(at.connection, draft))) as Json;
+    if (!tunable.meta.repeatable && tunable.achieved(from, draft)) return { what, because: 'it already is so' };
+    await tunable.validate(at.connection, draft, from);
+    const needsRestartBecause = (await tunable.restartReason?.(at.connection, draft)) ?? null;
+    if (needsRestartBecause !== null && !options.allowRestart) {
+      return { what, because: `needs --allow-restart: ${needsRestartBecause}` };
+    }
+    return { ...wanted, tunable, from, needsRestartBecause };
+  } catch (error) {
+    return { what, because: error instanceof PitwallError ? error.message : reasonOf(error) };
+  } finally {
+    await at?.close();
+  }
+}
+
+function withoutSubsumed(read: readonly Read[], leftOut: LeftOut[]): Read[] {
+  const left: Read[] = [];
+  // The widest first, so that a chain (a), (a, b), (a, b, c) leaves only its last.
+  const covers = (a: Read, b: Read) =>
+    a !== b && a.target === b.target && a.tunable === b.tunable && (a.tunable.subsumes?.(a.draft, b.draft) ?? false);
+  for (const [position, one] of read.entries()) {
+    // Of two that cover each other (the same index under two names) the better ranked stays.
+    const by = read.find((other, rank) => covers(other, one) && (!covers(one, other) || rank < position));
+    if (!by) left.push(one);
+    else
+      leftOut.push({
+        what: nameOf({ ...one.draft, target: one.target }),
+        because: `${by.draft.subject} makes it unnecessary`,
+      });
+  }
+  return left;
+}
+
+function toChange({ draft, target, rules, tunable, from, needsRestartBecause }: Read, id: string): Change {
+  return {
+    ...draft,
+    id,
+    target,
+    rules,
+    from,
+    effect: tunable.meta.effect,
+    risk: tunable.meta.risk,
+    needsRestart: needsRestartBecause !== null,
+    ...(needsRestartBecause === null ? {} : { needsRestartBecause }),
+    preview: tunable.preview(draft, from),
+  };
+}
+
+/** `p20261120-234132-1f2e`: sorts by time, and two plans of one second differ. */
+function planId(now: Date): string {
+  const [date, time] = now.toISOString().replace(/[-:]/g, '').split('T') as [string, string];
+  return `p${date}-${time.slice(0, 6)}-${randomBytes(2).toString('hex')}`;
+}

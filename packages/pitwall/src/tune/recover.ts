@@ -1,0 +1,60 @@
+import { reasonOf } from '../errors.ts';
+import type { JournalEntry } from '../model/change.ts';
+import { findTunable, type TuneContext } from './context.ts';
+import { removeOrphans } from './keep-directory.ts';
+import { record, undo } from './undo.ts';
+
+/** What became of one entry that was taken back, or could not be. */
+export interface Recovered {
+  readonly entry: JournalEntry;
+  readonly outcome: 'rolled-back' | 'conflict' | 'blocked';
+  readonly because: string;
+}
+
+/**
+ * Takes back everything that an earlier run left unfinished, newest first, and deletes originals that nobody needs.
+ * One that cannot be taken back does not stop the others. Never throws for one entry; a journal that cannot be read throws.
+ */
+export async function recover(context: TuneContext): Promise<readonly Recovered[]> {
+  const unfinished = [...(await context.journal.unfinished())];
+  const done = await takeAllBack(context, unfinished, 'an earlier run ended before it was proved');
+  removeOrphans(context.keepDirectory, await context.journal.list());
+  return done;
+}
+
+/** A person wants changes taken back: kept ones too. Newest first, each on its own as in `recover`. */
+export async function rollBack(context: TuneContext, entries: readonly JournalEntry[]): Promise<readonly Recovered[]> {
+  return takeAllBack(context, [...entries], 'asked for');
+}
+
+async function takeAllBack(context: TuneContext, entries: JournalEntry[], why: string): Promise<readonly Recovered[]> {
+  const done: Recovered[] = [];
+  for (const entry of entries.sort((a, b) => b.sequence - a.sequence))
+    done.push(await takeOneBack(context, entry, why));
+  return done;
+}
+
+async function takeOneBack(context: TuneContext, entry: JournalEntry, why: string): Promise<Recovered> {
+  try {
+    if (await lostByReboot(context, entry)) {
+      const because = `${why}; the reboot since then had already undone it`;
+      return { entry: await record(context, entry, 'rolled-back', { because }), outcome: 'rolled-back', because };
+    }
+    const back = await undo(context, entry, { because: why });
+    const outcome = back.state === 'conflict' ? 'conflict' : 'rolled-back';
+    return { entry: back, outcome, because: back.because ?? why };
+  } catch (error) {
+    return { entry, outcome: 'blocked', because: reasonOf(error) };
+  }
+}
+
+/** A change of running state (sysctl) made before the last boot is gone; what is there now is not ours to touch. */
+async function lostByReboot(context: TuneContext, entry: JournalEntry): Promise<boolean> {
+  if (entry.bootId === context.bootId || entry.bootId === 'unknown' || context.bootId === 'unknown') return false;
+  const at = await context.resolve({ entry });
+  try {
+    return findTunable(at.integration, entry.change.tunable).meta.persistence === 'runtime';
+  } finally {
+    await at.close();
+  }
+}

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { PitwallError, printable, reasonOf } from '../errors.ts';
+import type { ServiceControl } from '../model/config.ts';
+import type { Exclusive } from './context.ts';
+
+export interface ServiceOptions {
+  readonly control: ServiceControl;
+  /** Working directory of the commands (the configuration file's folder). */
+  readonly directory: string;
+  /** The commands' output goes to files here, and the note that the service is stopped. */
+  readonly stateDirectory: string;
+  /** Resolves when the service serves; rejects when it does not within its time. */
+  healthy(): Promise<void>;
+}
+
+/** Characters of a command's output that a message quotes. */
+const QUOTED_OUTPUT = 200;
+
+/**
+ * Has the target alone: stops the service, works, and starts the service again whatever became of the work. A note on disk
+ * says for how long the service is down by our doing, so that a kill in between is made good by `startIfLeftStopped`.
+ *
+ * Throws SERVICE_CONTROL_FAILED, or what `healthy` rejects with; when both work and start fail, the failure of the start
+ * (a service that is down is the worse news), with the other as its cause.
+ */
+export function serviceExclusive(options: ServiceOptions): Exclusive {
+  return async (work) => {
+    noteStopped(options);
+    let result: Awaited<ReturnType<typeof work>>;
+    try {
+      await run(options, 'stop');
+      result = await work();
+    } catch (error) {
+      await start(options, error);
+      throw error;
+    }
+    await start(options);
+    return result;
+  };
+}
+
+/** Starts the service when an earlier run was killed while it had it stopped. True when it did. */
+export async function startIfLeftStopped(options: ServiceOptions): Promise<boolean> {
+  if (!existsSync(noteOf(options))) return false;
+  await start(options);
+  return true;
+}
+
+async function start(options: ServiceOptions, cause?: unknown): Promise<void> {
+  await run(options, 'start', cause);
+  await options.healthy();
+  rmSync(noteOf(options), { force: true });
+}
+
+function noteOf({ stateDirectory }: ServiceOptions): string {
+  return join(stateDirectory, 'service-stopped.json');
+}
+
+function noteStopped(options: ServiceOptions): void {
+  const descriptor = openSync(noteOf(options), 'w', 0o600);
+  try {
+    writeSync(descriptor, `${JSON.stringify({ pid: process.pid, start: options.control.start })}\n`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Runs one command, without a shell. It gets a session of its own, so that Ctrl-C at our terminal does not end it (or the
+ * service that it starts); its output goes to a file and not to a pipe, because a daemon that inherits a pipe dies of
+ * writing to it once we are gone.
+ */
+async function run(options: ServiceOptions, action: 'stop' | 'start', cause?: unknown): Promise<void> {
+  const { control, directory, stateDirectory } = options;
+  const [command, ...args] = control[action];
+  const failed = (reason: string) => new PitwallError('SERVICE_CONTROL_FAILED', { action, reason }, { cause });
+  if (command === undefined) throw failed('it is empty');
+  const log = join(stateDirectory, `service-${action}.log`);
+  const output = openSync(log, 'w', 0o600);
+  const problem = await new Promise<string | null>((resolve) => {
+    const child = spawn(command, args, { cwd: directory, stdio: ['ignore', output, output], detached: true });
+    const timer = setTimeout(() => {
+      killGroup(child.pid);
+      resolve(`it did not end within ${control.timeout} s`);
+    }, control.timeout * 1000);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      resolve(reasonOf(error));
+    });
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      resolve(code === 0 ? null : `it ended with ${signal ?? `exit status ${code}`}`);
+    });
+  });
+  closeSync(output);
+  if (problem === null) return;
+  const said = printable(readFileSync(log, 'utf8').slice(-QUOTED_OUTPUT));
+  throw failed(said === '' ? problem : `${problem}; it said: ${said}`);
+}
+
+/** The command and what it started: it leads a process group of its own. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended in this very moment.
+  }
+}

@@ -1,0 +1,143 @@
+import type { Comparison, ComparisonVerdict, Selector } from '../model/change.ts';
+import type { Indicator } from '../model/indicator.ts';
+import { holm } from '../stats/holm.ts';
+import { labelsInclude, seriesTitle } from '../stats/labels.ts';
+import { seededRandom } from '../stats/random.ts';
+import { compareSeries, type Draft, FEWEST_BLOCKS } from './compare-series.ts';
+import { decide, effectSize } from './decide.ts';
+import { type Series, seriesOf } from './series.ts';
+
+export interface CompareInput {
+  /** `repeated`: all blocks before, then all after. `interleaved`: block i of one next to block i of the other. */
+  readonly design: 'repeated' | 'interleaved';
+  /** One list of indicators a block, in the order they ran. The block is the unit: never a request. */
+  readonly before: readonly (readonly Indicator[])[];
+  readonly after: readonly (readonly Indicator[])[];
+  /** What must improve. Everything else is a guard. Empty: nothing in particular, as when two runs are compared. */
+  readonly affects: readonly Selector[];
+  /** Relative change below which two states are the same, 0–1. */
+  readonly tolerance: number;
+  /** Of the resampling behind the noise floor: the same blocks and seed give the same result. */
+  readonly seed: number;
+}
+
+export interface CompareResult {
+  /** Affected first, then the worst, then the largest effect. */
+  readonly comparisons: readonly Comparison[];
+  /** `improved` only when the change may be kept, see decide.ts. */
+  readonly verdict: ComparisonVerdict;
+  readonly because: string;
+  /** Of the affected indicator with the largest effect (of any, without affected ones); null when nothing was comparable. */
+  readonly noiseFloor: number | null;
+}
+
+/**
+ * Compares blocks measured before and after a change.
+ *
+ * Each indicator: Hodges–Lehmann estimate of the ratio of block values (differences of logarithms, transformed back) and a
+ * 95 % interval (contrast.ts). `improved` or `regressed` needs all of: corrected p < 0.05, an interval without 1, and a change larger
+ * than both the tolerance and this machine's noise floor. `unchanged` needs the interval inside the tolerance. All else is
+ * `inconclusive`.
+ *
+ * Holm's correction is made within two families that share the 5 % evenly: the affected indicators, which answer the question
+ * the trial was made for, and the guards, which watch for harm. In one family a dozen guards would take the power from the
+ * question, and the trial could never prove anything; clinical trials keep safety checks apart from the primary hypothesis for
+ * the same reason (EMA, "Points to consider on multiplicity issues in clinical trials", CPMP/EWP/908/99; R. Bender, S. Lange,
+ * "Adjusting for multiple testing: when and how?", Journal of Clinical Epidemiology 54 (2001)). So any false verdict in a
+ * whole trial comes at most 1 time in 20, drift aside (simulation.test.ts has the rates).
+ */
+export function compareBlocks(input: CompareInput): CompareResult {
+  const series = seriesOf(input.before, input.after);
+  const first = drafted(series, input, false);
+  const commonDrift = input.design === 'repeated' && driftsTogether(first.map(({ draft }) => draft));
+  const drafts = commonDrift ? drafted(series, input, true) : first;
+  const comparisons = corrected(drafts).sort(byWorth);
+
+  const compared = new Set(drafts.map((entry) => entry.series));
+  const unmatched = input.affects.filter((selector) => !drafts.some((entry) => selects(selector, entry.series)));
+  const lost = series.filter((one) => !compared.has(one) && one.before.length >= FEWEST_BLOCKS).map(lostTitle);
+  const decision = decide({ comparisons, unmatched, lost });
+  const drifting = drafts.filter(({ draft, affected }) => draft.drift !== 0 && (affected || commonDrift));
+  const incomplete = drafts.filter(
+    ({ draft: { comparison } }) =>
+      comparison.blocks.before < input.before.length || comparison.blocks.after < input.after.length,
+  );
+  const asides = [driftNote(drifting), gapNote(incomplete.length)].filter((aside) => aside !== '');
+  return {
+    comparisons,
+    verdict: decision.verdict,
+    because: [decision.because, ...asides].join(' '),
+    noiseFloor: decision.headline?.noiseFloor ?? null,
+  };
+}
+
+interface Entry {
+  readonly series: Series;
+  readonly draft: Draft;
+  readonly affected: boolean;
+}
+
+function drafted(series: readonly Series[], input: CompareInput, commonDrift: boolean): Entry[] {
+  const { design, tolerance, seed, affects } = input;
+  const settings = { design, tolerance, blocksBefore: input.before.length, commonDrift };
+  const random = seededRandom(seed);
+  return series.flatMap((one) => {
+    const draft = compareSeries(one, settings, random);
+    return draft ? [{ series: one, draft, affected: affects.some((selector) => selects(selector, one)) }] : [];
+  });
+}
+
+/** A machine that heats up or a neighbour that wakes shows in many indicators at once, each alone too faint to be sure. */
+function driftsTogether(drafts: readonly Draft[]): boolean {
+  const random = drafts.filter((draft) => draft.random && draft.comparison.direction !== 'neutral');
+  const most = Math.max(...[-1, 1].map((way) => random.filter(({ drift }) => drift === way).length));
+  return random.length >= 3 && most > 0.4 * random.length;
+}
+
+function selects(selector: Selector, series: Series): boolean {
+  return selector.indicator === series.indicator && labelsInclude(series.labels, selector.labels);
+}
+
+function corrected(entries: readonly Entry[]): Comparison[] {
+  // No test is made where nothing varies or nothing is judged: they are no part of a family.
+  const tested = ({ draft }: Entry) => draft.random && draft.comparison.direction !== 'neutral';
+  const families = [true, false]
+    .map((affected) => entries.filter((entry) => entry.affected === affected))
+    .filter((family) => family.length > 0);
+  const sharing = families.filter((family) => family.some(tested)).length;
+  return families.flatMap((family) => {
+    const adjusted = holm(family.map((entry) => (tested(entry) ? entry.draft.comparison.pValue : Number.NaN)));
+    return family.map((entry, i): Comparison => {
+      const { comparison } = entry.draft;
+      const pValue = tested(entry) ? Math.min(1, sharing * adjusted[i]!) : comparison.pValue;
+      return { ...comparison, pValue, affected: entry.affected, verdict: entry.draft.verdict(pValue) };
+    });
+  });
+}
+
+const ORDER: readonly ComparisonVerdict[] = ['regressed', 'improved', 'inconclusive', 'unchanged'];
+
+function byWorth(a: Comparison, b: Comparison): number {
+  return (
+    Number(b.affected) - Number(a.affected) ||
+    ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) ||
+    effectSize(b) - effectSize(a)
+  );
+}
+
+function lostTitle({ indicator, labels, before, after }: Series): string {
+  return `${seriesTitle(indicator, labels)} (${before.length} blocks before, ${after.length} after)`;
+}
+
+function driftNote(drifting: readonly Entry[]): string {
+  const first = drifting.find(({ affected }) => affected) ?? drifting[0];
+  if (!first) return '';
+  const others = drifting.length > 1 ? ` and ${drifting.length - 1} more` : '';
+  const name = seriesTitle(first.series.indicator, first.series.labels);
+  return `Blocks of one and the same state may have drifted (${name}${others}); the intervals allow for it.`;
+}
+
+function gapNote(incomplete: number): string {
+  if (incomplete === 0) return '';
+  return `${incomplete} ${incomplete === 1 ? 'indicator has' : 'indicators have'} blocks without a value; those were left out.`;
+}

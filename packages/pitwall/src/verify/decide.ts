@@ -1,0 +1,88 @@
+import type { Comparison, ComparisonVerdict, Selector } from '../model/change.ts';
+import { seriesTitle } from '../stats/labels.ts';
+
+export interface DecideInput {
+  readonly comparisons: readonly Comparison[];
+  /** Affected selectors for which nothing could be compared. */
+  readonly unmatched: readonly Selector[];
+  /** What was measured before the change and is not any more, as a person reads it. */
+  readonly lost: readonly string[];
+}
+
+export interface Decision {
+  /** Only `improved` is worth keeping. */
+  readonly verdict: ComparisonVerdict;
+  readonly because: string;
+  /** The affected indicator with the largest effect; without affected ones, the one that decided. */
+  readonly headline: Comparison | null;
+}
+
+/**
+ * `improved`: every affected indicator improved, and no indicator at all regressed. With no affected ones: at least one
+ * improved and none regressed. `regressed`: anything regressed. `unchanged`: all affected ones are within the tolerance. All
+ * else, also an affected indicator that was not measured, or one that is no longer measured: `inconclusive`.
+ */
+export function decide({ comparisons, unmatched, lost }: DecideInput): Decision {
+  const affected = comparisons.filter((comparison) => comparison.affected);
+  const judged = affected.length > 0 || unmatched.length > 0 ? affected : comparisons;
+  const largest = [...judged].sort((a, b) => effectSize(b) - effectSize(a))[0] ?? null;
+  const regressed = comparisons.filter(({ verdict }) => verdict === 'regressed');
+  const say = (verdict: ComparisonVerdict, because: string, headline = largest): Decision => ({
+    verdict,
+    because,
+    headline,
+  });
+
+  if (regressed.length > 0) {
+    const worst = [...regressed].sort((a, b) => effectSize(b) - effectSize(a))[0]!;
+    const others = regressed.length > 1 ? `, and ${regressed.length - 1} more regressed` : '';
+    return say('regressed', `${describe(worst)} regressed${others}.`, affected.length > 0 ? largest : worst);
+  }
+  if (unmatched.length > 0) {
+    const names = unmatched.map(({ indicator, labels }) => seriesTitle(indicator, labels ?? {})).join(', ');
+    return say('inconclusive', `Nothing comparable was measured of ${names}, which the change should improve.`);
+  }
+  if (lost.length > 0) {
+    return say('inconclusive', `Measured before the change and too rarely after it: ${lost.join(', ')}.`);
+  }
+  if (judged.length === 0) return say('inconclusive', 'Nothing was measured in enough blocks of both arms.');
+
+  const improved = judged.filter(({ verdict }) => verdict === 'improved');
+  const enough = affected.length > 0 ? improved.length === affected.length : improved.length > 0;
+  if (enough) {
+    const best = [...improved].sort((a, b) => effectSize(b) - effectSize(a))[0]!;
+    const rest = improved.length > 1 ? `, and ${improved.length - 1} more improved` : '';
+    return say('improved', `${describe(best)} improved${rest}; of ${comparisons.length} compared none regressed.`);
+  }
+  const open = judged.filter(({ verdict }) => verdict === 'inconclusive');
+  if (open.length > 0) {
+    const first = [...open].sort((a, b) => effectSize(b) - effectSize(a))[0]!;
+    const why =
+      first.direction === 'neutral'
+        ? 'has no better or worse'
+        : `is not decided: with ${first.blocks.before} and ${first.blocks.after} blocks only a change of ` +
+          `${percent(first.minimumDetectable)} or more would have shown`;
+    return say('inconclusive', `${describe(first)} ${why}.`);
+  }
+  const same = judged.filter(({ verdict }) => verdict === 'unchanged');
+  const which = same.length === judged.length ? 'unchanged' : 'inconclusive';
+  return say(which, `${describe(same[0]!)} is the same within the tolerance.`);
+}
+
+/** How far from 1 the ratio is, either way. */
+export function effectSize({ ratio }: Comparison): number {
+  return Math.abs(Math.log(Math.max(ratio, 1e-9)));
+}
+
+/** `load.response.duration.p95 {endpoint=devices} at 0.62 × (0.58–0.67)`. */
+function describe({ indicator, labels, ratio, interval }: Comparison): string {
+  return `${seriesTitle(indicator, labels)} at ${figures(ratio)} × (${figures(interval[0])}–${figures(interval[1])})`;
+}
+
+function figures(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+function percent(ratio: number): string {
+  return `${(ratio * 100).toFixed(ratio < 0.1 ? 1 : 0)} %`;
+}

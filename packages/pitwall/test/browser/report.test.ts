@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import type { Report } from '../../src/model/report.ts';
+import { hostileReport } from '../../src/report/fixtures/hostile-report.ts';
+import { sampleReport } from '../../src/report/fixtures/sample-report.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { openBrowser, skipBrowser, watch } from './chromium.ts';
+
+describe('the HTML report in a browser', { skip: skipBrowser }, () => {
+  let browser: Browser;
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pitwall-report-'));
+    browser = await openBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Opens the report from a file, as a reader does; hands over what the page said and asked for. */
+  async function withReport(
+    report: Report,
+    view: { width: number; colorScheme?: 'light' | 'dark' },
+    look: (page: Page) => Promise<void>,
+  ): Promise<void> {
+    const file = join(folder, 'report.html');
+    await writeFile(file, renderHtml(report));
+    const page = await browser.newPage({
+      viewport: { width: view.width, height: 900 },
+      colorScheme: view.colorScheme ?? 'light',
+    });
+    try {
+      const { said, requested } = watch(page);
+      await page.goto(pathToFileURL(file).href);
+      await look(page);
+      assert.deepEqual(said, []);
+      assert.deepEqual(requested, [pathToFileURL(file).href]);
+    } finally {
+      await page.close();
+    }
+  }
+
+  const overflow = (page: Page): Promise<number> =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+  for (const width of [1280, 360]) {
+    it(`shows everything at ${width} pixels, with charts and without scrolling sideways`, async () => {
+      await withReport(sampleReport(), { width }, async (page) => {
+        assert.match(await page.title(), /vending/);
+        const boxes = await page.$$eval('svg', (all) => all.map((one) => one.getBoundingClientRect().toJSON()));
+        assert.ok(boxes.length >= 3);
+        for (const { width: w, height } of boxes) assert.ok(w > 100 && height > 50, `${w} × ${height}`);
+        const named = await page.$$eval('svg.chart', (all) =>
+          all.map((one) => [
+            one.querySelector(':scope > title')?.textContent ?? '',
+            one.querySelector(':scope > desc')?.textContent ?? '',
+          ]),
+        );
+        assert.equal(named.length, 3);
+        for (const texts of named) assert.ok(texts.every((text) => text.length > 10));
+        assert.equal(await overflow(page), 0);
+        const shown = await page.innerText('body');
+        for (const word of ['CRIT', 'MISS', 'NO DATA', 'PASS', 'KEPT', 'ROLLED BACK', '271× faster', 'CREATE INDEX'])
+          assert.ok(shown.includes(word), word);
+      });
+    });
+  }
+
+  it('has charts whose text stays inside the page and does not overlap', async () => {
+    for (const width of [1280, 360]) {
+      await withReport(sampleReport(), { width }, async (page) => {
+        const texts = await page.$$eval('svg.chart', (charts) =>
+          charts.map((one) =>
+            [...one.querySelectorAll('text')].map((text) => {
+              const { left, right, top, bottom } = text.getBoundingClientRect();
+              return { text: text.textContent, left, right, top: top + 2, bottom: bottom - 2 };
+            }),
+          ),
+        );
+        for (const inside of texts) {
+          for (const [i, a] of inside.entries()) {
+            assert.ok(a.left >= 0 && a.right <= width, `${a.text} reaches out at ${width}`);
+            for (const b of inside.slice(i + 1)) {
+              const apart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+              assert.ok(apart || a.text === '×' || b.text === '×', `"${a.text}" lies on "${b.text}" at ${width}`);
+            }
+          }
+        }
+      });
+    }
+  });
+
+  it('turns dark where the reader prefers it, with readable text', async () => {
+    const colors = async (colorScheme: 'light' | 'dark'): Promise<readonly number[]> => {
+      let contrasts: readonly number[] = [];
+      await withReport(sampleReport(), { width: 1280, colorScheme }, async (page) => {
+        contrasts = await page.evaluate(() => {
+          const luminance = (color: string): number => {
+            const [r, g, b] = (color.match(/[\d.]+/g) ?? []).map((part) => {
+              const share = Number(part) / 255;
+              return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+            });
+            return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+          };
+          const background = (node: Element): string => {
+            const color = getComputedStyle(node).backgroundColor;
+            return color !== 'rgba(0, 0, 0, 0)' || !node.parentElement ? color : background(node.parentElement);
+          };
+          const elements = [...document.querySelectorAll('h1, h2, p, td, th, .badge, pre, summary, footer, .tiles b')];
+          return [
+            luminance(getComputedStyle(document.body).backgroundColor),
+            ...elements.map((node) => {
+              const pair = [luminance(getComputedStyle(node).color), luminance(background(node))].sort((a, b) => b - a);
+              return (pair[0]! + 0.05) / (pair[1]! + 0.05);
+            }),
+          ];
+        });
+      });
+      return contrasts;
+    };
+    const [light, dark] = [await colors('light'), await colors('dark')];
+    assert.ok(light[0]! > 0.8 && dark[0]! < 0.05);
+    assert.ok(light.length > 50);
+    assert.ok(Math.min(...light.slice(1), ...dark.slice(1)) >= 4.5);
+  });
+
+  it('keeps hostile strings inert', async () => {
+    const kinds = (page: Page): Promise<string[]> =>
+      page.evaluate(() => [...new Set([...document.querySelectorAll('*')].map((node) => node.localName))].sort());
+    let expected: string[] = [];
+    await withReport(sampleReport(), { width: 360 }, async (page) => {
+      expected = await kinds(page);
+    });
+    await withReport(hostileReport(), { width: 360 }, async (page) => {
+      assert.deepEqual(await kinds(page), expected);
+      assert.equal(await page.$$eval('script, img, a, iframe, [onerror]', (all) => all.length), 0);
+      assert.ok((await page.innerText('body')).includes('<script>alert(1)</script>'));
+      assert.equal(await overflow(page), 0);
+    });
+  });
+
+  it('is complete when little is known', async () => {
+    const bare: Report = {
+      ...sampleReport(),
+      indicators: [],
+      verdicts: [],
+      findings: [],
+      rules: [],
+      recommendations: [],
+      outcomes: [],
+      load: null,
+      loadBefore: null,
+      gaps: [],
+      collectors: [],
+    };
+    await withReport(bare, { width: 360 }, async (page) => {
+      assert.equal(await page.$$eval('svg, table', (all) => all.length), 0);
+      assert.match(await page.innerText('body'), /vending/);
+    });
+  });
+});

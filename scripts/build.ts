@@ -1,0 +1,112 @@
+/**
+ * Makes what is published: `packages/pitwall/dist` (one bundled CLI entry, everything else in chunks that are loaded on
+ * first use, the worker threads, the example service, the dashboard) and `packages/kit/dist` (modules and types).
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { buildDashboard } from '../packages/dashboard/build.ts';
+
+const root = join(import.meta.dirname, '..');
+const tool = join(root, 'packages', 'pitwall');
+const kit = join(root, 'packages', 'kit');
+const dist = join(tool, 'dist');
+
+/** A bundle has no folder to scan: the registry's map is written out, one dynamic import an integration. */
+const writtenOutRegistry: Plugin = {
+  name: 'written-out-registry',
+  setup({ onLoad }) {
+    onLoad({ filter: /integrations[\\/]discover\.ts$/ }, () => {
+      const folder = join(tool, 'src', 'integrations');
+      const ids = readdirSync(folder, { withFileTypes: true })
+        .filter(
+          (entry) =>
+            entry.isDirectory() && !entry.name.startsWith('_') && existsSync(join(folder, entry.name, 'index.ts')),
+        )
+        .map(({ name }) => name)
+        .sort();
+      const entries = ids.map((id) => `['${id}', async () => (await import('./${id}/index.ts')).default]`);
+      return {
+        contents: `export const discoverIntegrations = () => new Map([${entries.join(', ')}]);`,
+        loader: 'js',
+        resolveDir: folder,
+      };
+    });
+  },
+};
+
+/** Worker files are named by URL in one place each (`new URL('./x.ts', import.meta.url)`): in dist they lie flat, as .js. */
+const workerUrls: Plugin = {
+  name: 'worker-urls',
+  setup({ onLoad }) {
+    onLoad({ filter: /packages[\\/]pitwall[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+      const { readFile } = await import('node:fs/promises');
+      const text = await readFile(path, 'utf8');
+      if (!/new URL\('\.\/[a-z-]+\.ts', import\.meta\.url\)/.test(text)) return undefined;
+      const contents = text.replace(
+        /new URL\('\.\/([a-z-]+)\.ts', import\.meta\.url\)/g,
+        (_, name: string) => `new URL('./${workerName(path, name)}.js', import.meta.url)`,
+      );
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+/** `src/load/engine.ts` + `worker` → `load-worker`: unique in the flat dist folder. */
+function workerName(importer: string, name: string): string {
+  const folder = join(importer, '..').slice(join(tool, 'src').length + 1);
+  const prefix = folder.split(/[\\/]/).at(-1)!;
+  return name.startsWith(prefix) ? name : `${prefix}-${name}`;
+}
+
+function workerEntries(): Record<string, string> {
+  const entries: Record<string, string> = {};
+  for (const entry of readdirSync(join(tool, 'src'), { recursive: true, withFileTypes: true })) {
+    if (entry.isFile() && /(^|-)worker\.ts$/.test(entry.name)) {
+      const file = join(entry.parentPath, entry.name);
+      entries[workerName(file, entry.name.replace(/\.ts$/, ''))] = file;
+    }
+  }
+  return entries;
+}
+
+rmSync(dist, { recursive: true, force: true });
+rmSync(join(kit, 'dist'), { recursive: true, force: true });
+const common = { bundle: true, platform: 'node', format: 'esm', target: 'node24', logLevel: 'warning' } as const;
+await build({
+  ...common,
+  entryPoints: { main: join(tool, 'src', 'cli', 'main.ts'), ...workerEntries() },
+  outdir: dist,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  plugins: [writtenOutRegistry, workerUrls],
+  // yaml ships CommonJS and ESM; its ESM build is the one a bundler can shake.
+  mainFields: ['module', 'main'],
+});
+await build({
+  ...common,
+  entryPoints: [join(root, 'examples', 'vending', 'control.ts')],
+  outdir: join(dist, 'examples', 'vending'),
+  splitting: true,
+});
+cpSync(join(root, 'examples', 'vending', 'pitwall.yaml'), join(dist, 'examples', 'vending', 'pitwall.yaml'));
+await buildDashboard(join(dist, 'dashboard'));
+
+mkdirSync(join(kit, 'dist'), { recursive: true });
+const tsconfig = join(kit, 'dist', 'tsconfig.build.json');
+writeFileSync(
+  tsconfig,
+  JSON.stringify({
+    extends: '../../../tsconfig.json',
+    compilerOptions: { noEmit: false, declaration: true, outDir: '.', rootDir: '../src', types: [] },
+    include: ['../src/**/*.ts'],
+    exclude: ['../src/**/*.test.ts'],
+  }),
+);
+execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', tsconfig], { stdio: 'inherit' });
+rmSync(tsconfig);
+for (const folder of [tool, kit]) cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+if (existsSync(join(root, 'README.md'))) cpSync(join(root, 'README.md'), join(tool, 'README.md'));
