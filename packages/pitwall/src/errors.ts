@@ -30,6 +30,7 @@ interface ErrorDefinition {
 export const ERRORS = {
   // Usage and configuration
   USAGE: { exit: EXIT.usage, sentence: '{what}', hint: 'See `pitwall {command} --help`.' },
+  USAGE_COMMAND: { exit: EXIT.usage, sentence: '{what}', hint: '`pitwall --help` lists the commands.' },
   CONFIG_NOT_FOUND: {
     exit: EXIT.usage,
     sentence: 'There is no configuration file at {file}.',

@@ -42,6 +42,7 @@ export const command: Command = {
     return withWorkspace(invocation, async ({ session, store, progress, redactor }) => {
       const { report, observations } = await check(session, {
         signal: invocation.signal,
+        store,
         window,
         confirm: !flag(invocation, 'no-confirm'),
         onProgress: (step) => progress.step(step),

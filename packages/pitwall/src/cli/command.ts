@@ -10,6 +10,8 @@ export interface OptionSpec {
 }
 
 export interface Invocation {
+  /** Name of the command. */
+  readonly command: string;
   readonly values: Readonly<Record<string, string | boolean | string[] | undefined>>;
   readonly positionals: readonly string[];
   /** Aborted by Ctrl-C or SIGTERM, with an INTERRUPTED error as its reason. */

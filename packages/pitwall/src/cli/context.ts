@@ -50,7 +50,7 @@ export async function configOf(invocation: Invocation): Promise<{ config: Config
   const sqlite = text(invocation, 'sqlite');
   if (url !== undefined || sqlite !== undefined) {
     if (text(invocation, 'config') !== undefined) {
-      throw new PitwallError('USAGE', { what: '--config and --url/--sqlite exclude each other.', command: 'check' });
+      throw new PitwallError('USAGE', { what: '--config and --url/--sqlite exclude each other.', command: invocation.command });
     }
     const endpoints = texts(invocation, 'endpoint');
     return configFromFlags({ url, sqlite, endpoints, directory: process.cwd() }, registry);
@@ -170,7 +170,7 @@ export function numberFlag(
   if (value === undefined) return undefined;
   const number = parse(value);
   if (number === null || !Number.isFinite(number) || number <= 0) {
-    throw new PitwallError('USAGE', { what: `--${name} ${value}: expected ${expected}.`, command: '' });
+    throw new PitwallError('USAGE', { what: `--${name} ${value}: expected ${expected}.`, command: invocation.command });
   }
   return number;
 }

@@ -62,7 +62,7 @@ async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<E
     const what = wanted.startsWith('-')
       ? `Flags come after the command: pitwall COMMAND ${wanted}.`
       : `There is no command ${wanted}${meant ? `; did you mean ${meant}?` : '.'}`;
-    throw new PitwallError('USAGE', { what, command: '' });
+    throw new PitwallError('USAGE_COMMAND', { what });
   }
   const [{ command }, { parseInvocation, helpText }] = await Promise.all([entry[1](), import('./parse.ts')]);
   if (name === 'help') {

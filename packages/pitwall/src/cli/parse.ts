@@ -35,7 +35,7 @@ export function parseInvocation(command: Command, argv: readonly string[], signa
     throw usage(`pitwall ${command.name} needs ${command.positionals}.`);
   if (positionals.length > command.maxPositionals)
     throw usage(`pitwall ${command.name} does not take ${positionals[command.maxPositionals]!}.`);
-  return { values, positionals, signal };
+  return { command: command.name, values, positionals, signal };
 }
 
 /** The help of a command, for an 80-column terminal. */

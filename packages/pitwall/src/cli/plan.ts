@@ -28,6 +28,7 @@ export const command: Command = {
     withWorkspace(invocation, async ({ session, store, progress }) => {
       const { report, observations, assessment } = await check(session, {
         signal: invocation.signal,
+        store,
         window: 1,
         confirm: true,
         onProgress: (step) => progress.step(step),

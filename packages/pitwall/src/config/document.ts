@@ -30,9 +30,7 @@ export function readDocument(text: string, file: string): SourceDocument {
   // A tag that is not known is a warning there; here nothing would come of it, so it is refused.
   const wrong = [...document.errors, ...document.warnings];
   if (wrong.length > 0) {
-    throw refuse(
-      wrong.map(({ code, message, pos }) => ({ offset: pos[0], reason: REASONS[code] ?? lowerFirst(message) })),
-    );
+    throw refuse(wrong.map(({ code, message, pos }) => ({ offset: pos[0], reason: reasonFor(code, message) })));
   }
 
   const keys = new Map<string, number>();
@@ -94,8 +92,13 @@ const REASONS: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'this key is there twice',
   TAB_AS_INDENT: 'a tab is used for indentation',
   MULTIPLE_DOCS: 'a second document begins here (---); the file has to be one',
-  IMPOSSIBLE: 'it is nested too deeply',
 };
+
+function reasonFor(code: string, message: string): string {
+  // The parser recurses, and reports that its stack ended like any other error.
+  if (message.includes('call stack')) return 'it is nested too deeply';
+  return REASONS[code] ?? lowerFirst(message);
+}
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');

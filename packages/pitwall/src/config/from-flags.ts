@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to secrets look like that in the configuration.
 import { basename } from 'node:path';
 import { PitwallError } from '../errors.ts';
 import { buildConfig, type LoadedConfig } from './build.ts';
@@ -60,7 +61,7 @@ function hostOf(url: string): string {
 
 /** References are for files; a shell has its own way to fill in a value. */
 function escaped(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('${', '$${');
+  if (typeof value === 'string') return value.replaceAll('${', () => '$${');
   if (Array.isArray(value)) return value.map(escaped);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escaped(item)]));

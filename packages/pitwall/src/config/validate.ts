@@ -53,7 +53,7 @@ function explain(issue: Issue, above: KeyPath, context: Context): void {
     const branch = likeliest(issue.errors);
     if (branch) for (const each of branch) explain(each, inside, context);
     else add(inside, 'value', `${expectedOfAll(issue.errors)}, found ${describeFound(found)}`);
-  } else if (found === undefined && issue.code === 'invalid_type') {
+  } else if (found === undefined) {
     add(inside, 'value', `it is missing: ${sentenceOf(issue)}`);
   } else {
     add(inside, 'value', `${sentenceOf(issue)}, found ${describeFound(found)}`);

@@ -19,8 +19,8 @@ export interface RunRulesResult {
   readonly findings: readonly Finding[];
   /** One for each rule and target, in the order they ran. */
   readonly outcomes: readonly RuleOutcome[];
-  /** What rules want tried and no fact answers yet; `target` is an id. Confirm, add the facts, run again. */
-  readonly confirmRequests: readonly { readonly target: string; readonly request: ConfirmRequest }[];
+  /** What rules want tried and no fact answers yet. Confirm, add the facts, run again. */
+  readonly confirmRequests: readonly { readonly target: Target; readonly request: ConfirmRequest }[];
 }
 
 /**
@@ -40,7 +40,11 @@ export function runRules(input: RunRulesInput): RunRulesResult {
   return { findings, outcomes, confirmRequests: openRequests(findings, input) };
 }
 
-function runRule(rule: Rule, target: Target, input: RunRulesInput): { outcome: RuleOutcome; found: readonly Finding[] } {
+function runRule(
+  rule: Rule,
+  target: Target,
+  input: RunRulesInput,
+): { outcome: RuleOutcome; found: readonly Finding[] } {
   const end = (status: RuleOutcome['status'], because: string, found: readonly Finding[] = []) => ({
     outcome: { rule: rule.id, target: target.id, status, because },
     found,
@@ -66,19 +70,20 @@ function runRule(rule: Rule, target: Target, input: RunRulesInput): { outcome: R
  */
 function openRequests(findings: readonly Finding[], input: RunRulesInput): RunRulesResult['confirmRequests'] {
   const needed = new Map([...input.rules.values()].flat().map((rule) => [rule.id, rule.meta.needs.facts ?? []]));
-  const open = new Map<string, { target: string; request: ConfirmRequest }>();
-  for (const { rule, target, confirm } of findings) {
-    if (!confirm) continue;
+  const open = new Map<string, { target: Target; request: ConfirmRequest }>();
+  for (const { rule, target: id, confirm } of findings) {
+    const target = input.targets.find((candidate) => candidate.id === id);
+    if (!confirm || !target) continue;
     const kinds = `${confirm.probe.split('/')[0]}.`;
     const answered = input.observations.some(
       (observation) =>
-        observation.target.id === target &&
+        observation.target.id === target.id &&
         observation.facts.some(
           ({ kind, key }) => key === confirm.key && kind.startsWith(kinds) && !needed.get(rule)?.includes(kind),
         ),
     );
-    const id = JSON.stringify([target, confirm.probe, confirm.key]);
-    if (!answered && !open.has(id)) open.set(id, { target, request: confirm });
+    const question = JSON.stringify([target.id, confirm.probe, confirm.key]);
+    if (!answered && !open.has(question)) open.set(question, { target, request: confirm });
   }
   return [...open.values()];
 }

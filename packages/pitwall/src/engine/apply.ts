@@ -5,7 +5,7 @@ import type { Observation } from '../model/observation.ts';
 import type { Store } from '../model/store.ts';
 import type { Recovered } from '../tune/recover.ts';
 import { type Block, blockRecorder } from './blocks.ts';
-import { recommendationIdsOf } from './recommendation-status.ts';
+import { rememberOutcome } from './recommendation-status.ts';
 import type { Session } from './session.ts';
 import { trial } from './trial.ts';
 import { tuneContext, withLock } from './tuning.ts';
@@ -64,13 +64,7 @@ export async function applyPlan(
         newest = result.current ?? newest;
         outcomes.push(result.outcome);
         options.onOutcome(result.outcome);
-        for (const id of recommendationIdsOf(change)) {
-          await store.setRecommendationStatus(
-            id,
-            result.outcome.decision === 'kept' ? 'kept' : 'rolled-back',
-            result.outcome.because,
-          );
-        }
+        await rememberOutcome(store, result.outcome);
       } catch (error) {
         if (!(error instanceof PitwallError) || ENDS_ALL.includes(error.code)) throw error;
         refused.push({ change, error });

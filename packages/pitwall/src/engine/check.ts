@@ -3,6 +3,7 @@ import { loadIntegration } from '../integrations/registry.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import type { ConfirmRequest } from '../model/rule.ts';
+import type { Store } from '../model/store.ts';
 import type { Target } from '../model/target.ts';
 import { type CollectTask, collectorTasks, type ObserveOptions, runCollectors } from '../observe/run-collectors.ts';
 import { type Assessment, assess } from './assess.ts';
@@ -11,6 +12,7 @@ import { loadEndpointFacts } from './load-samples.ts';
 import { makeReport, startRun } from './make-report.ts';
 import { readObservation, type SavedObservation } from './observation-file.ts';
 import { ownCpuSeconds } from './platform.ts';
+import { withStatus } from './recommendation-status.ts';
 import { catalogueOf, type Session, type SessionTarget } from './session.ts';
 
 /** Rules may ask once, see the answer, and ask something that follows from it; more rounds than this is a bug in a rule. */
@@ -22,6 +24,8 @@ export interface CheckOptions {
   readonly window: number;
   /** False: rules stay unconfirmed, nothing is copied. */
   readonly confirm: boolean;
+  /** What earlier runs did about recommendations is looked up here. */
+  readonly store: Store;
   onProgress(text: string): void;
 }
 
@@ -42,6 +46,7 @@ export async function check(session: Session, options: CheckOptions): Promise<Ch
     observations.push(...(await runCollectors(tasks, observeOptions(session, options))));
     assessment = assessSession(session, observations);
   }
+  assessment = { ...assessment, recommendations: await withStatus(assessment.recommendations, options.store) };
   const report = makeReport({
     run,
     command: 'check',

@@ -24,7 +24,7 @@ export interface DetectedService {
   readonly nameFrom: string;
   /** Processes that listen on the URL's port on this host. */
   readonly listeners: readonly Listener[];
-  /** `--target` ids are unique. */
+  /** Their ids are unique. */
   readonly targets: readonly DetectedTarget[];
   readonly neighbours: readonly Neighbour[];
   /** Limits that hold for these targets when none are configured. */
@@ -91,7 +91,7 @@ async function detectTargets(
       const id = uniqueId(one.id, ids);
       ids.add(id);
       const given = new Set(Object.keys(one.options as object));
-      const unset = optionsOf(integration.options).filter(({ name }) => !given.has(name));
+      const unset = optionsOf(integration.options, one.options).filter(({ name }) => !given.has(name));
       targets.push({ ...one, id, integration: integration.id, unset });
     }
   }
@@ -102,9 +102,15 @@ function serves(integration: AnyIntegration): boolean {
   return integration.loadTarget !== undefined;
 }
 
+/** An id as the configuration takes it: made from a file's name, it may be anything. */
 function uniqueId(wanted: string, taken: ReadonlySet<string>): string {
-  let id = wanted;
-  for (let n = 2; taken.has(id); n++) id = `${wanted}-${n}`;
+  const plain =
+    wanted
+      .replace(/[^A-Za-z0-9_.-]+/g, '-')
+      .replace(/^[^A-Za-z]+/, '')
+      .slice(0, 30) || 'target';
+  let id = plain;
+  for (let n = 2; taken.has(id); n++) id = `${plain}-${n}`;
   return id;
 }
 

@@ -32,7 +32,7 @@ export async function tuneLoop(session: Session, store: Store, options: LoopOpti
   const run = startRun();
   const { signal } = options;
   const checkOnce = () =>
-    check(session, { signal, window: options.window, confirm: true, onProgress: options.onProgress });
+    check(session, { signal, store, window: options.window, confirm: true, onProgress: options.onProgress });
   const loadOnce = async (): Promise<{ result: LoadResult | null; observations: readonly Observation[] }> =>
     loadPlanOf(session)
       ? runConfiguredLoad(session, {

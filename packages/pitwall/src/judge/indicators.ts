@@ -65,7 +65,14 @@ function whyAbsent(sample: string, own: readonly Observation[]): string {
     .flatMap(({ gaps }) => gaps)
     .find(({ what }) => what === sample || sample.startsWith(`${what}.`) || what.split(/[\s,;:{]+/).includes(sample));
   if (gap) return printable(`${gap.what}: ${gap.why}`);
-  const failed = own.find(({ failure }) => failure);
-  if (failed?.failure) return printable(`${failed.collector} failed: ${failed.failure.message}`);
+  const failed = own.map(failureReason).find((reason) => reason !== null);
+  if (failed) return failed;
   return `nothing measured ${sample} in this run`;
+}
+
+/** How an absent indicator names the collector that failed; null when it did not. */
+export function failureReason({ collector, failure }: Observation): string | null {
+  if (!failure) return null;
+  const message = failure.message.replace(/\.$/, '');
+  return printable(message.includes(collector) ? message : `${collector} failed: ${message}`);
 }

@@ -2,7 +2,7 @@ import { printable } from '../errors.ts';
 import type { Indicator, IndicatorDefinition, Limits, Objective, Verdict, VerdictStatus } from '../model/indicator.ts';
 import type { Observation } from '../model/observation.ts';
 import { labelsInclude, seriesKey } from '../stats/labels.ts';
-import type { Definitions } from './indicators.ts';
+import { type Definitions, failureReason } from './indicators.ts';
 import { percentOf } from './series.ts';
 
 /**
@@ -31,7 +31,7 @@ export function judge(
   observations: readonly Observation[],
 ): Verdict[] {
   const context: Context = {
-    failed: new Set(observations.filter(({ failure }) => failure).map(({ target }) => target.id)),
+    failures: new Set(observations.map((observation) => failureKey(observation.target.id, failureReason(observation)))),
     integration: new Map(observations.map(({ target }) => [target.id, target.integration])),
     definitions,
   };
@@ -49,15 +49,19 @@ export function judge(
       verdicts.push(verdictOf(indicator, fallback, context));
     }
   }
-  for (const objective of objectives) if (!used.has(objective)) verdicts.push(unmatched(objective, indicators, context));
-  const keyed = verdicts.map((verdict) => ({ verdict, key: seriesKey(verdict.target, verdict.indicator, verdict.labels) }));
+  for (const objective of objectives)
+    if (!used.has(objective)) verdicts.push(unmatched(objective, indicators, context));
+  const keyed = verdicts.map((verdict) => ({
+    verdict,
+    key: seriesKey(verdict.target, verdict.indicator, verdict.labels),
+  }));
   keyed.sort((a, b) => rank(a.verdict) - rank(b.verdict) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return keyed.map(({ verdict }) => verdict);
 }
 
 interface Context {
-  /** Ids of targets of which a collector failed. */
-  readonly failed: ReadonlySet<string>;
+  /** failureKey() of every collector that failed. */
+  readonly failures: ReadonlySet<string>;
   /** Integration by target id. */
   readonly integration: ReadonlyMap<string, string>;
   readonly definitions: Definitions;
@@ -92,11 +96,18 @@ function covered(indicator: Indicator, objectives: readonly Objective[], all: re
   );
 }
 
-function definitionOf({ name, target }: Pick<Indicator, 'name' | 'target'>, context: Context): IndicatorDefinition | undefined {
+function definitionOf(
+  { name, target }: Pick<Indicator, 'name' | 'target'>,
+  context: Context,
+): IndicatorDefinition | undefined {
   return context.definitions.get(context.integration.get(target) ?? '')?.find((definition) => definition.name === name);
 }
 
-function verdictOf(indicator: Indicator, { source, ...limits }: Limits & { source: string }, context: Context): Verdict {
+function verdictOf(
+  indicator: Indicator,
+  { source, ...limits }: Limits & { source: string },
+  context: Context,
+): Verdict {
   const { target, name, labels, unit, value } = indicator;
   const base = { target, indicator: name, labels, unit, value, limits: limitsOf(limits), source };
   if (value === null) {
@@ -112,15 +123,18 @@ function verdictOf(indicator: Indicator, { source, ...limits }: Limits & { sourc
   };
 }
 
-/** A gap explains itself; anything else absent from a target whose collector failed is put down to the failure. */
-function isFailure({ target, because }: Indicator, { failed }: Context): boolean {
-  return failed.has(target) && / failed: /.test(because ?? '');
+/** A gap explains itself; what is absent because a collector failed carries that failure as its reason. */
+function isFailure({ target, because }: Indicator, { failures }: Context): boolean {
+  return because !== undefined && failures.has(failureKey(target, because));
+}
+
+function failureKey(target: string, reason: string | null): string {
+  return JSON.stringify([target, reason]);
 }
 
 /** A limit that is just met is kept. */
 function statusOf(value: number, limits: Limits, higherIsBetter: boolean): VerdictStatus {
-  const beyond = (limit: number | undefined) =>
-    limit !== undefined && (higherIsBetter ? value < limit : value > limit);
+  const beyond = (limit: number | undefined) => limit !== undefined && (higherIsBetter ? value < limit : value > limit);
   if (beyond(limits.critical)) return 'critical';
   if (beyond(limits.warning)) return 'warning';
   return beyond(limits.target) ? 'off-target' : 'pass';

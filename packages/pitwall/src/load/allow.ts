@@ -14,7 +14,7 @@ export function isLoopback(address: string): boolean {
 }
 
 /** Host of a URL without the brackets of an IPv6 literal. */
-export function hostOf(url: string): string {
+function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^\[|\]$/g, '').toLowerCase();
 }
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createSecureServer } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { PitwallError } from '../errors.ts';
 import type { LoadTick } from '../model/load.ts';
 import { endpoint, listen, load, serve, sumOf } from './testing.ts';
@@ -115,20 +116,9 @@ test('HEAD, chunked, empty and unframed answers, bodies, and a close after each 
 test('https is verified by default, and works with the right authority', async (t) => {
   const folder = temporary(t);
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'].concat([
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost',
-    ]),
-    { stdio: 'pipe' },
-  );
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  await promisify(execFile)('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', cert]);
   const ca = readFileSync(cert, 'utf8');
   const server = createSecureServer({ key: readFileSync(key), cert: ca }, (_, response) => response.end('secret'));
   const url = `https://localhost:${await listen(t, server)}`;

@@ -57,12 +57,13 @@ export async function runLoad(options: LoadOptions, context: LoadContext): Promi
     }),
   );
 
-  const seconds: WorkerTick[][] = [];
+  const seconds = new Map<number, WorkerTick[]>();
   const timeline: LoadTick[] = [];
   const results = await runWorkers(tasks, signal, (tick) => {
-    const parts = [...(seconds[tick.second] ?? []), tick];
-    seconds[tick.second] = parts;
+    const parts = [...(seconds.get(tick.second) ?? []), tick];
+    seconds.set(tick.second, parts);
     if (parts.length < workers) return;
+    seconds.delete(tick.second);
     const merged = mergeTicks(parts, options.duration);
     timeline.push(merged);
     context.onTick?.(merged);

@@ -7,7 +7,7 @@ import type { StepCounts, WorkerResult, WorkerTick } from './protocol.ts';
 import { invalidReasons, warningsOf } from './validity.ts';
 
 /** In seconds; NaN throughout when nothing was recorded. */
-export function summarise(histogram: Histogram): LatencySummary {
+function summarise(histogram: Histogram): LatencySummary {
   const at = (percent: number) => histogram.percentile(percent) / 1e9;
   const some = histogram.count > 0;
   return {

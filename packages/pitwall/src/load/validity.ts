@@ -58,7 +58,7 @@ export function invalidReasons(input: ValidityInput): string[] {
   }
   if (input.loopUtilisation > LIMITS.loop) {
     reasons.push(
-      `A load thread was busy ${percent(input.loopUtilisation)} of the time (limit 85 %), so the figures are the generator's limits: ` +
+      `A load thread was busy ${percent(input.loopUtilisation)} of the time (limit 85 %) and got ${percent(input.cpuUtilisation)} of a core, so answers waited to be read: ` +
         (shape === 'closed' ? 'use fewer users or more workers.' : 'use a lower rate or more workers.'),
     );
   }

@@ -26,6 +26,8 @@ export interface RuleMeta {
   readonly sources: readonly Source[];
   /** Fact kinds and indicator names without which the result is `no-data`. */
   readonly needs: { readonly facts?: readonly string[]; readonly indicators?: readonly string[] };
+  /** Fact kinds it also reads, if they are there: answers of its confirmations, facts of other targets. */
+  readonly uses?: { readonly facts: readonly string[] };
   readonly doesNotApplyWhen: string;
   readonly confirmedBy: string;
   readonly thresholds: Readonly<Record<string, Threshold>>;

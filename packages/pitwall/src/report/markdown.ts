@@ -10,7 +10,7 @@ import { NOTHING } from './format.ts';
  * What means something to GitHub-flavoured Markdown inside a line (and `_` unless it stands inside a word), what begins a
  * list or a heading at its start, and what GFM would make a link of.
  */
-const SPECIAL = /[\\`*[\]|<>~&$#]|(?<![a-z\d])_|_(?![a-z\d])|^[-+=]|(?<=^\d+)[.)]|(?<=:)\/\/|(?<=\bwww)\./gi;
+const SPECIAL = /[\\`*[\]|<>~&$#]|(?<![a-z\d])_|_(?![a-z\d])|^[-+=]|(?<=^\d+)[.)](?=\s|$)|(?<=:)\/\/|(?<=\bwww)\./gi;
 /** `@name` notifies a person or a team, and escaping does not prevent it: a zero-width space does. */
 const MENTION = /(?<![a-z\d])@(?=[a-z\d])/gi;
 

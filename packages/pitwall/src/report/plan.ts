@@ -6,7 +6,11 @@ import { clean, wrap } from './text.ts';
 
 /** A plan for a person who has to say yes or no to it: what, why, how it is taken back, what it may cost. */
 export function renderPlan(plan: Plan, options: { readonly color: boolean; readonly width: number }): string {
-  const screen: Screen = { paint: paintWith(options.color), width: Math.min(120, Math.max(60, options.width)), details: false };
+  const screen: Screen = {
+    paint: paintWith(options.color),
+    width: Math.min(120, Math.max(60, options.width)),
+    details: false,
+  };
   const lines = [
     ...titleLine(`PLAN ${plan.id}`, countOf(plan.changes.length, 'change'), screen),
     ...(plan.changes.length === 0 ? ['', '  Nothing to change.'] : []),
@@ -15,7 +19,11 @@ export function renderPlan(plan: Plan, options: { readonly color: boolean; reado
   if (plan.leftOut.length > 0) {
     lines.push('', ...titleLine('LEFT OUT', countOf(plan.leftOut.length, 'recommendation'), screen));
     for (const { what, because } of plan.leftOut) {
-      lines.push(...wrap(`${clean(what)}: ${clean(because)}`, screen.width - 4).map((line, i) => `${i === 0 ? '  ' : '    '}${line}`));
+      lines.push(
+        ...wrap(`${clean(what)}: ${clean(because)}`, screen.width - 4).map(
+          (line, i) => `${i === 0 ? '  ' : '    '}${line}`,
+        ),
+      );
     }
   }
   return `${lines.join('\n')}\n`;
@@ -33,13 +41,22 @@ function changeLines(change: Change, screen: Screen): readonly string[] {
     ...row('why', change.reason),
     ...row('undo', change.preview.undo),
     ...(predicted === undefined ? [] : row('predicted', prediction(predicted))),
-    ...row('must win', change.affects.map(({ indicator, labels }) => [indicator, ...Object.values(labels ?? {})].join(' ')).join(', ') || 'anything measured'),
-    ...row('risk', `${change.risk}${change.needsRestart ? `; needs --allow-restart: ${change.needsRestartBecause}` : ''}`),
+    ...row(
+      'must win',
+      change.affects.map(({ indicator, labels }) => [indicator, ...Object.values(labels ?? {})].join(' ')).join(', ') ||
+        'anything measured',
+    ),
+    ...row(
+      'risk',
+      `${change.risk}${change.needsRestart ? `; needs --allow-restart: ${change.needsRestartBecause}` : ''}`,
+    ),
   ];
 }
 
 /** A prediction is never written like a measurement. */
 function prediction(ratio: number): string {
   if (ratio >= 1) return `about ${ratio.toFixed(2)} times what it is now`;
-  return ratio > 0.7 ? `about ${Math.round((1 - ratio) * 100)} % less` : `about ${(1 / ratio).toFixed(ratio > 0.1 ? 1 : 0)}× faster`;
+  return ratio > 0.7
+    ? `about ${Math.round((1 - ratio) * 100)} % less`
+    : `about ${(1 / ratio).toFixed(ratio > 0.1 ? 1 : 0)}× faster`;
 }

@@ -73,11 +73,14 @@ export function pad(text: string, width: number, align: 'left' | 'right'): strin
   return align === 'left' ? text + space : space + text;
 }
 
+/** A space at which a line may be broken: not between a number and its unit. */
+const BREAK = /(?<!\d) | (?!(?:ns|µs|ms|s|min|h|days|B|KiB|MiB|GiB|TiB|%)(?!\w))/u;
+
 /** Lines of at most `width` cells, broken at spaces; words longer than a line are split. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (let word of text.split(' ')) {
+  for (let word of text.split(BREAK)) {
     if (line !== '' && displayWidth(line) + 1 + displayWidth(word) <= width) {
       line += ` ${word}`;
       continue;

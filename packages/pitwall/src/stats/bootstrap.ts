@@ -18,7 +18,10 @@ export function bootstrapQuantile(
   random: Random,
 ): number {
   if (values.length === 0) return Number.NaN;
-  const draw = (count: number): number[] =>
-    Array.from({ length: count }, () => values[Math.floor(random() * values.length)]!);
+  const draw = (count: number): number[] => {
+    const drawn: number[] = [];
+    for (let i = 0; i < count; i++) drawn.push(values[Math.floor(random() * values.length)]!);
+    return drawn;
+  };
   return sortedQuantile(Float64Array.from({ length: resamples }, () => statistic(draw)).sort(), probability);
 }

@@ -91,11 +91,6 @@ describe('sqlite store: creation', () => {
     await second.close();
     assert.deepEqual(readdirSync(directory), ['store.db']);
   });
-
-  it('does not leak a secret that it was not given: the file holds the reference', async (t) => {
-    const { file } = await filled(t);
-    assert.ok(readFileSync(file, 'latin1').includes('${env:DB_PASSWORD}'));
-  });
 });
 
 describe('sqlite store: files that it must not touch', () => {
@@ -162,8 +157,8 @@ describe('sqlite store: files that it must not touch', () => {
     database.close();
     const store = await openStore(directory);
     t.after(() => store.close());
-    await assert.rejects(store.loadReport('a'), fails('STORE_DAMAGED', /not JSON/));
-    await assert.rejects(store.journal.unfinished(), fails('STORE_DAMAGED', /not JSON/));
+    await assert.rejects(store.loadReport('a'), fails('STORE_DAMAGED', /cannot be read/));
+    await assert.rejects(store.journal.unfinished(), fails('STORE_DAMAGED', /cannot be read/));
   });
 });
 

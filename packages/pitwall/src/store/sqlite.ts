@@ -19,8 +19,9 @@ export interface StoreOptions extends Partial<OpenOptions> {
  * Opens the embedded store, `store.db` in the state folder; creates both (0700, 0600) when there are none. Several processes
  * may use it at once. Nothing but what it is given is stored: redacting secrets is the caller's.
  *
- * Growth: a `check` of a small service takes some 100 kB (the report; facts again as rows; one bucket per series and minute);
- * a `load` adds about 10 bytes a non-empty histogram bucket, at most some 10 kB a series and minute.
+ * Growth: a `check` of a small service takes some 100 kB (the report; facts again as rows; one bucket per series and minute).
+ * A `load` adds its histograms, which have some hundred to some thousand buckets an endpoint: 2 bytes a bucket as samples,
+ * 11 in the report. Nothing is deleted by itself.
  *
  * Throws STORE_DAMAGED, STORE_NEWER, STORE_UNWRITABLE, STORE_FULL, STORE_BUSY (each also from the store's functions). The file
  * is then left as it is: nothing here ever deletes, renames or replaces a store.
@@ -32,9 +33,9 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
     try {
       return work();
     } catch (error) {
-      // What we wrote was JSON: what is not JSON any more was damaged since.
+      // What we wrote could be read back: what cannot any more was damaged since.
       if (error instanceof SyntaxError)
-        throw new PitwallError('STORE_DAMAGED', { file, reason: 'a record is not JSON' });
+        throw new PitwallError('STORE_DAMAGED', { file, reason: 'a record cannot be read' });
       throw storeFailure(error, file);
     }
   };

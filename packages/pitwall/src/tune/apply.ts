@@ -40,7 +40,14 @@ export async function apply(context: TuneContext, change: Change, planId: string
     await at.close();
   }
   if (attempt.entry !== null) return takeBack(attempt, attempt.entry, failure);
-  throw context.signal.aborted ? new PitwallError('INTERRUPTED', {}, { cause: failure }) : failure;
+  throw context.signal.aborted ? new PitwallError('INTERRUPTED', {}, { cause: failure }) : refusal(change, failure);
+}
+
+/** What the system or the target said no to is a refusal; anything else that is not in the table is a bug and stays one. */
+function refusal(change: Change, error: unknown): unknown {
+  const outside = error instanceof Error && ('syscall' in error || 'errcode' in error);
+  if (!outside || error instanceof PitwallError) return error;
+  return new PitwallError('CHANGE_REFUSED', { subject: nameOf(change), reason: reasonOf(error) }, { cause: error });
 }
 
 interface Attempt {

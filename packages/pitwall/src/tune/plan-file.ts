@@ -47,7 +47,11 @@ export const planSchema = z.strictObject({
  * @param file its name, for messages
  * @param targets the integration of each target, by target id
  */
-export function parsePlan(content: string, file: string, targets: ReadonlyMap<string, Pick<AnyIntegration, 'tunables'>>): Plan {
+export function parsePlan(
+  content: string,
+  file: string,
+  targets: ReadonlyMap<string, Pick<AnyIntegration, 'tunables'>>,
+): Plan {
   const invalid = (key: string, problem: string) => new PitwallError('PLAN_INVALID', { file, key, problem });
   let value: unknown;
   try {

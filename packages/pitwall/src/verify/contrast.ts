@@ -1,7 +1,8 @@
 import { centre, centreInterval, type Interval, shift, shiftInterval } from '../stats/hodges-lehmann.ts';
+import { median } from '../stats/quantile.ts';
 import { mannWhitney, signedRank, smallestMannWhitney, smallestSignedRank } from '../stats/rank-tests.ts';
 import { type Estimate, intervalOf, minimumDetectable, pairedMean, pValueOf, welch } from '../stats/t-tests.ts';
-import { sharedTrend } from '../stats/trend.ts';
+import { type SharedTrend, sharedTrend } from '../stats/trend.ts';
 import type { Point } from './series.ts';
 
 /** By how much two arms differ, on the scale of the values given (logarithms, or the values themselves). */
@@ -69,11 +70,10 @@ export function sequentialContrast(
     student,
     ranked ? { pValue: mannWhitney(a, b), interval: shiftInterval(a, b, 0.975) } : null,
   );
-  const trend = sharedTrend(
-    before.map(({ block, value }) => [block, value]),
-    after.map(({ block, value }) => [order.blocksBefore + block, value]),
-  );
-  const drift = trend !== null && trend.slopePValue < DRIFT_LEVEL ? (trend.slope > 0 ? 1 : -1) : 0;
+  const trend = trendOf(before, after, order.blocksBefore);
+  const calm = trendOf(clipped(before), clipped(after), order.blocksBefore);
+  const sloping = [trend, calm].every((one) => one !== null && one.slopePValue < DRIFT_LEVEL);
+  const drift = trend !== null && sloping ? (trend.slope > 0 ? 1 : -1) : 0;
   if (trend !== null && (drift !== 0 || order.commonDrift)) {
     // Both readings have to agree: the plain difference, and what is left of it without the drift.
     const level = intervalOf(trend.step, 0.95);
@@ -82,6 +82,28 @@ export function sequentialContrast(
     pValue = sameSign ? Math.max(pValue, pValueOf(trend.step)) : 1;
   }
   return { estimate, interval, pValue, minimumDetectable: detectable(interval, student.df), drift };
+}
+
+function trendOf(before: readonly Point[], after: readonly Point[], blocksBefore: number): SharedTrend | null {
+  return sharedTrend(
+    before.map(({ block, value }) => [block, value]),
+    after.map(({ block, value }) => [blocksBefore + block, value]),
+  );
+}
+
+/**
+ * A single wild block near the end of an arm must not pass for a drift: the slope has to be there also when what lies beyond three
+ * robust standard deviations (1.4826 · MAD) of its arm's median is drawn back to there.
+ * Source: F. R. Hampel, "The influence curve and its role in robust estimation", JASA 69 (1974).
+ */
+function clipped(points: readonly Point[]): Point[] {
+  const values = points.map(({ value }) => value);
+  const middle = median(values);
+  const reach = 3 * 1.4826 * median(values.map((value) => Math.abs(value - middle)));
+  return points.map(({ block, value }) => ({
+    block,
+    value: Math.min(middle + reach, Math.max(middle - reach, value)),
+  }));
 }
 
 function combine(

@@ -52,7 +52,7 @@ export const PROBES: readonly Probe[] = [
     ports: [80, 8080],
     hello: Buffer.from('HEAD / HTTP/1.0\r\nHost: localhost\r\nUser-Agent: pitwall\r\n\r\n'),
     recognise(answer) {
-      const server = /^HTTP\/1\.[01] \d{3}[^]*?\r\nserver: *(nginx(?:\/[\w.]+)?)/i.exec(answer)?.[1];
+      const server = /^HTTP\/1\.[01] \d{3}.*?\r\nserver: *(nginx(?:\/[\w.]+)?)/is.exec(answer)?.[1];
       return server ? `its Server header says ${server}` : null;
     },
   },

@@ -19,8 +19,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 
 /** Sections of the file that are shown with their defaults. */
 const SECTIONS_SHOWN = {
-  load: 'The load of `pitwall load` and of trials. It goes to the endpoints above; other hosts than this need `allow`.',
-  trial: 'How `apply` proves that a change helps: blocks of load before and after it.',
+  load: [
+    'The load of `pitwall load` and of trials, to the endpoints above: so many users, each waiting for its answer.',
+    'With `rate: 100` it is 100 requests a second instead. Other hosts than this are named under `allow: [HOST]`.',
+  ],
+  trial: ['How `apply` proves that a change helps: blocks of load before and after it.'],
 } as const;
 
 /**
@@ -29,7 +32,9 @@ const SECTIONS_SHOWN = {
  */
 export function renderConfig(detected: DetectedService): string {
   const lines = [
-    comment(`Written by \`pitwall init ${detected.url}\`. Values with a comment behind them were guessed from what it says.`),
+    comment(
+      `Written by \`pitwall init ${detected.url}\`. Values with a comment behind them were guessed from what it says.`,
+    ),
     comment('Lines that begin with # show what else there is, with its default. Next: pitwall check'),
     'version: 1',
     '',
@@ -38,7 +43,9 @@ export function renderConfig(detected: DetectedService): string {
     'targets:',
     ...detected.targets.flatMap(targetLines),
     ...detected.neighbours.map(({ title, address, because, supported }) => {
-      const what = supported ? 'it can be added as a target' : `this version of Pitwall has no integration for ${title} yet`;
+      const what = supported
+        ? 'it can be added as a target'
+        : `this version of Pitwall has no integration for ${title} yet`;
       return `  ${comment(`Also on this host: ${title} on ${address} (${because}); ${what}.`)}`;
     }),
     ...detected.remarks.map((remark) => `  ${comment(remark)}`),
@@ -53,7 +60,7 @@ export function renderConfig(detected: DetectedService): string {
 function serviceLines({ name, nameFrom, listeners }: DetectedService): string[] {
   const main = mainOf(listeners);
   const unit = main?.systemdUnit ?? null;
-  const stop = unit ? `[systemctl, stop, ${scalar(unit)}]` : '[…]';
+  const stop = `[systemctl, stop, ${unit ? scalar(unit) : 'NAME.service'}]`;
   return [
     'service:',
     `  name: ${scalar(name)}  ${comment(`from ${nameFrom}`)}`,
@@ -93,13 +100,15 @@ function unsetLines(integration: string, option: DetectedTarget['unset'][number]
   const description = option.description ? `  ${comment(option.description)}` : '';
   if (example) return example.map((line, index) => `# ${line}${index === 0 ? description : ''}`);
   if (option.default === undefined) return [];
-  return [`# ${option.name}: ${flow(option.default)}${description}`];
+  return [`# ${option.name}: ${amount(option.name, option.default)}${description}`];
 }
 
 function objectiveLines(limits: readonly DefaultLimits[]): string[] {
   if (limits.length === 0) return [];
   return [
-    comment('Limits on indicators. An indicator without an entry has these defaults; `labels` and `on` make one narrower.'),
+    comment(
+      'Limits on indicators. An indicator without an entry has these defaults; `labels` and `on` make one narrower.',
+    ),
     '# objectives:',
     ...limits.map((limit) => {
       const parts = (['target', 'warning', 'critical'] as const).flatMap((name) =>
@@ -112,11 +121,15 @@ function objectiveLines(limits: readonly DefaultLimits[]): string[] {
 }
 
 function sectionLines(name: keyof typeof SECTIONS_SHOWN): string[] {
-  const options = optionsOf(SECTIONS[name]).filter((option) => option.default !== undefined && !isEmptyList(option.default));
+  const options = optionsOf(SECTIONS[name], {}).filter(
+    (option) => option.default !== undefined && !isEmptyList(option.default),
+  );
   return [
-    comment(SECTIONS_SHOWN[name]),
+    ...SECTIONS_SHOWN[name].map(comment),
     `# ${name}:`,
-    ...options.map((option) => `#   ${option.name}: ${flow(option.default!)}  ${comment(option.description)}`),
+    ...options.map(
+      (option) => `#   ${option.name}: ${amount(option.name, option.default!)}  ${comment(option.description)}`,
+    ),
     '',
   ];
 }
@@ -125,13 +138,22 @@ function isEmptyList(value: Json): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
+/** A default with its unit where the name tells it, for the eye: the plain number in SI would be as valid. */
+function amount(name: string, value: Json): string {
+  if (typeof value !== 'number') return flow(value);
+  if (/(duration|warmup|timeout|budget)$/i.test(name)) return quantity(value, 's');
+  if (/tolerance$/i.test(name)) return quantity(value, '1');
+  return /copyLimit$/.test(name) ? quantity(value, 'By') : flow(value);
+}
+
 /** An amount as people write it, exactly. */
 function quantity(value: number, unit: Unit): string {
   const exact = (number: number): string => String(Number(number.toPrecision(12)));
   if (unit === '1') return `${exact(value * 100)}%`;
   if (unit === 's' && value >= 86_400 && value % 86_400 === 0) return `${value / 86_400}d`;
   if (unit === 's') return value >= 1 || value === 0 ? `${exact(value)}s` : `${exact(value * 1000)}ms`;
-  if (unit === 'By' && value >= 1 << 20 && value % (1 << 20) === 0) return `${value / (1 << 20)}MiB`;
+  if (unit === 'By' && value >= 2 ** 30 && value % 2 ** 30 === 0) return `${value / 2 ** 30}GiB`;
+  if (unit === 'By' && value >= 2 ** 20 && value % 2 ** 20 === 0) return `${value / 2 ** 20}MiB`;
   if (unit === 'By') return `${value}B`;
   return exact(value);
 }
@@ -141,9 +163,16 @@ function comment(text: string): string {
   return `# ${printable(text)}`;
 }
 
-/** A value on one line, quoted where YAML needs it. */
+/** A value on one line, quoted where YAML needs it. Names from outside must not become references to secrets. */
 function flow(value: Json): string {
-  return stringify(value, { collectionStyle: 'flow', flowCollectionPadding: true, lineWidth: 0 }).trimEnd();
+  const escaped = JSON.parse(JSON.stringify(value).replaceAll('${', () => '$${')) as Json;
+  const text = stringify(escaped, { collectionStyle: 'flow', flowCollectionPadding: true, lineWidth: 0 }).trimEnd();
+  if (!/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)) return text;
+  // JSON is YAML, on one line; what it leaves unescaped YAML would not take.
+  return JSON.stringify(escaped).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function scalar(text: string): string {

@@ -11,21 +11,21 @@ export interface SchemaOption {
   readonly default?: Json;
 }
 
-interface PropertySchema {
-  readonly description?: string;
-  readonly default?: Json;
+interface ObjectSchema {
+  readonly properties?: Readonly<Record<string, { readonly description?: string }>>;
 }
 
-/** The options of an object schema, from the JSON Schema of what may be written: the same source as the documentation. */
-export function optionsOf(schema: z.ZodType): SchemaOption[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as {
-    readonly properties?: Readonly<Record<string, PropertySchema>>;
-  };
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    description: property.description ?? '',
-    ...(property.default !== undefined && { default: property.default }),
-  }));
+/**
+ * The options of an object schema: names and descriptions from the JSON Schema of what may be written (the same source as
+ * the documentation), defaults from what the schema makes of `given`.
+ */
+export function optionsOf(schema: z.ZodType, given: Json): SchemaOption[] {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as ObjectSchema;
+  const parsed = schema.safeParse(given).data as Readonly<Record<string, Json | undefined>> | undefined;
+  return Object.entries(properties).map(([name, { description = '' }]) => {
+    const value = parsed?.[name];
+    return { name, description, ...(value !== undefined && { default: value }) };
+  });
 }
 
 export interface DefaultLimits extends Limits {

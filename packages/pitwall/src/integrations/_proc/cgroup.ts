@@ -10,7 +10,7 @@ import { type CgroupPlace, locateCgroup, parseCgroups } from './cgroup-path.ts';
 import { type PressureFiles, readPressure } from './pressure.ts';
 import { parseKeyed, readText, textOf } from './read.ts';
 
-export interface CgroupCpu {
+interface CgroupCpu {
   /** CPUs' worth of time allowed; null when unlimited. */
   readonly limit: number | null;
   /** Seconds of CPU used so far. */
@@ -20,7 +20,7 @@ export interface CgroupCpu {
   readonly throttled?: number;
 }
 
-export interface CgroupMemory {
+interface CgroupMemory {
   /** Bytes; null when unlimited. */
   readonly limit: number | null;
   /** Working set in bytes: use without the page cache that nobody touched lately. */

@@ -31,8 +31,10 @@ export async function processDescription(
     known ?? readProcessTable(proc),
   ]);
   const cgroup = cgroupText === null ? null : mainCgroupPath(parseCgroups(cgroupText));
+  // Node names its first thread, and with it the process, MainThread: the program's file says more.
+  const name = stat.name === 'MainThread' ? (args[0]?.split('/').pop() ?? stat.name) : stat.name;
   return {
-    name: printable(stat.name),
+    name: printable(name),
     // Kernel threads and zombies have no command line; ps shows their name in brackets.
     commandLine: args.length > 0 ? maskArguments(args) : `[${printable(stat.name)}]`,
     cgroup: cgroup === null ? null : printable(cgroup),

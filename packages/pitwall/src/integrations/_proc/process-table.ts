@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { namesIn, textOf } from './read.ts';
 
 /** One line of the process table, from /proc/PID/stat. Format: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
@@ -59,9 +61,15 @@ export async function listPids(proc: string): Promise<number[]> {
 /** All processes that could be read. Those that end meanwhile are left out. */
 export async function readProcessTable(proc: string): Promise<readonly ProcessStat[]> {
   const table: ProcessStat[] = [];
-  for (const pid of await listPids(proc)) {
-    const stat = await readProcessStat(proc, pid);
-    if (stat) table.push(stat);
+  for (const [index, pid] of (await listPids(proc)).entries()) {
+    // Synchronous reads cost a tenth of the others, and the kernel answers this file at once. Others get their turn in between.
+    if (index % 32 === 31) await setImmediate();
+    try {
+      const stat = parseProcessStat(readFileSync(join(proc, String(pid), 'stat'), 'utf8'));
+      if (stat) table.push(stat);
+    } catch {
+      // Ended since the folder was listed.
+    }
   }
   return table;
 }

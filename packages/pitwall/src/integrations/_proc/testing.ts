@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Collected, CollectContext, Environment } from '../../model/integration.ts';
 import type { Indicator } from '../../model/indicator.ts';
+import type { CollectContext, Collected, Environment } from '../../model/integration.ts';
 import type { Fact } from '../../model/observation.ts';
 import type { Rule, RuleView } from '../../model/rule.ts';
 
-/** For tests: a recorded machine. `before` until somebody sleeps, `after` from then on; the clock jumps with it. */
+/**
+ * For tests: a recorded machine. `before` until somebody sleeps, `after` from then on; the clock jumps with it. So paths have
+ * to be taken from the environment at each reading.
+ */
 export function recordedContext(name: string, window: number): CollectContext {
   const root = join(import.meta.dirname, 'fixtures', name);
   let moment = 'before';
@@ -63,11 +66,7 @@ export function gapIn(collected: Collected, what: string): string {
 }
 
 /** What a rule sees: indicators by name without labels, facts, and its own default thresholds. */
-export function viewFor(
-  rule: Rule,
-  values: Readonly<Record<string, number>>,
-  facts: readonly Fact[] = [],
-): RuleView {
+export function viewFor(rule: Rule, values: Readonly<Record<string, number>>, facts: readonly Fact[] = []): RuleView {
   const indicator = (name: string, value: number): Indicator => ({
     target: 't',
     name,

@@ -78,7 +78,7 @@ export async function detect({ url, signal }: DetectContext): Promise<readonly D
 async function findEndpoints(url: URL, start: Exchange, look: Look): Promise<readonly Found[]> {
   const found = new Map<string, Found>();
   const add = (path: string, response: Exchange, from: string): void => {
-    const note = `${from}; answered ${response.status}, ${response.headers['content-type']?.split(';')[0] ?? 'no type'}`;
+    const note = `${from}; answered ${response.status}, ${typeOf(response) || 'no type'}`;
     if (!found.has(path)) found.set(path, { path, note: printable(note) });
   };
 
@@ -112,7 +112,7 @@ async function findHealth(start: Exchange, look: Look): Promise<{ path: string; 
   for (const path of HEALTH_PATHS) {
     const response = await look(path);
     if (!response || !isSuccess(response)) continue;
-    const catchAll = isHtml(response) && isHtml(start) && response.transferred === start.transferred;
+    const catchAll = typeOf(response) === typeOf(start) && response.transferred === start.transferred;
     if (!catchAll) return { path, response };
   }
   return null;
@@ -150,8 +150,12 @@ function isSuccess({ status }: Exchange): boolean {
   return status >= 200 && status < 300;
 }
 
-function isHtml({ headers }: Exchange): boolean {
-  return /^\s*(text\/html|application\/xhtml\+xml)/i.test(headers['content-type'] ?? '');
+function typeOf({ headers }: Exchange): string {
+  return (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+}
+
+function isHtml(response: Exchange): boolean {
+  return /^(text\/html|application\/xhtml\+xml)$/.test(typeOf(response));
 }
 
 /** Links are ASCII in practice; Latin-1 never fails and keeps ASCII whatever the page's encoding. */

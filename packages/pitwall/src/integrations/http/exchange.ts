@@ -6,11 +6,11 @@ import { classify, ExchangeError, type Stage, timeoutError } from './failure.ts'
 import type { HttpEndpoint } from './options.ts';
 
 /** Bytes of status line and headers accepted: Node's own default, said here so that a flag cannot change it. */
-export const HEAD_LIMIT = 16 * 1024;
+const HEAD_LIMIT = 16 * 1024;
 /** Bytes of body accepted before the connection is cut: larger responses are downloads, not something to time. */
 export const BODY_LIMIT = 64 * 1024 * 1024;
 /** Offered unless the endpoint's own headers say otherwise: what browsers of today send. */
-export const ACCEPT_ENCODING = 'gzip, br, zstd';
+const ACCEPT_ENCODING = 'gzip, br, zstd';
 
 export interface ExchangeOptions {
   /** Origin. */
@@ -27,7 +27,7 @@ export interface ExchangeOptions {
 }
 
 /** Durations in nanoseconds. DNS, connect and TLS are absent on a connection that was open already. */
-export interface Phases {
+interface Phases {
   readonly dns?: number;
   readonly connect?: number;
   readonly tls?: number;

@@ -30,5 +30,8 @@ test('a CA file that is missing is a configuration error', async () => {
   const options = http.options.parse({ url: 'https://127.0.0.1', tls: { ca: 'no/such.pem' } });
   const environment = { proc: '/proc', sys: '/sys', now: () => 0, sleep: async () => {} };
   const context = { environment, signal: new AbortController().signal, directory: '/nowhere' };
-  await assert.rejects(http.connect(options, context), { code: 'CONFIG_UNREADABLE', message: /\/nowhere\/no\/such\.pem/ });
+  await assert.rejects(http.connect(options, context), {
+    code: 'CONFIG_UNREADABLE',
+    message: /\/nowhere\/no\/such\.pem/,
+  });
 });

@@ -37,6 +37,7 @@ test('what acts, downloads, or carries a secret is left alone', () => {
     '/x?PHPSESSID=1',
     '/x?id=0123456789abcdef0123',
     '/backup.tar.gz',
+    `/x?a=$${'{env:HOME}'}`,
     'javascript:alert(1)',
     'data:text/html,x',
     '//other.example/x',

@@ -63,5 +63,7 @@ export function harmlessPath(target: string, page: URL): string | null {
     if (SECRET_NAME.test(name) || ACTS.test(name) || ACTS.test(value) || value.length > MAX_QUERY_VALUE) return null;
   }
   const path = url.pathname + url.search;
+  // `${…}` is a reference to a secret in the configuration file.
+  if (path.includes('${')) return null;
   return path.length <= 200 && /^[\u0021-\u007e]+$/.test(path) ? path : null;
 }

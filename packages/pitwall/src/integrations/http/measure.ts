@@ -9,6 +9,9 @@ import type { HttpEndpoint } from './options.ts';
 const FRESH_REQUESTS = 5;
 /** Requests in a row without a response after which an endpoint is given up on; 2 when none has ever come. */
 const GIVE_UP_AFTER = 3;
+/** Requests that a slow endpoint gets although its time is up: by connection kept alive (after the opener), and fresh. */
+const LEAST_KEPT = 3;
+const LEAST_FRESH = 1;
 /** Bytes of one body kept to examine its content; 16 MiB is far above any page. */
 const KEEP_BYTES = 16 * 1024 * 1024;
 /** Failures of the address, not of the path: no other endpoint would fare better. */
@@ -32,7 +35,8 @@ export interface EndpointMeasurement {
 
 /**
  * N requests on one kept-alive connection, and up to 5 on fresh ones (the first of the kept-alive connection, which had
- * to open it, is one of those). Takes at most about `seconds`. Rejects only with the signal's reason.
+ * to open it, is one of those); fewer when the endpoint is so slow that the budget runs out. Takes at most about
+ * `seconds`. Rejects only with the signal's reason.
  */
 export async function measureEndpoint(
   connection: HttpConnection,
@@ -40,7 +44,7 @@ export async function measureEndpoint(
   seconds: number,
   signal: AbortSignal,
 ): Promise<EndpointMeasurement> {
-  const { requests, timeout } = connection.options;
+  const { requests, timeout, budget } = connection.options;
   const deadline = performance.now() + seconds * 1000;
   const durations = { reused: new Histogram(), fresh: new Histogram() };
   const phases = new Map<string, Histogram>();
@@ -91,8 +95,10 @@ export async function measureEndpoint(
 
   const series = async (times: number, kept: boolean): Promise<void> => {
     const shared = kept ? createAgent(connection, true) : null;
+    const least = kept ? LEAST_KEPT + 1 : LEAST_FRESH;
+    const end = performance.now() + budget * 1000;
     try {
-      for (let i = 0; i < times && !gaveUp; i++) {
+      for (let i = 0; i < times && !gaveUp && (i < least || performance.now() < end); i++) {
         const agent = shared ?? createAgent(connection, false);
         try {
           await once(agent);

@@ -15,6 +15,7 @@ test('fills in what is left out', () => {
     endpoints: [{ name: 'GET /', method: 'GET', path: '/', headers: {} }],
     requests: 20,
     timeout: 10,
+    budget: 2,
     tls: { rejectUnauthorized: true },
   });
 });

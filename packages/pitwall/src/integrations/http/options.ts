@@ -10,7 +10,10 @@ const headerValue = z
   .union([z.string(), z.number()])
   .transform(String)
   // The message must not repeat the value: it may be a secret.
-  .refine((value) => /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value), 'it contains characters that a header cannot have');
+  .refine(
+    (value) => /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value),
+    'it contains characters that a header cannot have',
+  );
 
 const method = z
   .string()
@@ -44,9 +47,9 @@ const endpoint = z.strictObject({
     .describe('Status that counts as success. Default: any below 400.'),
 });
 
-const timeout = durationSchema
-  .refine((seconds) => seconds >= 0.01 && seconds <= 300, { error: 'expected a duration from 10ms to 5m' })
-  .describe('How long one request may take.');
+const duration = durationSchema.refine((seconds) => seconds >= 0.01 && seconds <= 300, {
+  error: 'expected a duration from 10ms to 5m',
+});
 
 /** One request of the probe, complete: what the configuration left out is filled in. */
 export interface HttpEndpoint {
@@ -68,6 +71,8 @@ export interface HttpOptions {
   readonly requests: number;
   /** Seconds. */
   readonly timeout: number;
+  /** Seconds for a series of requests to one endpoint. */
+  readonly budget: number;
   readonly tls: {
     /** Path of a PEM file or the PEM text itself. */
     readonly ca?: string;
@@ -87,7 +92,8 @@ export const httpOptions: z.ZodType<HttpOptions> = z
       .optional()
       .describe('What to request: paths, or objects. Default: the url itself.'),
     requests: z.number().int().min(1).max(1000).default(20).describe('Requests an endpoint on one connection.'),
-    timeout: timeout.default(10),
+    timeout: duration.default(10).describe('How long one request may take.'),
+    budget: duration.default(2).describe('Time for the requests to one endpoint: a slow one gets fewer, at least 3.'),
     tls: z
       .strictObject({
         ca: z.string().optional().describe('PEM file with the CA to trust, or the PEM text.'),
@@ -127,6 +133,7 @@ export const httpOptions: z.ZodType<HttpOptions> = z
       endpoints,
       requests: written.requests,
       timeout: written.timeout,
+      budget: written.budget,
       tls: {
         ...(ca !== undefined && { ca }),
         ...(servername !== undefined && { servername }),
@@ -157,7 +164,8 @@ function complete(written: z.infer<typeof endpoint>, base: string): HttpEndpoint
 function parseUrl(text: string): URL | string {
   if (!URL.canParse(text)) return 'expected a URL such as http://127.0.0.1:8080';
   const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'expected a URL that begins with http:// or https://';
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return 'expected a URL that begins with http:// or https://';
   if (url.username !== '' || url.password !== '') {
     return 'it contains credentials: put them into headers, as a secret reference that reports do not show';
   }

@@ -61,9 +61,7 @@ export function responseFact(endpoint: HttpEndpoint, response: Exchange, content
     decodedBytes: content.decodedBytes,
     acceptEncoding: sent['accept-encoding'] ?? '',
     gzip: content.gzip,
-    authenticated: Object.keys(sent).some((name) =>
-      /^(authorization|cookie|x-api-key|.*(token|session).*)$/.test(name),
-    ),
+    authenticated: Object.keys(sent).some((name) => /auth|cookie|key|token|session|credential|secret/.test(name)),
     setsCookie: response.headers['set-cookie'] !== undefined,
   };
   return { ...fact };

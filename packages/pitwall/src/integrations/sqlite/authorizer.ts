@@ -1,8 +1,10 @@
 import { constants, type DatabaseSync } from 'node:sqlite';
 
-/** What the authorizer refused while a statement was prepared; null when nothing. */
 interface Guard {
+  /** Why the statement prepared since the last `reset` must not run; null when it only reads. */
   refusal(): string | null;
+  /** What the authorizer denied, null when nothing. */
+  denied(): string | null;
   reset(): void;
 }
 
@@ -29,7 +31,9 @@ const NAMES: ReadonlyMap<number, string> = new Map(
  */
 export function allowReadsOnly(database: DatabaseSync): Guard {
   let refused: string | null = null;
+  let selects = false;
   database.setAuthorizer((action, first, second) => {
+    if (action === constants.SQLITE_SELECT) selects = true;
     if (READING.has(action)) return constants.SQLITE_OK;
     if (action === constants.SQLITE_PRAGMA && first === 'data_version') return constants.SQLITE_OK;
     if (action === constants.SQLITE_FUNCTION && second !== 'load_extension') return constants.SQLITE_OK;
@@ -37,9 +41,12 @@ export function allowReadsOnly(database: DatabaseSync): Guard {
     return constants.SQLITE_DENY;
   });
   return {
-    refusal: () => refused,
+    // VACUUM asks for no permission until it runs; but no statement without a SELECT reads rows.
+    refusal: () => refused ?? (selects ? null : 'it is not a query'),
+    denied: () => refused,
     reset() {
       refused = null;
+      selects = false;
     },
   };
 }

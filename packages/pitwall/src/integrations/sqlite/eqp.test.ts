@@ -95,7 +95,7 @@ test('the engine of this Node still writes what we read', () => {
           database
             .prepare(`EXPLAIN QUERY PLAN ${sql}`)
             .all()
-            .map((row) => ({ id: Number(row['id']), parent: Number(row['parent']), detail: String(row['detail']) })),
+            .map((row) => ({ id: Number(row.id), parent: Number(row.parent), detail: String(row.detail) })),
         ),
       ),
     ].map(({ kind, ...rest }) => [kind, 'table' in rest ? `${rest.table} ${rest.index} ${rest.matched}` : '']);

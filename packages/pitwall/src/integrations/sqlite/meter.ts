@@ -4,23 +4,29 @@ import type { Sample } from '../../model/observation.ts';
 import type { SqliteConnection } from './connection.ts';
 import { parameterSets } from './options.ts';
 import { durationSample, type Query, timeQuery } from './query-timing.ts';
+import { measureIndexBytes, sizeSample } from './size.ts';
 
 /** A query that a change asks to be timed besides the configured ones. From a plan file that anyone may have edited. */
-const extraQuery = z.strictObject({ query: z.string().min(1).max(300), sql: z.string().min(1), params: parameterSets });
+const extraItem = z.union([
+  z.strictObject({ query: z.string().min(1).max(300), sql: z.string().min(1), params: parameterSets }),
+  z.strictObject({ measure: z.literal('sqlite.index.size') }),
+]);
 
 /** Runs that a block should have, so that its median is not one run's luck. */
 const LEAST_RUNS = 3;
 const MOST_RUNS = 200;
 
 /**
- * Times the configured queries and the extra ones, read-only, each with its part of the budget. A query that is refused or
+ * The size of the database, and times of the configured queries and the extra ones, read-only, each with its part of the
+ * budget; the size of all indexes only when it is asked for, because it reads every page. A query that is refused or
  * gives no answer has no sample.
  */
 export const meter: Meter<SqliteConnection> = async (connection, { extra, budgetSeconds }, context) => {
   const queries = new Map<string, Query>(Object.entries(connection.options.queries));
-  for (const item of extra) {
-    const { query, sql, params } = extraQuery.parse(item);
-    queries.set(query, { sql, params });
+  let indexSize = false;
+  for (const item of extra.map((value) => extraItem.parse(value))) {
+    if ('measure' in item) indexSize = true;
+    else queries.set(item.query, { sql: item.sql, params: item.params });
   }
   const budget = budgetSeconds / Math.max(1, queries.size);
   const effort = {
@@ -28,10 +34,14 @@ export const meter: Meter<SqliteConnection> = async (connection, { extra, budget
     budgetSeconds: budget,
     timeoutSeconds: connection.options.queryTimeout,
   };
-  const samples: Sample[] = [];
+  const samples: Sample[] = [sizeSample(connection, context.environment.now())];
   for (const [query, definition] of queries) {
     const result = await timeQuery(connection, definition, effort, context.signal);
     if ('timing' in result) samples.push(durationSample({ query }, context.environment.now(), result.timing.durations));
+  }
+  if (indexSize) {
+    const value = await measureIndexBytes(connection, context.signal);
+    if (value !== null) samples.push({ name: 'sqlite.index.size', labels: {}, at: context.environment.now(), value });
   }
   return samples;
 };

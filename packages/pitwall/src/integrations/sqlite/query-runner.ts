@@ -75,7 +75,7 @@ export class QueryRunner {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
       // Nothing of ours but where temporary files go: secrets in the environment are none of its business.
-      env: process.env['TMPDIR'] === undefined ? {} : { TMPDIR: process.env['TMPDIR'] },
+      env: process.env.TMPDIR === undefined ? {} : { TMPDIR: process.env.TMPDIR },
     });
     this.#child = child;
     const ready = await settle(child, 0, START_LIMIT, signal, () => {});

@@ -45,11 +45,13 @@ export async function timeQuery(
   const plan = plans[0] ?? [];
   const spent = (durations[0]?.[0] ?? 0) / 1e9;
   if (spent >= effort.budgetSeconds) return { timing: { durations: durations[0]!, plan, rows } };
-  const more = await connection.runner().time(
-    { databases, ...query, rounds: effort.runs, budgetSeconds: effort.budgetSeconds - spent },
-    effort.budgetSeconds + effort.timeoutSeconds,
-    signal,
-  );
+  const more = await connection
+    .runner()
+    .time(
+      { databases, ...query, rounds: effort.runs, budgetSeconds: effort.budgetSeconds - spent },
+      effort.budgetSeconds + effort.timeoutSeconds,
+      signal,
+    );
   if ('failure' in more) return { unanswered: more.why };
   return { timing: { durations: more.answer.durations[0] ?? [], plan, rows: more.answer.rows } };
 }

@@ -66,15 +66,18 @@ function time(request: TimeRequest): TimedQuery {
     guard.reset();
     try {
       arms.push(prepare(database, request.sql));
+      const refused = guard.refusal();
+      if (refused !== null) return { ...none, refused };
       plans.push(
         all(prepare(database, `EXPLAIN QUERY PLAN ${request.sql}`), sets[0]!).map((row) => ({
-          id: Number(row['id']),
-          parent: Number(row['parent']),
-          detail: String(row['detail']),
+          id: Number(row.id),
+          parent: Number(row.parent),
+          detail: String(row.detail),
         })),
       );
     } catch (error) {
-      const refused = guard.refusal();
+      // The engine's own words where the authorizer had nothing against it: a mistake in the statement.
+      const refused = guard.denied();
       if (refused !== null) return { ...none, refused };
       throw error;
     }

@@ -8,39 +8,8 @@ type RowCount = Pick<TableFact, 'rows' | 'rowsFrom'>;
 
 /** Tables up to this many bytes are counted: about a tenth of a second for a warm file, a second for a cold disk. */
 const COUNT_BYTES = 64 * 2 ** 20;
-/** Seconds for all exact counts together, and for walking through all pages of the file. */
+/** Seconds for all exact counts together. */
 const COUNT_LIMIT = 5;
-const DBSTAT_LIMIT = 10;
-/** dbstat reads every page; a file larger than this would take its whole limit from the disk for nothing. */
-const DBSTAT_BYTES = 8 * 2 ** 30;
-
-/** Bytes of each b-tree (table or index) by name, or null and a gap. Source: https://sqlite.org/dbstat.html. */
-export async function measureBytes(
-  connection: SqliteConnection,
-  gaps: Gap[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, number> | null> {
-  const miss = (why: string) => {
-    gaps.push({ what: 'bytes of tables and indexes', why });
-    return null;
-  };
-  const size = Number(
-    connection.reader().prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size').get()!
-      .bytes,
-  );
-  if (size > DBSTAT_BYTES) return miss(`reading every page of ${Math.round(size / 2 ** 30)} GiB would take too long`);
-  const result = await connection.runner().rows(
-    {
-      database: connection.path,
-      sql: "SELECT name, pgsize FROM dbstat WHERE schema = 'main' AND aggregate = TRUE",
-      limit: 100_000,
-    },
-    DBSTAT_LIMIT,
-    signal,
-  );
-  if ('failure' in result) return miss(result.why);
-  return new Map(result.answer.rows.map((row) => [String(row.name), Number(row.pgsize)]));
-}
 
 /**
  * Rows of every table: counted when it is small and there is time; otherwise the largest rowid, which is too high by the
@@ -49,7 +18,7 @@ export async function measureBytes(
 export async function readRows(
   connection: SqliteConnection,
   schema: Schema,
-  bytes: ReadonlyMap<string, number> | null,
+  bytes: ReadonlyMap<string, number>,
   gaps: Gap[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, RowCount>> {
@@ -58,7 +27,7 @@ export async function readRows(
   for (const table of schema.tables) {
     const name = quoteIdentifier(table.name);
     const left = (until - performance.now()) / 1000;
-    const size = bytes?.get(table.name);
+    const size = bytes.get(table.name);
     let rows: number | null = null;
     if (size !== undefined && size <= COUNT_BYTES && left > 0.05) {
       rows = await askNumber(connection, `SELECT count(*) AS n FROM ${name}`, left, signal);

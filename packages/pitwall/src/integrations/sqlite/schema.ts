@@ -47,9 +47,7 @@ export function readSchema(database: DatabaseSync, mostTables: number): Schema {
        WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
     )
     .all();
-  const tables = listed
-    .slice(0, mostTables)
-    .map((row) => readTable(database, String(row.name), Number(row.wr) === 1));
+  const tables = listed.slice(0, mostTables).map((row) => readTable(database, String(row.name), Number(row.wr) === 1));
   return {
     tables,
     indexes: tables.flatMap((table) => readIndexes(database, table.name)),

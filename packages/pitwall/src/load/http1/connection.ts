@@ -12,9 +12,9 @@ export interface Endpoint {
   readonly tls?: { readonly servername?: string; readonly ca?: string; readonly rejectUnauthorized?: boolean };
 }
 
-export const DOWN = 0;
+const DOWN = 0;
 export const CONNECTING = 1;
-export const IDLE = 2;
+const IDLE = 2;
 export const BUSY = 3;
 
 export type FailureKind = 'connect' | 'reset' | 'timeout' | 'protocol';

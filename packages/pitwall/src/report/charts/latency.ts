@@ -1,8 +1,8 @@
 import type { LatencySummary, LoadResult } from '../../model/load.ts';
 import { formatDuration } from '../format.ts';
 import { type Child, el, type Markup } from '../html/element.ts';
-import { clean, cutMiddle } from '../text.ts';
-import { chart, line, mark, type Shape, text, tick } from './parts.ts';
+import { clean } from '../text.ts';
+import { chart, label, line, mark, type Shape, text, tick } from './parts.ts';
 import { logScale } from './scale.ts';
 
 /** Endpoints drawn; the slowest when there are more. */
@@ -64,7 +64,7 @@ export function latencyChart(load: LoadResult, before: LoadResult | null): Marku
     return el(
       'g',
       {},
-      text(0, top + 14, 'label', cutMiddle(clean(endpoint), 44)),
+      label(top + 14, 'label', clean(endpoint)),
       old ? track(old, y, 'old', ' before') : null,
       track(now, before ? y + TRACK : y, 'new', before ? ' after' : ''),
     );
@@ -83,9 +83,9 @@ export function latencyChart(load: LoadResult, before: LoadResult | null): Marku
 }
 
 function legend(id: string, compared: boolean): Markup {
-  const item = (x: number, shape: Shape, style: string, label: string): Child => [
+  const item = (x: number, shape: Shape, style: string, name: string): Child => [
     el('use', { href: `#${id}-${shape}`, x, y: 9, class: `mark ${style}` }),
-    text(x + 11, 13, 'legend', label),
+    text(x + 11, 13, 'legend', name),
   ];
   return el(
     'g',

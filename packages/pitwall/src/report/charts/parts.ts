@@ -1,4 +1,5 @@
 import { type Child, el, type Markup } from '../html/element.ts';
+import { cutMiddle } from '../text.ts';
 
 /** Marks, told apart by shape as well as by colour; drawn around 0,0. */
 const SHAPES = {
@@ -53,14 +54,26 @@ export function text(x: number | string, y: number, style: string, content: stri
   return el('text', { x, y, class: style }, content);
 }
 
+/** Cells of text that fit into a chart on a narrow screen and on a wide one. */
+const NARROW = 40;
+const WIDE = 100;
+
+/** A line of text at the left edge, cut in the middle where it is too long: for narrow screens and for wide ones apart. */
+export function label(y: number, style: 'label' | 'heading' | 'tick', content: string): Child {
+  const narrow = style === 'heading' ? NARROW - 6 : style === 'tick' ? NARROW + 6 : NARROW;
+  const [short, long] = [cutMiddle(content, narrow), cutMiddle(content, WIDE)];
+  if (short === long) return text(0, y, style, content);
+  return [text(0, y, `${style} narrow`, short), text(0, y, `${style} wide`, long)];
+}
+
 /** A vertical grid line with its label below; labels at the edges stay inside the chart. */
-export function tick(x: number, top: number, bottom: number, label: string): Markup {
+export function tick(x: number, top: number, bottom: number, value: string): Markup {
   const anchor = x < 8 ? 'start' : x > 92 ? 'end' : 'middle';
-  const at = x < 8 ? 0 : x > 92 ? 100 : x;
+  const at = x < 8 ? Math.max(0, x - 2) : x > 92 ? Math.min(100, x + 2) : x;
   return el(
     'g',
     {},
     line(x, top, x, bottom, 'grid'),
-    el('text', { x: `${at}%`, y: bottom + 16, class: 'tick', 'text-anchor': anchor }, label),
+    el('text', { x: `${at}%`, y: bottom + 16, class: 'tick', 'text-anchor': anchor }, value),
   );
 }

@@ -2,11 +2,11 @@ import type { LoadResult, LoadTick } from '../../model/load.ts';
 import { formatDuration, formatNumber } from '../format.ts';
 import { type Child, el, type Markup } from '../html/element.ts';
 import { chart, line, text, tick } from './parts.ts';
-import { niceCeiling, round } from './scale.ts';
+import { logScale, niceCeiling, round } from './scale.ts';
 
 /** Points drawn; longer runs are joined to fewer: rates as means, percentiles as the worst (never as a mean of percentiles). */
 const MOST_POINTS = 240;
-const HEAD = 24;
+const HEAD = 34;
 const PLOT = 110;
 const PANEL = HEAD + PLOT + 14;
 /** Same margins as charts/scale.ts. */
@@ -69,43 +69,63 @@ function path(
     .join('');
 }
 
+interface Axis {
+  /** Height of a value, 0–1. */
+  height(value: number): number;
+  readonly ticks: readonly number[];
+}
+
+/** From zero: for rates, where twice as high is to mean twice as much. */
+function linearAxis(values: readonly number[]): Axis {
+  const most = niceCeiling(Math.max(0, ...values));
+  return { height: (value) => value / most, ticks: [0, most / 2, most] };
+}
+
+/** For times, which differ by orders of magnitude before and after. */
+function logAxis(values: readonly number[]): Axis {
+  const { at, ticks } = logScale(values, 4);
+  return { height: (value) => (at(value) - FROM) / (TO - FROM), ticks };
+}
+
 interface Panel {
   readonly title: string;
   readonly value: (point: Point) => number | null;
   readonly label: (value: number) => string;
+  readonly axis: (values: readonly number[]) => Axis;
 }
 
 const PANELS: readonly Panel[] = [
-  { title: 'Answers per second', value: ({ perSecond }) => perSecond, label: formatNumber },
-  { title: 'p99 of the response time', value: ({ p99 }) => p99, label: formatDuration },
+  { title: 'Answers per second', value: ({ perSecond }) => perSecond, label: formatNumber, axis: linearAxis },
+  { title: 'p99 of the response time', value: ({ p99 }) => p99, label: formatDuration, axis: logAxis },
 ];
 
-function panel({ title, value, label }: Panel, series: readonly Series[], end: number, top: number): Markup {
-  const values = series.flatMap(({ points }) => points.map(value)).filter((one) => one !== null);
-  const most = niceCeiling(Math.max(0, ...values));
-  const grid = [0, 0.5, 1].map((share): Child => {
-    const y = round(top + HEAD + PLOT * (1 - share));
+function panel({ title, value, label, axis }: Panel, series: readonly Series[], end: number, top: number): Markup {
+  const { height, ticks } = axis(series.flatMap(({ points }) => points.map(value)).filter((one) => one !== null));
+  const grid = ticks.map((one): Child => {
+    const y = round(top + HEAD + PLOT * (1 - height(one)));
     return [
       line(FROM, y, TO, y, 'grid'),
-      share === 0
-        ? null
-        : el('text', { x: `${TO}%`, y: y - 4, class: 'tick', 'text-anchor': 'end' }, label(most * share)),
+      one === 0 ? null : el('text', { x: `${TO}%`, y: y - 4, class: 'tick', 'text-anchor': 'end' }, label(one)),
     ];
   });
   const drawn = series.map(({ points, style }) =>
-    el('path', { d: path(points, value, (one) => (100 * one) / most, end), class: `curve ${style}` }),
+    el('path', { d: path(points, value, (one) => 100 * height(one), end), class: `curve ${style}` }),
   );
+  const plot = { x: 0, y: top + HEAD, width: '100%', height: PLOT };
   return el(
     'g',
     {},
-    text(0, top + 13, 'label', title),
+    text(0, top + 10, 'label', title),
+    el('svg', { ...plot, viewBox: '0 0 1000 100', preserveAspectRatio: 'none', overflow: 'visible' }, drawn),
     grid,
-    el(
-      'svg',
-      { x: 0, y: top + HEAD, width: '100%', height: PLOT, viewBox: '0 0 1000 100', preserveAspectRatio: 'none' },
-      drawn,
-    ),
   );
+}
+
+/** Whole seconds, minutes or hours, at most six of them. */
+function timeTicks(end: number): readonly number[] {
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200];
+  const step = steps.find((one) => end / one <= 5) ?? 86_400;
+  return Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step);
 }
 
 /**
@@ -121,7 +141,6 @@ export function timelineChart(load: LoadResult, before: LoadResult | null): Mark
   const end = Math.max(1, ...series.flatMap(({ points }) => points.map(({ at }) => at)));
   const bottom = PANELS.length * PANEL + 8;
   const x = (at: number): number => round(FROM + ((TO - FROM) * at) / end);
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(end * share));
   const failed = series.flatMap(({ points, style }) =>
     points
       .filter(({ errors }) => errors > 0)
@@ -146,7 +165,7 @@ export function timelineChart(load: LoadResult, before: LoadResult | null): Mark
       height: bottom + 24,
     },
     PANELS.map((one, i) => panel(one, series, end, i * PANEL)),
-    [...new Set(ticks)].map((at) => tick(x(at), bottom - 4, bottom, formatDuration(at))),
+    timeTicks(end).map((at) => tick(x(at), bottom - 4, bottom, formatDuration(at))),
     failed,
   );
 }

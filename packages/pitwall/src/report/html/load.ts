@@ -46,7 +46,7 @@ function rows(report: Report): readonly Row[] {
     if (!compared) return [{ cells: [name, '', ...cells(now)] }];
     return [
       { cells: [name, 'before', ...cells(before)], style: 'second joined' },
-      { cells: ['', 'after', ...cells(now)] },
+      { cells: ['', 'after', ...cells(now)], style: 'after' },
     ];
   });
 }

@@ -3,11 +3,11 @@ import { forestChart } from '../charts/forest.ts';
 import { type ComparisonText, type OutcomeText, outcomeTally, outcomeText } from '../content/outcomes.ts';
 import { countOf } from '../format.ts';
 import { type Child, el, type Markup } from './element.ts';
-import { badge, code, details, figure, type Row, section, table } from './parts.ts';
+import { badge, details, figure, type Row, section, table } from './parts.ts';
 
 const HEADLINE = [
   { label: 'Decision' },
-  { label: 'Change and what it moved most' },
+  { label: 'Change' },
   { label: 'Before', figure: true },
   { label: 'After', figure: true },
   { label: 'Effect', figure: true },
@@ -33,6 +33,7 @@ function headlineRow({ headline, ...outcome }: OutcomeText): Row {
       [
         el('b', {}, outcome.change),
         headline ? el('div', { class: 'soft small' }, `${headline.indicator} · ${headline.where}`) : null,
+        el('div', { class: 'soft small' }, outcome.because),
       ],
       headline?.before ?? '',
       headline?.after ?? '',
@@ -59,30 +60,22 @@ function comparedRow(comparison: ComparisonText): Row {
 }
 
 function item(outcome: OutcomeText): Markup {
-  const noticeable = outcome.all
+  const unseen = outcome.all
     .filter(({ word }) => word === 'inconclusive')
     .map(
-      ({ minimum, indicator, where }) => `${indicator} · ${where}: a change below ${minimum} would not have been seen`,
+      ({ minimum, indicator, where }) => `${indicator} · ${where}: a change below ${minimum} would not have been seen.`,
     );
-  return el(
-    'div',
-    { class: 'item' },
-    el('h3', {}, badge(outcome), outcome.change),
-    el('p', {}, outcome.because),
-    noticeable.length > 0 ? el('p', { class: 'soft small' }, `${noticeable.join('; ')}.`) : null,
+  const compared = countOf(outcome.all.length, 'indicator');
+  return details(
+    [badge(outcome), el('b', {}, outcome.change), `: what was done, ${compared} compared`],
     el(
       'dl',
       {},
-      definition('Done', code([outcome.apply])),
-      definition('Taken back by', code([outcome.undo])),
-      definition('Trial', outcome.design),
+      definition('Done', el('code', {}, outcome.apply)),
+      definition('Taken back by', el('code', {}, outcome.undo)),
+      definition('Trial', [outcome.design, ...unseen].join('; ')),
     ),
-    outcome.all.length === 0
-      ? null
-      : details(
-          `${countOf(outcome.all.length, 'indicator')} compared`,
-          table(outcome.change, COMPARED, outcome.all.map(comparedRow)),
-        ),
+    outcome.all.length === 0 ? null : table(outcome.change, COMPARED, outcome.all.map(comparedRow)),
   );
 }
 

@@ -39,9 +39,9 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
       { role: 'row', class: rows[y]!.style },
       used.map(({ column, i }) => {
         const { content, style } = cells[i] ?? { content: null };
-        const styles = [column.figure && 'n', style].filter(Boolean).join(' ');
+        const styles = [column.figure && 'n', style, empty(content) && 'void'].filter(Boolean).join(' ');
         const attributes = { role: 'cell', class: styles === '' ? undefined : styles, 'data-label': column.label };
-        return el('td', attributes, content);
+        return el('td', attributes, el('div', {}, content));
       }),
     ),
   );
@@ -72,7 +72,7 @@ export function figure(title: string, explanation: string, drawing: Markup | nul
   return el('figure', {}, el('figcaption', {}, el('b', {}, title), explanation), drawing);
 }
 
-export function details(summary: string, ...children: readonly Child[]): Markup {
+export function details(summary: Child, ...children: readonly Child[]): Markup {
   return el('details', {}, el('summary', {}, summary), ...children);
 }
 

@@ -49,25 +49,28 @@ tr:last-child td { border-bottom: 0; }
 th:first-child, td:first-child { padding-left: 0; } th:last-child, td:last-child { padding-right: 0; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.n { overflow-wrap: normal; }
-tr.second td { color: var(--soft); }
+tr.second td { color: var(--soft); } tr.second td:first-child { color: var(--text); }
 tr.joined td { border-bottom: 0; padding-bottom: 0; }
 code, pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 pre { margin: 6px 0 8px; padding: 10px 12px; background: var(--code); border-radius: 8px; white-space: pre-wrap; }
 .item { padding: 16px 0; border-top: 1px solid var(--line); }
-.item:first-of-type { border-top: 0; padding-top: 8px; } .item:last-child { padding-bottom: 0; }
+.item:first-child { border-top: 0; padding-top: 8px; } .item:last-child { padding-bottom: 0; }
 .item h3 { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: baseline; margin-bottom: 6px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 8px 0; font-size: 14px; }
 dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
 ul.plain { margin: 8px 0 0; padding-left: 20px; }
 details { margin-top: 10px; }
 summary { cursor: pointer; color: var(--soft); font-size: 14px; }
-figure { margin: 18px 0 0; }
+figure { margin: 22px 0 0; }
+details table { margin-bottom: 12px; }
+summary .badge { margin-right: 6px; } summary b { color: var(--text); }
 figcaption { color: var(--soft); font-size: 13px; margin-bottom: 8px; }
 figcaption b { color: var(--text); font-size: 15px; display: block; }
 .invalid { padding: 8px 12px; border-radius: 8px; color: var(--bad); background: var(--bad-bg); }
 footer { padding-bottom: 40px; color: var(--soft); font-size: 13px; }
-svg.chart { display: block; overflow: visible; font-size: 12.5px; }
-svg text { fill: var(--text); } svg .tick, svg .legend { fill: var(--soft); font-size: 12px; }
+svg.chart { display: block; overflow: hidden; font-size: 12.5px; }
+svg text { fill: var(--text); paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; } svg .tick, svg .legend { fill: var(--soft); font-size: 12px; }
+svg .narrow { display: none; }
 svg .heading { font-weight: 650; font-size: 13.5px; }
 svg .grid { stroke: var(--line); stroke-width: 1; }
 svg .one { stroke: var(--soft); stroke-width: 1.5; }
@@ -81,17 +84,21 @@ svg .curve { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; str
 svg .curve.new { stroke: var(--new); } svg .curve.old { stroke: var(--old); stroke-dasharray: 5 4; }
 svg .cross { fill: var(--bad); font-size: 16px; font-weight: 700; }
 @media (max-width: 640px) {
+  svg .narrow { display: inline; } svg .wide { display: none; }
   main, header, footer { padding-left: 12px; padding-right: 12px; }
   header { padding-top: 20px; }
   section { padding: 16px 14px; margin: 12px 0; }
   h1 small { display: block; margin: 0; }
   dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  table, tbody, tr, td { display: block; }
-  tr { padding: 8px 0; border-bottom: 1px solid var(--line); } tr:last-child, tr.joined { border-bottom: 0; }
-  td, td.n { display: flex; gap: 16px; justify-content: space-between; padding: 2px 0; border: 0; text-align: right; white-space: normal; }
-  td::before { content: attr(data-label); color: var(--soft); text-align: left; flex: none; }
-  td:empty { display: none; }
+  table, tbody, td { display: block; }
+  tr { display: grid; grid-template-columns: 1fr 1fr; column-gap: 16px; padding: 8px 0; border-bottom: 1px solid var(--line); } tr:last-child, tr.joined { border-bottom: 0; }
+  td, td.n { display: grid; grid-column: 1 / -1; grid-template-columns: 84px 1fr; gap: 12px; padding: 2px 0; border: 0; text-align: left; white-space: normal; }
+  td::before { content: attr(data-label); color: var(--soft); font-weight: 400; }
+  td.n { grid-column: auto; grid-template-columns: auto 1fr; gap: 8px; }
+  td.void { display: none; }
+  td > div { min-width: 0; }
+  tr.joined { padding-bottom: 2px; } tr.after { padding-top: 2px; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; }

@@ -5,7 +5,9 @@ import { cutEnd, cutMiddle, displayWidth, wrap } from '../text.ts';
 import type { Screen } from './paint.ts';
 import { titleLine } from './table.ts';
 
-const INDENT = ' '.repeat(10);
+const INDENT = ' '.repeat(6);
+/** What stands before the rule: rank and severity. */
+const HEAD = 12;
 /** Of code in an action, unless details are asked for. */
 const CODE_LINES = 6;
 
@@ -41,7 +43,7 @@ function findingLines(finding: FindingText, screen: Screen): readonly string[] {
   const evidenceLines = block('Evidence', evidence, screen);
   return [
     '',
-    head + paint('title', cutMiddle(where, width - INDENT.length)),
+    head + paint('title', cutMiddle(where, width - HEAD)),
     ...wrap(finding.summary, width - INDENT.length).map((line) => INDENT + line),
     ...(details ? evidenceLines : evidenceLines.slice(0, 3)),
     ...(finding.impact === null ? [] : block('Impact', finding.impact, screen)),

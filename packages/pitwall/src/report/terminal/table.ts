@@ -75,8 +75,11 @@ export function table(columns: readonly Column[], rows: readonly Row[], { paint,
           const cell = row.cells[original];
           const full = textOf(cell);
           const short = typeof cell === 'object' && displayWidth(full) > size ? (cell.short ?? full) : full;
-          const text = pad(cutMiddle(short, size), size, column.align);
-          return typeof cell === 'object' ? paint(cell.style, text) : text;
+          const text = cutMiddle(short, size);
+          // Painted before it is padded: the line's end is trimmed, and spaces have no colour.
+          const painted = typeof cell === 'object' ? paint(cell.style, text) : text;
+          const space = ' '.repeat(size - displayWidth(text));
+          return column.align === 'left' ? painted + space : space + painted;
         }),
       ];
     }),

@@ -45,7 +45,7 @@ export const initial: Migration = {
       sum REAL NOT NULL,
       min REAL NOT NULL,
       max REAL NOT NULL,
-      histogram TEXT,
+      histogram BLOB,
       PRIMARY KEY (series, start, run)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX samples_by_run ON samples (run);

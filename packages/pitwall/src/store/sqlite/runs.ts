@@ -3,6 +3,7 @@ import { PitwallError } from '../../errors.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { Report } from '../../model/report.ts';
 import type { RunRow, SampleBucket } from '../../model/store.ts';
+import { decodeHistogram, encodeHistogram } from '../histogram-codec.ts';
 import { labelsKey, rollUp } from '../rollup.ts';
 
 /** Words that `loadReport` gives a meaning of their own. */
@@ -52,7 +53,7 @@ function insertSamples(database: DatabaseSync, run: number | bigint, buckets: re
     const key = labelsKey(labels);
     known.run(target, name, key);
     const series = (find.get(target, name, key) as { id: number }).id;
-    insert.run(series, start, run, count, sum, min, max, histogram && JSON.stringify(histogram));
+    insert.run(series, start, run, count, sum, min, max, histogram && encodeHistogram(histogram));
   }
 }
 
@@ -123,11 +124,11 @@ export function selectSamples(
     )
     .all(query.target, query.name, query.since ?? null) as unknown as (Omit<SampleBucket, 'labels' | 'histogram'> & {
     labels: string;
-    histogram: string | null;
+    histogram: Uint8Array | null;
   })[];
   return rows.map((row) => ({
     ...row,
     labels: JSON.parse(row.labels) as SampleBucket['labels'],
-    histogram: row.histogram === null ? null : (JSON.parse(row.histogram) as SampleBucket['histogram']),
+    histogram: row.histogram && decodeHistogram(row.histogram),
   }));
 }

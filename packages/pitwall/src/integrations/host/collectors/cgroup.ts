@@ -11,7 +11,8 @@ export const cgroup = defineCollector<HostConnection>({
   kind: 'collector',
   timeLimit: 5,
   async collect(_connection, context) {
-    const { proc, sys } = context.environment;
-    return cgroupSamples('host', await overWindow(context, () => readCgroup(proc, sys, 'self')));
+    const { environment } = context;
+    const read = () => readCgroup(environment.proc, environment.sys, 'self');
+    return cgroupSamples('host', await overWindow(context, read));
   },
 });

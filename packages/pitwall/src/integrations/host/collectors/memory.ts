@@ -82,11 +82,11 @@ export const memory = defineCollector<HostConnection>({
   kind: 'collector',
   timeLimit: 5,
   async collect(_connection, context) {
-    const { proc } = context.environment;
-    const window = await overWindow(context, () => readText(join(proc, 'vmstat')));
+    const { environment } = context;
+    const window = await overWindow(context, () => readText(join(environment.proc, 'vmstat')));
     const samples: Sample[] = [];
     const gaps: Gap[] = [];
-    useSamples(await readText(join(proc, 'meminfo')), window.at, samples, gaps);
+    useSamples(await readText(join(environment.proc, 'meminfo')), window.at, samples, gaps);
     counterSamples(window, samples, gaps);
     return { samples, gaps };
   },

@@ -58,15 +58,17 @@ export const network = defineCollector<HostConnection>({
   kind: 'collector',
   timeLimit: 5,
   async collect(_connection, context) {
-    const { proc, sys } = context.environment;
-    const { before, after, elapsed, at } = await overWindow(context, () => readText(join(proc, 'net', 'dev')));
+    const { environment } = context;
+    const { before, after, elapsed, at } = await overWindow(context, () =>
+      readText(join(environment.proc, 'net', 'dev')),
+    );
     if (before.text === null || after.text === null) {
       return { gaps: [notMeasurable('host.network', before.why ?? after.why ?? 'no reading')] };
     }
     const [first, second] = [parseInterfaces(before.text), parseInterfaces(after.text)];
     const samples: Sample[] = [];
     const gaps: Gap[] = [];
-    const names = await outward(sys, [...second.keys()]);
+    const names = await outward(environment.sys, [...second.keys()]);
     for (const name of names) {
       for (const key of ['received', 'sent', 'drops', 'errors'] as const) {
         const grown = growth(first.get(name)?.[key], second.get(name)?.[key]);

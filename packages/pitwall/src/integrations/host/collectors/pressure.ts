@@ -11,8 +11,7 @@ export const pressure = defineCollector<HostConnection>({
   kind: 'collector',
   timeLimit: 5,
   async collect(_connection, context) {
-    const { proc } = context.environment;
-    const read = () => readPressure((resource) => join(proc, 'pressure', resource));
+    const read = () => readPressure((resource) => join(context.environment.proc, 'pressure', resource));
     return pressureSamples('host', await overWindow(context, read));
   },
 });

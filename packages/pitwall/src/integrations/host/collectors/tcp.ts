@@ -32,10 +32,10 @@ export const tcp = defineCollector<HostConnection>({
   kind: 'collector',
   timeLimit: 5,
   async collect(_connection, context) {
-    const { proc } = context.environment;
+    const { environment } = context;
     const window = await overWindow<Readings>(context, async () => ({
-      snmp: await readText(join(proc, 'net', 'snmp')),
-      netstat: await readText(join(proc, 'net', 'netstat')),
+      snmp: await readText(join(environment.proc, 'net', 'snmp')),
+      netstat: await readText(join(environment.proc, 'net', 'netstat')),
     }));
     const samples: Sample[] = [];
     const gaps: Gap[] = [];

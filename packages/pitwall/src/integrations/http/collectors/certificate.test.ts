@@ -33,9 +33,12 @@ test('trusts it when its CA is given', async (t) => {
   assert.equal(detailsOf(collected.facts?.[0]).distrust, null);
 });
 
-test('a plain http service has none, and that is no gap', async (t) => {
+test('a plain http service has none, and that is said', async (t) => {
   const url = await httpServer(t, (_, response) => response.end());
-  assert.deepEqual(await certificateCollector.collect(await connectionWith({ url }), collectContext()), {});
+  const collected = await certificateCollector.collect(await connectionWith({ url }), collectContext());
+  assert.deepEqual(collected, {
+    gaps: [{ what: 'http.tls.certificate.remaining', why: 'the service is plain http and has no certificate' }],
+  });
 });
 
 test('a service that is down is a gap', async () => {

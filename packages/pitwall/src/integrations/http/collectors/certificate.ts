@@ -8,6 +8,8 @@ import type { HttpConnection } from '../connection.ts';
 import { authorityOf } from '../exchange.ts';
 import { classify, ExchangeError, timeoutError } from '../failure.ts';
 
+const REMAINING = 'http.tls.certificate.remaining';
+
 /** What a handshake showed. */
 interface Handshake {
   readonly protocol: string;
@@ -31,13 +33,13 @@ export const certificateCollector = defineCollector<HttpConnection>({
   kind: 'collector',
   timeLimit: 15,
   async collect(connection, { environment, signal }): Promise<Collected> {
-    if (connection.url.protocol !== 'https:') return {};
+    if (connection.url.protocol !== 'https:') return gap('the service is plain http and has no certificate');
     try {
       const handshake = await shakeHands(connection, signal);
       return judgeable(handshake, authorityOf(connection.url), environment.now());
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
-      return { gaps: [{ what: 'TLS certificate', why: error.message }] };
+      return gap(error.message);
     }
   },
 });
@@ -48,9 +50,13 @@ export function judgeable(handshake: Handshake, authority: string, now: number):
   const value: JsonObject = { ...handshake, remainingSeconds: Number.isFinite(end) ? end - now : null };
   const facts = [{ kind: 'http.tls', key: authority, value }];
   if (!Number.isFinite(end)) {
-    return { facts, gaps: [{ what: 'TLS certificate', why: 'its end of validity cannot be read' }] };
+    return { facts, ...gap('the end of its validity cannot be read') };
   }
-  return { facts, samples: [{ name: 'http.tls.certificate.remaining', labels: {}, at: now, value: end - now }] };
+  return { facts, samples: [{ name: REMAINING, labels: {}, at: now, value: end - now }] };
+}
+
+function gap(why: string): Collected {
+  return { gaps: [{ what: REMAINING, why }] };
 }
 
 function shakeHands({ url, options, ca }: HttpConnection, signal: AbortSignal): Promise<Handshake> {

@@ -216,3 +216,11 @@ test('TLS that is trusted by its CA: handshakes are a phase, one a fresh connect
   assert.equal(countOf(collected, 'http.client.phase.duration', { phase: 'tls' }), 3);
   assert.equal(countOf(collected, 'http.client.request.duration', { connection: 'reused' }), 3);
 });
+
+test('a slow endpoint gets fewer requests, but some', async (t) => {
+  const url = await httpServer(t, (_, response) => setTimeout(() => response.end('x'), 30));
+  const collected = await probe({ url, requests: 100, budget: '50ms' });
+  const reused = countOf(collected, 'http.client.request.duration', { connection: 'reused' });
+  assert.equal(reused, 3);
+  assert.ok(countOf(collected, 'http.client.request.duration', { connection: 'fresh' }) >= 2);
+});

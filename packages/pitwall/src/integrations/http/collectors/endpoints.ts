@@ -3,13 +3,16 @@ import { defineCollector } from '../../../model/define.ts';
 import type { Collected } from '../../../model/integration.ts';
 import type { Fact, Gap, Sample } from '../../../model/observation.ts';
 import type { HttpConnection } from '../connection.ts';
-import { measureContent } from '../content.ts';
+import { type ContentSize, measureContent } from '../content.ts';
+import type { Exchange } from '../exchange.ts';
 import { type EndpointMeasurement, measureEndpoint } from '../measure.ts';
-import { isSafe } from '../options.ts';
+import { type HttpEndpoint, isSafe } from '../options.ts';
 import { responseFact } from '../response-fact.ts';
 
 /** Seconds of probing after which the endpoints that are left are given up on. */
 const PROBE_SECONDS = 45;
+/** Endpoints without any answer after which a service that has not answered yet is taken for dead. */
+const SILENT_ENDPOINTS = 2;
 
 /**
  * Requests each endpoint, the kept-alive connection and fresh ones apart. Failures are samples and gaps; only when
@@ -22,10 +25,13 @@ export const endpointsProbe = defineCollector<HttpConnection>({
   cost: 'sends the configured number of requests to each endpoint with a safe method, one after the other, and up to 5 more on new connections',
   timeLimit: PROBE_SECONDS + 15,
   async collect(connection, context): Promise<Collected> {
+    const samples: Sample[] = [];
+    const facts: Fact[] = [];
     const gaps: Gap[] = [];
-    const measured: EndpointMeasurement[] = [];
     const deadline = performance.now() + PROBE_SECONDS * 1000;
+    let reached = false;
     let silent = 0;
+    let reason: string | null = null;
     for (const endpoint of connection.options.endpoints) {
       if (!isSafe(endpoint)) {
         gaps.push({ what: endpoint.name, why: `not probed: ${endpoint.method} may change state` });
@@ -37,32 +43,35 @@ export const endpointsProbe = defineCollector<HttpConnection>({
         continue;
       }
       const measurement = await measureEndpoint(connection, endpoint, seconds, context.signal);
-      measured.push(measurement);
-      if (measurement.first) silent = Number.NEGATIVE_INFINITY;
-      else silent += 1;
-      // Nothing has answered yet: another endpoint of a dead service would only cost another time limit.
-      if (silent >= 2 || (silent === 1 && measurement.dead)) break;
-    }
-    if (measured.length > 0 && measured.every(({ first }) => first === null)) {
-      const reason = measured[0]!.failures.values().next().value?.example ?? 'there was no answer';
-      throw new PitwallError('TARGET_UNREACHABLE', { target: connection.options.url, reason });
-    }
-    const at = context.environment.now();
-    const samples = measured.flatMap((measurement) => samplesOf(measurement, at));
-    const facts: Fact[] = [];
-    for (const measurement of measured) {
+      samples.push(...samplesOf(measurement, context.environment.now()));
       gaps.push(...gapsOf(measurement, connection.options.requests));
-      const { endpoint, first } = measurement;
-      if (!first) continue;
-      const encoding = first.headers['content-encoding'] ?? '';
-      const content =
-        endpoint.method === 'HEAD' ? { decodedBytes: null, gzip: null } : await measureContent(first.body, encoding);
-      if (content.because) gaps.push({ what: `${endpoint.name}: decompressed size`, why: content.because });
-      facts.push({ kind: 'http.response', key: endpoint.name, value: responseFact(endpoint, first, content) });
+      if (measurement.first) {
+        reached = true;
+        const content = await examine(endpoint, measurement.first);
+        if (content.because) gaps.push({ what: `${endpoint.name}: decompressed size`, why: content.because });
+        facts.push({
+          kind: 'http.response',
+          key: endpoint.name,
+          value: responseFact(endpoint, measurement.first, content),
+        });
+      } else {
+        silent += 1;
+        reason ??= measurement.failures.values().next().value?.example ?? null;
+        // Nothing has answered yet: another endpoint of a dead service would only cost another time limit.
+        if (!reached && (silent >= SILENT_ENDPOINTS || measurement.dead)) break;
+      }
+    }
+    if (!reached && reason !== null) {
+      throw new PitwallError('TARGET_UNREACHABLE', { target: connection.options.url, reason });
     }
     return { samples, facts, gaps };
   },
 });
+
+async function examine(endpoint: HttpEndpoint, response: Exchange): Promise<ContentSize> {
+  if (endpoint.method === 'HEAD') return { decodedBytes: null, gzip: null };
+  return measureContent(response.body, response.headers['content-encoding'] ?? '');
+}
 
 function samplesOf(measurement: EndpointMeasurement, at: number): Sample[] {
   const { endpoint, durations, phases, failures, attempts, failed, first } = measurement;

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { defineCollector } from '../../../model/define.ts';
 import type { SqliteConnection } from '../connection.ts';
-import { sqliteFailure } from '../failures.ts';
 import { fact } from '../facts.ts';
+import { sqliteFailure } from '../failures.ts';
 
 const IN_FILE = 'Stored in the file: the same for every connection.';
 const OURS = 'Belongs to each connection: this is Pitwall’s own and says nothing about the application’s.';
@@ -12,7 +12,11 @@ const OURS = 'Belongs to each connection: this is Pitwall’s own and says nothi
  * new one (SQLite 3.53); https://sqlite.org/pragma.html.
  */
 const PRAGMAS: readonly (readonly [name: string, persists: boolean, note: string])[] = [
-  ['journal_mode', true, 'WAL is stored in the file; the other modes belong to each connection, DELETE is the default.'],
+  [
+    'journal_mode',
+    true,
+    'WAL is stored in the file; the other modes belong to each connection, DELETE is the default.',
+  ],
   ['page_size', true, `${IN_FILE} Changed by VACUUM, outside WAL mode.`],
   ['auto_vacuum', true, `${IN_FILE} 0 none, 1 full, 2 incremental; changed by VACUUM.`],
   ['encoding', true, IN_FILE],

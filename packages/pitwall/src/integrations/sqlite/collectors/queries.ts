@@ -1,10 +1,10 @@
 import { defineCollector } from '../../../model/define.ts';
 import type { Fact, Gap, Sample } from '../../../model/observation.ts';
 import type { SqliteConnection } from '../connection.ts';
-import { parsePlan, type PlanNode, stepsOf } from '../eqp.ts';
+import { type PlanNode, parsePlan, stepsOf } from '../eqp.ts';
 import { fact, type QueryFact } from '../facts.ts';
 import type { ConfiguredQuery } from '../options.ts';
-import { durationSample, timeQuery, type TimingResult } from '../query-timing.ts';
+import { durationSample, type TimingResult, timeQuery } from '../query-timing.ts';
 
 /** Parameter sets that go into the fact; all of them are used for timing. */
 const SAMPLED_SETS = 5;

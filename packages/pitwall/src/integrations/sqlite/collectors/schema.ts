@@ -3,9 +3,10 @@ import type { Fact, Gap } from '../../../model/observation.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { type ForeignKeyFact, fact, type IndexFact, type TableFact } from '../facts.ts';
 import { sqliteFailure } from '../failures.ts';
-import { measureBytes, readRows } from '../row-counts.ts';
 import { foreignKeySamples } from '../foreign-key-samples.ts';
+import { readRows } from '../row-counts.ts';
 import { coveringIndex, readSchema, type Schema } from '../schema.ts';
+import { measureBytes } from '../size.ts';
 
 /** A database with more tables is described as far as this: the facts are kept, and shown to people. */
 const MOST_TABLES = 1000;
@@ -18,24 +19,25 @@ export const schema = defineCollector<SqliteConnection>({
   async collect(connection, context) {
     const gaps: Gap[] = [];
     const found = readOrFail(connection, gaps);
-    const bytes = await measureBytes(connection, gaps, context.signal);
+    const measured = await measureBytes(connection, context.signal);
+    const bytes = 'bytes' in measured ? measured.bytes : new Map<string, number>();
     const rows = await readRows(connection, found, bytes, gaps, context.signal);
-    if (bytes) {
-      const indexBytes = found.indexes.reduce((sum, index) => sum + (bytes.get(index.name) ?? 0), 0);
-      return {
-        facts: factsOf(connection, found, bytes, rows),
-        samples: [{ name: 'sqlite.index.size', labels: {}, at: context.environment.now(), value: indexBytes }],
-        gaps,
-      };
+    const facts = factsOf(connection, found, bytes, rows);
+    if ('why' in measured) {
+      gaps.push({ what: 'bytes of tables and indexes', why: measured.why });
+      return { facts, gaps };
     }
-    return { facts: factsOf(connection, found, new Map(), rows), gaps };
+    const value = found.indexes.reduce((sum, index) => sum + (bytes.get(index.name) ?? 0), 0);
+    const samples = [{ name: 'sqlite.index.size', labels: {}, at: context.environment.now(), value }];
+    return { facts, samples, gaps };
   },
 });
 
 function readOrFail(connection: SqliteConnection, gaps: Gap[]): Schema {
   try {
     const found = readSchema(connection.reader(), MOST_TABLES);
-    if (found.left > 0) gaps.push({ what: 'sqlite.table', why: `only ${MOST_TABLES} tables are described, ${found.left} are not` });
+    if (found.left > 0)
+      gaps.push({ what: 'sqlite.table', why: `only ${MOST_TABLES} tables are described, ${found.left} are not` });
     if (found.tables.length === 0) gaps.push({ what: 'sqlite.table', why: 'the database has no tables' });
     return found;
   } catch (error) {

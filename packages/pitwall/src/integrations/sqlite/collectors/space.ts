@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { defineCollector } from '../../../model/define.ts';
 import type { Gap, Sample } from '../../../model/observation.ts';
 import type { SqliteConnection } from '../connection.ts';
-import { sqliteFailure } from '../failures.ts';
 import { type FileFact, fact } from '../facts.ts';
+import { sqliteFailure } from '../failures.ts';
 
 /**
  * File systems on which WAL does not work between hosts and locks often do not either (https://sqlite.org/wal.html,

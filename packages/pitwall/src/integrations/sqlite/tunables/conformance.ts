@@ -54,7 +54,9 @@ export const conformance: readonly ConformanceCase[] = [
     title: 'renewed, of a sample',
     subject: '',
     to: { analyze: true, analysisLimit: 100 },
-    setUp: database("ANALYZE; UPDATE sqlite_stat1 SET stat = '7 7' WHERE tbl = 'orders'; DELETE FROM orders WHERE id > 9"),
+    setUp: database(
+      "ANALYZE; UPDATE sqlite_stat1 SET stat = '7 7' WHERE tbl = 'orders'; DELETE FROM orders WHERE id > 9",
+    ),
   },
   {
     tunable: 'sqlite/auto-vacuum',

@@ -9,8 +9,8 @@ import { describeHolders } from './holders.ts';
 
 /** Milliseconds between two tries for a lock. Short enough to find the gaps between the transactions of a busy service. */
 const RETRY_MILLISECONDS = 20;
-/** Seconds that taking back waits for a lock at least: giving up there is worse than waiting. */
-const UNDO_WAIT_SECONDS = 10;
+/** Taking back waits this many times longer for a lock: giving up there is worse than waiting. */
+const UNDO_PATIENCE = 5;
 
 /**
  * Reads through the shared read-only handle. After a crash in the middle of a transaction SQLite has to roll back the
@@ -44,8 +44,8 @@ function needsRecovery(error: unknown): boolean {
 
 export interface Waiting {
   readonly signal: AbortSignal;
-  /** Taking back waits longer. */
-  readonly undoing?: boolean;
+  /** Waits `UNDO_PATIENCE` times longer. */
+  readonly patient?: boolean;
 }
 
 /**
@@ -87,8 +87,7 @@ export async function inTransaction(
 
 /** Tries until nobody else's lock is in the way. Throws TARGET_LOCKED after the time the target is configured to wait. */
 export async function retry<T>(connection: SqliteConnection, waiting: Waiting, attempt: () => T): Promise<T> {
-  const configured = connection.options.busyTimeout;
-  const seconds = waiting.undoing ? Math.max(configured, UNDO_WAIT_SECONDS) : configured;
+  const seconds = connection.options.busyTimeout * (waiting.patient ? UNDO_PATIENCE : 1);
   for (let tries = Math.max(1, Math.ceil((seconds * 1000) / RETRY_MILLISECONDS)); ; tries -= 1) {
     try {
       return attempt();

@@ -84,7 +84,7 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
   },
 
   async undo(connection, { subject }, { state, captured }, { signal }) {
-    await inTransaction(connection, { signal, undoing: true }, (database) => {
+    await inTransaction(connection, { signal, patient: true }, (database) => {
       database.exec(`DROP INDEX IF EXISTS ${quoteIdentifier(subject)}`);
       const sql = (state as IndexState | null)?.sql;
       if (!sql) return;

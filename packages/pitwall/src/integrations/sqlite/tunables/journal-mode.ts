@@ -94,7 +94,9 @@ export const journalMode = defineTunable<SqliteConnection>({
   },
 
   async undo(connection, _change, { state }, { signal }) {
-    await setMode(connection, target.parse(state), { signal, undoing: true });
+    // Who has used a WAL database keeps its lock until it closes, so with somebody there waiting longer is of no use.
+    const patient = (await describeHolders(connection.path)) === '';
+    await setMode(connection, target.parse(state), { signal, patient });
   },
 });
 

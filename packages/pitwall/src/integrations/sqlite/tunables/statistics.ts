@@ -84,7 +84,7 @@ export const statistics = defineTunable<SqliteConnection>({
 
   async undo(connection, _change, { captured }, { signal, keepDirectory }) {
     const tables = tablesOf(captured as unknown as Captured, keepDirectory);
-    await inTransaction(connection, { signal, undoing: true }, (database) => {
+    await inTransaction(connection, { signal, patient: true }, (database) => {
       restoreTables(database, tables);
       raiseSchemaCookie(database);
     });

@@ -114,7 +114,7 @@ export const vacuum = defineTunable<SqliteConnection>({
   },
 
   async undo(connection, _change, { state }, { signal }) {
-    await rewrite(connection, (state as State).autoVacuum, { signal, undoing: true });
+    await rewrite(connection, (state as State).autoVacuum, { signal, patient: true });
   },
 
   async release(_connection, _original, { keepDirectory }) {

@@ -1,0 +1,25 @@
+/** Runs all benches, or those whose names are given: `npm run bench -- startup load`. See bench/README.md. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const BENCHES: Readonly<Record<string, string>> = {
+  startup: 'startup.ts',
+  check: 'check.ts',
+  histogram: 'histogram.ts',
+  load: 'load/run.ts',
+  aa: 'aa/run.ts',
+};
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  console.error(`no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(2);
+}
+let failed = false;
+for (const [name, file] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`\n## ${name}\n`);
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, file)], { stdio: 'inherit' });
+  failed ||= status !== 0;
+}
+process.exit(failed ? 1 : 0);

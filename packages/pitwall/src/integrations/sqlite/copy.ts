@@ -1,0 +1,117 @@
+import { constants, copyFileSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { backup } from 'node:sqlite';
+import { reasonOf } from '../../errors.ts';
+import type { SqliteConnection } from './connection.ts';
+import { databaseBytes } from './size.ts';
+
+/** Two private copies of the database: one stays as it is, on the other things are tried. */
+export interface Copies {
+  readonly base: string;
+  readonly trial: string;
+  /** Makes the trial copy like the base again. */
+  reset(): void;
+}
+
+export type CopyResult = { readonly copies: Copies } | { readonly impossible: string };
+
+/** Free space wanted on the scratch folder's disk, in sizes of the database: both copies, and room for an index. */
+const SPACE_FACTOR = 2.5;
+/** Seconds after which copying is given up: with a rollback journal each write of somebody else starts it anew. */
+const COPY_LIMIT = 60;
+/** 8 MiB of 4 KiB pages: with a rollback journal writers wait while so much is copied, not while everything is. */
+const PAGES_A_STEP = 2048;
+const PREFIX = 'pitwall-copy-';
+/** A folder of a process that is gone is swept away after an hour, not at once: process ids mean nothing across containers. */
+const STALE_SECONDS = 3600;
+
+const cache = new WeakMap<SqliteConnection, Promise<CopyResult>>();
+
+/** The copies of this run, made on first use and deleted when the connection closes. */
+export function copiesOf(connection: SqliteConnection, signal: AbortSignal): Promise<CopyResult> {
+  let result = cache.get(connection);
+  if (!result) {
+    result = makeCopies(connection, signal);
+    cache.set(connection, result);
+  }
+  return result;
+}
+
+async function makeCopies(connection: SqliteConnection, signal: AbortSignal): Promise<CopyResult> {
+  const scratch = connection.options.scratch ?? tmpdir();
+  try {
+    const bytes = databaseBytes(connection);
+    if (bytes > connection.options.copyLimit) {
+      return {
+        impossible: `it is ${mebibytes(bytes)} MiB, more than copyLimit (${mebibytes(connection.options.copyLimit)} MiB)`,
+      };
+    }
+    sweep(scratch);
+    const { bavail, bsize } = statfsSync(scratch);
+    if (bavail * bsize < bytes * SPACE_FACTOR) {
+      return {
+        impossible: `a copy of ${mebibytes(bytes)} MiB needs ${SPACE_FACTOR} times as much free space in ${scratch}`,
+      };
+    }
+    // mkdtemp makes it 0700: what is in the database is nobody else's business.
+    const folder = mkdtempSync(join(scratch, `${PREFIX}${process.pid}-`));
+    connection.onClose(() => rmSync(folder, { recursive: true, force: true }));
+    const base = join(folder, 'base.db');
+    const trial = join(folder, 'trial.db');
+    await copyDatabase(connection, base, signal);
+    // Out of WAL mode: an index would otherwise lie in the log and be slower to read than it will be.
+    const settled = await connection.runner().changeCopy(base, ['PRAGMA journal_mode = DELETE'], COPY_LIMIT, signal);
+    if ('failure' in settled) return { impossible: settled.why };
+    const reset = () => {
+      for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(trial + suffix, { force: true });
+      copyFileSync(base, trial, constants.COPYFILE_FICLONE);
+    };
+    reset();
+    return { copies: { base, trial, reset } };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { impossible: reasonOf(error) };
+  }
+}
+
+async function copyDatabase(connection: SqliteConnection, to: string, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + COPY_LIMIT * 1000;
+  await backup(connection.reader(), to, {
+    rate: PAGES_A_STEP,
+    progress() {
+      // Thrown in here, it ends the backup.
+      signal.throwIfAborted();
+      if (performance.now() > until) throw new Error(`no whole copy came about within ${COPY_LIMIT} s of writes`);
+    },
+  });
+}
+
+/** Copies that a killed process of ours left behind. */
+function sweep(scratch: string): void {
+  for (const name of readdirSync(scratch)) {
+    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined) continue;
+    const folder = join(scratch, name);
+    try {
+      const { uid, mtimeMs } = statSync(folder);
+      if (uid !== process.getuid?.() || Date.now() - mtimeMs < STALE_SECONDS * 1000 || isAlive(Number(pid))) continue;
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Somebody else was faster.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function mebibytes(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 20);
+}

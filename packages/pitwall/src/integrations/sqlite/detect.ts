@@ -1,0 +1,60 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { basename } from 'node:path';
+import { printable } from '../../errors.ts';
+import type { DetectContext, Detected } from '../../model/integration.ts';
+import { openFilesOf } from '../_proc/listeners.ts';
+import { readProcessTable, withDescendants } from '../_proc/process-table.ts';
+
+const MAGIC = 'SQLite format 3\0';
+
+/** The database files that the listening processes, and those they started, have open. */
+export async function detect({ environment, listeners }: DetectContext): Promise<readonly Detected[]> {
+  if (listeners.length === 0) return [];
+  const table = await readProcessTable(environment.proc);
+  const holders = new Map<string, string>();
+  for (const pid of withDescendants(table, listeners)) {
+    const name = printable(table.find((entry) => entry.pid === pid)?.name ?? '');
+    for (const path of await openFilesOf(environment.proc, pid)) {
+      if (!holders.has(path) && isDatabase(path)) holders.set(path, `open in process ${pid} (${name})`);
+    }
+  }
+  const ids = new Set<string>();
+  return [...holders].map(([path, note]) => {
+    const id = idFor(path, holders.size, ids);
+    ids.add(id);
+    return { id, options: { path }, notes: { path: note } };
+  });
+}
+
+/**
+ * A regular file with SQLite's header. Opened without waiting, so that a pipe of that name cannot stop us; this runs only
+ * before any connection is open, because closing the file drops this process's locks on it.
+ */
+export function isDatabase(path: string): boolean {
+  if (path.startsWith('/proc/') || /-(wal|shm|journal)$/.test(path)) return false;
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(descriptor).isFile()) return false;
+    const header = Buffer.alloc(MAGIC.length);
+    return readSync(descriptor, header, 0, MAGIC.length, 0) === MAGIC.length && header.toString('latin1') === MAGIC;
+  } catch {
+    return false;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** `db` when it is the only one, otherwise after the file. */
+function idFor(path: string, count: number, taken: ReadonlySet<string>): string {
+  if (count === 1) return 'db';
+  const stem = basename(path)
+    .replace(/\.[^.]*$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  const base = stem === '' ? 'db' : `db-${stem.slice(0, 40)}`;
+  let id = base;
+  for (let i = 2; taken.has(id); i++) id = `${base}-${i}`;
+  return id;
+}

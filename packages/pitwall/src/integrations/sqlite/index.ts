@@ -1,0 +1,54 @@
+import { PitwallError, printable } from '../../errors.ts';
+import { defineIntegration } from '../../model/define.ts';
+import { pragmas } from './collectors/pragmas.ts';
+import { queries } from './collectors/queries.ts';
+import { schema } from './collectors/schema.ts';
+import { space } from './collectors/space.ts';
+import { trialOnCopy } from './confirmations/trial-on-copy.ts';
+import { openConnection, type SqliteConnection } from './connection.ts';
+import { detect } from './detect.ts';
+import { indicators } from './indicators.ts';
+import { meter } from './meter.ts';
+import { type SqliteOptions, sqliteOptions } from './options.ts';
+import { foreignKeyWithoutIndex } from './rules/foreign-key-without-index.ts';
+import { largeFreelist } from './rules/large-freelist.ts';
+import { missingIndex } from './rules/missing-index.ts';
+import { redundantIndex } from './rules/redundant-index.ts';
+import { rollbackJournal } from './rules/rollback-journal.ts';
+import { staleStatistics } from './rules/stale-statistics.ts';
+import { sqliteIndex } from './tunables/index.ts';
+import { journalMode } from './tunables/journal-mode.ts';
+import { statistics } from './tunables/statistics.ts';
+import { vacuum } from './tunables/vacuum.ts';
+
+const PASSING: ReadonlySet<string> = new Set(['SQLITE_HOT_JOURNAL', 'SQLITE_WAL_UNREADABLE', 'SQLITE_LOCKED']);
+
+export default defineIntegration<SqliteOptions, SqliteConnection>({
+  id: 'sqlite',
+  title: 'SQLite database',
+  description:
+    'Opens a database file read-only: settings, sizes, schema, times and plans of the configured queries. Indexes are tried on a private copy before they are proposed.',
+  options: sqliteOptions,
+  targetTitle: ({ path }) => printable(path),
+  detect,
+  async connect(options, { directory }) {
+    const connection = openConnection(options, directory);
+    try {
+      // Whatever is wrong with the file shows here, as one sentence.
+      connection.reader();
+      return connection;
+    } catch (error) {
+      // A writer can mend these or they pass: recovery has to get this far, and collectors say it again.
+      if (error instanceof PitwallError && PASSING.has(error.code)) return connection;
+      await connection.close();
+      throw error;
+    }
+  },
+  close: (connection) => connection.close(),
+  collectors: [space, pragmas, schema, queries],
+  indicators,
+  rules: [missingIndex, foreignKeyWithoutIndex, rollbackJournal, staleStatistics, largeFreelist, redundantIndex],
+  tunables: [sqliteIndex, journalMode, statistics, vacuum],
+  confirmations: [trialOnCopy],
+  meter,
+});

@@ -1,0 +1,116 @@
+import { defineRule } from '../../../model/define.ts';
+import type { FindingDraft, RuleView } from '../../../model/rule.ts';
+import { type ForeignKeyFact, factsOf } from '../facts.ts';
+import { quoteIdentifier } from '../identifiers.ts';
+import { indexName } from '../index-name.ts';
+import { isImproved, ratioText, whyNone } from '../trial-choice.ts';
+import { trialAnswer, trialRequest } from '../trial-contract.ts';
+import { minimumGain } from './thresholds.ts';
+
+const ID = 'sqlite/foreign-key-without-index';
+
+export const foreignKeyWithoutIndex = defineRule({
+  id: ID,
+  meta: {
+    title: 'A foreign key without an index on the child',
+    why: 'Each delete of a parent row, and each change of its key, looks for child rows. Without an index on the child columns SQLite reads the whole child table every time, while it holds the write lock.',
+    sources: [
+      {
+        title: 'SQLite Foreign Key Support: Required and Suggested Database Indexes',
+        url: 'https://sqlite.org/foreignkeys.html#fk_indexes',
+      },
+    ],
+    needs: { facts: ['sqlite.foreign-key', 'sqlite.table'] },
+    doesNotApplyWhen:
+      'There are no foreign keys, or the child tables are small. It matters only if the application enforces foreign keys (PRAGMA foreign_keys is off by default and set by each connection) or joins by the key.',
+    confirmedBy: 'Timing the look-up that a parent delete makes, with and without the index, on a private copy.',
+    thresholds: {
+      minimumRows: {
+        value: 1000,
+        unit: 'rows of the child table',
+        source: 'As for sqlite/missing-index: below that reading all of it takes well under a millisecond.',
+      },
+      minimumGain,
+    },
+  },
+
+  evaluate(view) {
+    const keys = factsOf(view, 'sqlite.foreign-key');
+    if (keys.size === 0) return { notApplicable: 'the database has no foreign keys' };
+    const tables = factsOf(view, 'sqlite.table');
+    const bare = [...keys].filter(([, key]) => key.coveredBy === null);
+    if (bare.length === 0) return { clear: 'every foreign key has an index that begins with its columns' };
+    const found: FindingDraft[] = [];
+    const reasons: string[] = [];
+    for (const [name, key] of bare) {
+      const rows = tables.get(key.child)?.rows ?? null;
+      if (rows === null || rows < view.threshold('minimumRows')) {
+        reasons.push(`${name}: ${rows === null ? 'its rows are not known' : `only ${rows} rows`}`);
+        continue;
+      }
+      const result = judge(view, name, key, rows);
+      if (typeof result === 'string') reasons.push(`${name}: ${result}`);
+      else found.push(result);
+    }
+    return found.length > 0 ? { found } : { clear: reasons.join('; ') };
+  },
+});
+
+function judge(view: RuleView, name: string, key: ForeignKeyFact, rows: number): string | FindingDraft {
+  const columns = key.columns.map((column) => ({ name: column }));
+  const taken = [...view.facts('sqlite.index'), ...view.facts('sqlite.table')].map((fact) => fact.key);
+  const index = indexName({ table: key.child, columns }, taken);
+  const query = `fk:${name}`;
+  const lookup = {
+    query,
+    sql: `SELECT 1 FROM ${quoteIdentifier(key.child)} WHERE ${key.columns.map((column) => `${quoteIdentifier(column)} = ?`).join(' AND ')} LIMIT 1`,
+    params: [...key.samples],
+  };
+  const requestKey = `${ID}:${name}`;
+  const answer = trialAnswer(view, requestKey);
+  const variant = answer?.variants[0];
+  const trial = variant?.queries[0];
+  if (answer && !(trial && isImproved(trial, view.threshold('minimumGain')))) return whyNone(answer);
+  const measured = trial ? `the look-up takes ${ratioText(trial)} of its time with an index, on a copy` : null;
+  return {
+    subject: name,
+    summary: `each delete in ${key.parent} reads all ${rows} rows of ${key.child}${measured ? `; ${measured}` : ''}`,
+    severity: 'warning',
+    confidence: trial ? 'high' : 'medium',
+    evidence: [
+      { label: `rows of ${key.child}`, value: rows },
+      { label: 'foreign key', value: `${name} → ${key.parent} (${key.parentColumns.join(', ')})` },
+      ...(trial ? [{ label: 'look-up now', value: trial.before, unit: 's' }] : []),
+      ...(variant ? [{ label: 'build time on the copy', value: variant.buildSeconds, unit: 's' }] : []),
+    ],
+    ...(trial && measured
+      ? {
+          impact: {
+            indicator: 'sqlite.query.duration.p50',
+            labels: { query },
+            expectedRatio: trial.ratio,
+            text: measured,
+          },
+        }
+      : {}),
+    changes: [
+      {
+        tunable: 'sqlite/index',
+        subject: index,
+        to: { table: key.child, columns, unique: false, where: null },
+        reason: `Deletes in ${key.parent} would find the rows of ${key.child} through it`,
+        affects: [{ indicator: 'sqlite.query.duration.p50', labels: { query } }],
+        meter: [lookup],
+        ...(trial ? { predictedRatio: trial.ratio } : {}),
+      },
+    ],
+    ...(answer
+      ? {}
+      : {
+          confirm: trialRequest(requestKey, {
+            variants: [{ name: index, index: { table: key.child, columns } }],
+            queries: [lookup],
+          }),
+        }),
+  };
+}

@@ -1,0 +1,259 @@
+import { defineRule } from '../../../model/define.ts';
+import type { FindingDraft, RuleView } from '../../../model/rule.ts';
+import { rolesIn } from '../../_sql/predicates.ts';
+import { type Candidate, candidatesFor, type QueryRoles } from '../candidates.ts';
+import { factsOf, type IndexFact, type QueryFact, type TableFact } from '../facts.ts';
+import { createIndexSql } from '../identifiers.ts';
+import { indexName } from '../index-name.ts';
+import { type Chosen, chooseVariants, ratioText, whyNone } from '../trial-choice.ts';
+import { type CopyTrial, type TrialInput, trialAnswer, trialRequest } from '../trial-contract.ts';
+import { minimumGain } from './thresholds.ts';
+
+const ID = 'sqlite/missing-index';
+
+/** A table that queries read in full, and what might be indexed. */
+interface Suspect {
+  readonly table: string;
+  readonly rows: number;
+  /** What is wrong, by query. */
+  readonly troubles: ReadonlyMap<string, string>;
+  readonly uses: readonly QueryRoles[];
+}
+
+export const missingIndex = defineRule({
+  id: ID,
+  meta: {
+    title: 'A query reads a large table in full',
+    why: 'Without an index that fits its conditions SQLite reads every row of the table for each run, or builds an index for that run alone, or sorts everything to return the first few rows. The time grows with the table.',
+    sources: [
+      { title: 'SQLite: Query Planning', url: 'https://sqlite.org/queryplanner.html' },
+      { title: 'SQLite: EXPLAIN QUERY PLAN', url: 'https://sqlite.org/eqp.html' },
+      { title: 'SQLite: The Query Optimizer Overview', url: 'https://sqlite.org/optoverview.html' },
+    ],
+    needs: { facts: ['sqlite.query', 'sqlite.table'] },
+    doesNotApplyWhen:
+      'No configured query was run; the table is small; the query’s conditions are functions, OR or LIKE, which an ordinary index does not serve.',
+    confirmedBy:
+      'Building each candidate on a private copy of the database and timing the queries with and without it, alternately. What is not faster with 95 % certainty, or makes another query slower, is not proposed.',
+    thresholds: {
+      minimumRows: {
+        value: 1000,
+        unit: 'rows',
+        source:
+          'Between the 500 rows from which PgHero suggests indexes and the 10,000 from which it reports missing ones.',
+      },
+      minimumGain,
+    },
+  },
+
+  evaluate(view) {
+    const queries = new Map([...factsOf(view, 'sqlite.query')].filter(([, query]) => query.refused === null));
+    if (queries.size === 0) return { notApplicable: 'no configured query could be run' };
+    const tables = factsOf(view, 'sqlite.table');
+    const indexes = factsOf(view, 'sqlite.index');
+    const suspects = suspectsIn(queries, tables, view.threshold('minimumRows'));
+    if (suspects.length === 0) return { clear: 'no configured query reads a large table in full' };
+    const found: FindingDraft[] = [];
+    const reasons: string[] = [];
+    for (const suspect of suspects) {
+      const result = judge(view, suspect, queries, tables.get(suspect.table)!, indexes);
+      if (typeof result === 'string') reasons.push(`${suspect.table}: ${result}`);
+      else found.push(...result);
+    }
+    return found.length > 0 ? { found } : { clear: reasons.join('; ') };
+  },
+});
+
+function suspectsIn(
+  queries: ReadonlyMap<string, QueryFact>,
+  tables: ReadonlyMap<string, TableFact>,
+  minimumRows: number,
+): readonly Suspect[] {
+  const troubles = new Map<string, Map<string, string>>();
+  const uses = new Map<string, QueryRoles[]>();
+  const nameOf = (name: string) => [...tables.keys()].find((key) => key.toLowerCase() === name.toLowerCase());
+  for (const [query, value] of queries) {
+    const roles = rolesIn(value.sql, (table) => {
+      const name = nameOf(table);
+      return name === undefined ? null : tables.get(name)!.columns.map((column) => column.name);
+    });
+    for (const role of roles) {
+      const table = nameOf(role.table)!;
+      uses.set(table, [...(uses.get(table) ?? []), { query, roles: role }]);
+    }
+    for (const [alias, trouble] of troublesOf(value)) {
+      const named = roles.filter((role) => alias === null || role.alias.toLowerCase() === alias.toLowerCase());
+      const names = named.length > 0 ? named.map((role) => role.table) : alias === null ? [] : [alias];
+      for (const name of names) {
+        const table = nameOf(name);
+        if (table === undefined || (tables.get(table)!.rows ?? 0) < minimumRows) continue;
+        const of = troubles.get(table) ?? new Map<string, string>();
+        if (!of.has(query)) of.set(query, trouble);
+        troubles.set(table, of);
+      }
+    }
+  }
+  return [...troubles].map(([table, of]) => ({
+    table,
+    rows: tables.get(table)!.rows!,
+    troubles: of,
+    uses: (uses.get(table) ?? []).filter((use) => of.has(use.query)),
+  }));
+}
+
+/** By the name the plan gives the table; null: any table that the query orders by. */
+function troublesOf(query: QueryFact): readonly (readonly [alias: string | null, trouble: string])[] {
+  const list: [string | null, string][] = [];
+  for (const { table, index } of query.scans)
+    list.push([table, index === null ? 'reads every row' : 'reads a whole index']);
+  for (const table of query.automaticIndexes) list.push([table, 'builds an index for every run']);
+  if (/\blimit\b/i.test(query.sql) && query.tempBtrees.some((purpose) => purpose.endsWith('ORDER BY'))) {
+    list.push([null, 'sorts everything to return the first rows']);
+  }
+  return list;
+}
+
+function judge(
+  view: RuleView,
+  suspect: Suspect,
+  queries: ReadonlyMap<string, QueryFact>,
+  table: TableFact,
+  indexes: ReadonlyMap<string, IndexFact>,
+): string | readonly FindingDraft[] {
+  const own = [...indexes.values()].filter((index) => index.table === suspect.table);
+  const candidates = candidatesFor(suspect.uses, table, own).slice(0, 8);
+  if (candidates.length === 0) {
+    return 'it is read in full, but no plain condition on its columns was understood that an index could serve';
+  }
+  const taken = [...indexes.keys(), ...view.facts('sqlite.table').map((fact) => fact.key)];
+  const named = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    named.set(indexName({ table: suspect.table, columns: candidate.columns }, [...taken, ...named.keys()]), candidate);
+  }
+  const key = `${ID}:${suspect.table}`;
+  const answer = trialAnswer(view, key);
+  if (answer === null) return [suspicion(suspect, named, key, inputOf(suspect, named, queries))];
+  const chosen = withoutPrefixes(chooseVariants(answer, view.threshold('minimumGain')), named);
+  return chosen.length > 0 ? chosen.map((choice) => confirmed(suspect, choice, named, answer)) : whyNone(answer);
+}
+
+/** Queries on the table that are not in trouble are tried too: they must not get slower. */
+function inputOf(
+  suspect: Suspect,
+  named: ReadonlyMap<string, Candidate>,
+  queries: ReadonlyMap<string, QueryFact>,
+): TrialInput {
+  return {
+    variants: [...named].map(([name, { columns }]) => ({
+      name,
+      index: { table: suspect.table, columns: [...columns] },
+    })),
+    queries: [...queries]
+      .filter(
+        ([name, query]) => suspect.troubles.has(name) || query.sql.toLowerCase().includes(suspect.table.toLowerCase()),
+      )
+      .map(([query, { sql, params }]) => ({ query, sql, params: [...params] })),
+  };
+}
+
+/** An index that begins with all columns of another serves what that one serves, if the trial says so too. */
+function withoutPrefixes(chosen: readonly Chosen[], named: ReadonlyMap<string, Candidate>): readonly Chosen[] {
+  const columnsOf = (choice: Chosen) => JSON.stringify(named.get(choice.variant.name)?.columns ?? []).slice(0, -1);
+  return chosen.filter(
+    (choice) =>
+      !chosen.some(
+        (other) =>
+          other !== choice &&
+          columnsOf(other).startsWith(`${columnsOf(choice)},`) &&
+          choice.improved.every(({ query }) => other.improved.some((better) => better.query === query)),
+      ),
+  );
+}
+
+function suspicion(
+  suspect: Suspect,
+  named: ReadonlyMap<string, Candidate>,
+  key: string,
+  input: TrialInput,
+): FindingDraft {
+  const [name, candidate] = [...named][0]!;
+  return {
+    ...describe(suspect),
+    subject: suspect.table,
+    summary: `${suspect.table} (${suspect.rows} rows) is read in full by ${[...suspect.troubles.keys()].join(', ')}`,
+    confidence: 'medium',
+    changes: [changeOf(suspect.table, name, candidate, candidate.queries)],
+    confirm: trialRequest(key, input),
+  };
+}
+
+function confirmed(
+  suspect: Suspect,
+  { variant, improved }: Chosen,
+  named: ReadonlyMap<string, Candidate>,
+  answer: CopyTrial,
+): FindingDraft {
+  const candidate = named.get(variant.name)!;
+  const best = improved[0]!;
+  const sql = createIndexSql(variant.name, { table: suspect.table, columns: candidate.columns });
+  const { evidence, severity } = describe(suspect);
+  return {
+    subject: variant.name,
+    summary: `an index on ${suspect.table} (${candidate.columns.map(({ name }) => name).join(', ')}) makes ${best.query} take ${ratioText(best)} of its time`,
+    severity,
+    confidence: 'high',
+    evidence: [
+      ...evidence,
+      ...improved.map((query) => ({
+        label: `${query.query} on a copy, after ÷ before (95 % interval, ${query.rounds} pairs)`,
+        value: ratioText(query),
+      })),
+      { label: 'build time on the copy', value: variant.buildSeconds, unit: 's' },
+      ...(variant.indexBytes === null ? [] : [{ label: 'index size', value: variant.indexBytes, unit: 'By' }]),
+      { label: 'candidates tried', value: answer.variants.map(({ name }) => name).join(', ') },
+    ],
+    impact: {
+      indicator: 'sqlite.query.duration.p50',
+      labels: { query: best.query },
+      expectedRatio: best.ratio,
+      text: `${best.query} takes ${ratioText(best)} of its time on a copy`,
+    },
+    changes: [
+      {
+        ...changeOf(
+          suspect.table,
+          variant.name,
+          candidate,
+          improved.map(({ query }) => query),
+        ),
+        reason: `On a copy ${best.query} took ${ratioText(best)} of its time with: ${sql}`,
+        predictedRatio: best.ratio,
+      },
+    ],
+  };
+}
+
+function describe(suspect: Suspect): Pick<FindingDraft, 'severity' | 'evidence'> {
+  return {
+    severity: 'warning',
+    evidence: [
+      { label: `rows of ${suspect.table}`, value: suspect.rows },
+      ...[...suspect.troubles].map(([query, trouble]) => ({ label: query, value: trouble })),
+    ],
+  };
+}
+
+function changeOf(table: string, name: string, candidate: Candidate, queries: readonly string[]) {
+  return {
+    tunable: 'sqlite/index',
+    subject: name,
+    to: {
+      table,
+      columns: candidate.columns.map((column) => ({ ...column })),
+      unique: false,
+      where: null,
+    },
+    reason: `${queries.join(', ')} would find its rows through it instead of reading all of ${table}`,
+    affects: queries.map((query) => ({ indicator: 'sqlite.query.duration.p50', labels: { query } })),
+  };
+}

@@ -1,0 +1,109 @@
+import { defineRule } from '../../../model/define.ts';
+import type { FindingDraft } from '../../../model/rule.ts';
+import { factsOf, type IndexFact, type TableFact } from '../facts.ts';
+
+export const redundantIndex = defineRule({
+  id: 'sqlite/redundant-index',
+  meta: {
+    title: 'An index that another one makes needless',
+    why: 'An index whose columns are the first columns of another one finds nothing that the other does not. Every insert and delete still has to write it, and it takes space in the file and in the page cache.',
+    sources: [
+      {
+        title: 'SQLite: Query Planning, multi-column indices',
+        url: 'https://sqlite.org/queryplanner.html#_multi_column_indices',
+      },
+      { title: 'SQLite: PRAGMA index_xinfo', url: 'https://sqlite.org/pragma.html#pragma_index_xinfo' },
+    ],
+    needs: { facts: ['sqlite.index', 'sqlite.table'] },
+    doesNotApplyWhen:
+      'The index is unique, partial, on expressions, or made by a constraint; the columns differ in direction or collation. That no query uses an index cannot be known: SQLite does not count.',
+    confirmedBy: 'The trial: indexes take less space, and no configured query is slower without it.',
+    thresholds: {},
+  },
+
+  evaluate(view) {
+    const tables = factsOf(view, 'sqlite.table');
+    const indexes = factsOf(view, 'sqlite.index');
+    if (indexes.size === 0) return { notApplicable: 'the database has no indexes' };
+    const total = [...indexes.values()].reduce((sum, index) => sum + (index.bytes ?? 0), 0);
+    const dropped = new Set<string>();
+    const found: FindingDraft[] = [];
+    for (const [name, index] of indexes) {
+      const keeper = [...indexes].find(
+        ([other, by]) =>
+          other !== name && !dropped.has(other) && isCovered([name, index], [other, by], tables.get(index.table)),
+      );
+      if (!keeper) continue;
+      dropped.add(name);
+      found.push(findingOf(name, index, keeper[0], keeper[1], total));
+    }
+    return found.length > 0 ? { found } : { clear: 'no index is made needless by another' };
+  },
+});
+
+/** Columns that tell indexes apart: the rowid stands at the end of each anyway, so a last column that is it says nothing. */
+function effectiveColumns(index: IndexFact, table: TableFact | undefined): readonly string[] {
+  const columns = index.columns.map(({ name, desc, collate }) =>
+    JSON.stringify([name?.toLowerCase(), desc, collate.toLowerCase()]),
+  );
+  const last = index.columns.at(-1);
+  const isRowid = last !== undefined && !last.desc && last.name !== null && last.name === table?.rowidAlias;
+  return isRowid && columns.length > 1 ? columns.slice(0, -1) : columns;
+}
+
+function isCovered(
+  [name, index]: readonly [string, IndexFact],
+  [otherName, other]: readonly [string, IndexFact],
+  table: TableFact | undefined,
+): boolean {
+  if (index.table !== other.table || !isDroppable(index) || other.partial || hasExpression(other)) return false;
+  const own = effectiveColumns(index, table);
+  const others = effectiveColumns(other, table);
+  if (!own.every((column, i) => column === others[i])) return false;
+  if (others.length > own.length) return true;
+  // Equal: the one that must stay stays, then the one with fewer columns written down, then the first by name.
+  if (!isDroppable(other)) return true;
+  if (index.columns.length !== other.columns.length) return index.columns.length > other.columns.length;
+  return name > otherName;
+}
+
+function isDroppable(index: IndexFact): boolean {
+  return index.origin === 'create' && !index.unique && !index.partial && !hasExpression(index);
+}
+
+function hasExpression(index: IndexFact): boolean {
+  return index.columns.some(({ name }) => name === null);
+}
+
+function findingOf(name: string, index: IndexFact, keeper: string, by: IndexFact, total: number): FindingDraft {
+  const columns = (of: IndexFact) => of.columns.map((column) => column.name).join(', ');
+  const ratio = index.bytes !== null && total > 0 ? 1 - index.bytes / total : undefined;
+  const prediction = ratio === undefined ? {} : { predictedRatio: ratio };
+  return {
+    subject: name,
+    summary: `index ${name} on ${index.table} (${columns(index)}) is covered by ${keeper} (${columns(by)})`,
+    severity: 'info',
+    confidence: 'high',
+    evidence: [
+      { label: 'covered by', value: keeper },
+      ...(index.bytes === null ? [] : [{ label: 'index size', value: index.bytes, unit: 'By' }]),
+    ],
+    impact: {
+      indicator: 'sqlite.index.size',
+      labels: {},
+      ...(ratio === undefined ? {} : { expectedRatio: ratio }),
+      text: 'each write has one index less to keep up to date; the freed pages stay in the file for later use',
+    },
+    changes: [
+      {
+        tunable: 'sqlite/index',
+        subject: name,
+        to: null,
+        reason: `${keeper} serves every query that ${name} could`,
+        affects: [{ indicator: 'sqlite.index.size' }],
+        meter: [{ measure: 'sqlite.index.size' }],
+        ...prediction,
+      },
+    ],
+  };
+}

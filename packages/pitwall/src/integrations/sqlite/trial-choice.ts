@@ -1,0 +1,89 @@
+import type { CopyTrial, QueryTrial, VariantTrial } from './trial-contract.ts';
+
+/** A variant that proved itself on the copy, with the queries that it makes faster. */
+export interface Chosen {
+  readonly variant: VariantTrial;
+  /** Most seconds saved first. */
+  readonly improved: readonly QueryTrial[];
+}
+
+/** Of two variants the one that is this much faster for a query is worth having besides the other. */
+const MUCH_BETTER = 0.8;
+
+/** True when the whole interval is below 1 − `gain`: faster by at least that, with 95 % certainty. */
+export function isImproved(trial: QueryTrial, gain: number): boolean {
+  return trial.planChanged && trial.interval[1] < 1 - gain;
+}
+
+export function isHarmed(trial: QueryTrial, gain: number): boolean {
+  return trial.planChanged && trial.interval[0] > 1 + gain;
+}
+
+/**
+ * The variants worth having: in each step the one that saves the most time over the queries that are not served yet; a
+ * query is served once nothing else makes it much faster. One that makes any query slower is out. Choosing by the absolute
+ * gain over whole candidates is the greedy step of S. Chaudhuri, V. Narasayya, "An efficient, cost-driven index selection
+ * tool for Microsoft SQL Server", VLDB 1997.
+ */
+export function chooseVariants(trial: CopyTrial, gain: number): readonly Chosen[] {
+  const usable = trial.variants.filter(
+    (variant) => variant.failed === null && !variant.queries.some((query) => isHarmed(query, gain)),
+  );
+  const open = new Set(usable.flatMap((variant) => variant.queries.map(({ query }) => query)));
+  const chosen: Chosen[] = [];
+  for (let rest = usable; rest.length > 0; ) {
+    const best = rest
+      .map((variant) => ({ variant, saved: savedBy(variant, open, gain) }))
+      .toSorted((a, b) => b.saved - a.saved || (a.variant.indexBytes ?? 0) - (b.variant.indexBytes ?? 0))[0]!;
+    if (best.saved <= 0) break;
+    const improved = best.variant.queries
+      .filter((query) => open.has(query.query) && isImproved(query, gain))
+      .toSorted((a, b) => b.before - b.after - (a.before - a.after));
+    chosen.push({ variant: best.variant, improved });
+    rest = rest.filter((variant) => variant !== best.variant);
+    for (const { query, ratio } of improved) {
+      const other = Math.min(...rest.map((variant) => ratioOf(variant, query, gain)));
+      if (other >= ratio * MUCH_BETTER) open.delete(query);
+    }
+  }
+  return chosen.filter(({ variant, improved }) => !isServedByOthers(variant, improved, chosen, gain));
+}
+
+/** True when for each of its queries another chosen one is as good: a later choice can make an earlier one needless. */
+function isServedByOthers(
+  variant: VariantTrial,
+  improved: readonly QueryTrial[],
+  chosen: readonly Chosen[],
+  gain: number,
+): boolean {
+  const at = chosen.findIndex((choice) => choice.variant === variant);
+  const later = chosen.slice(at + 1).map((choice) => choice.variant);
+  return improved.every(({ query, ratio }) => later.some((other) => ratioOf(other, query, gain) <= ratio));
+}
+
+function savedBy(variant: VariantTrial, open: ReadonlySet<string>, gain: number): number {
+  return variant.queries
+    .filter((query) => open.has(query.query) && isImproved(query, gain))
+    .reduce((sum, query) => sum + query.before - query.after, 0);
+}
+
+function ratioOf(variant: VariantTrial, name: string, gain: number): number {
+  const found = variant.queries.find(({ query }) => query === name);
+  return found && isImproved(found, gain) ? found.ratio : 1;
+}
+
+/** `0.012 (0.010 to 0.015)`. */
+export function ratioText({ ratio, interval }: Pick<QueryTrial, 'ratio' | 'interval'>): string {
+  const text = (value: number) => (value < 0.0995 ? value.toPrecision(2) : value.toFixed(2));
+  return `${text(ratio)} (${text(interval[0])} to ${text(interval[1])})`;
+}
+
+/** Why none was chosen, for a person. */
+export function whyNone(trial: CopyTrial): string {
+  const failures = trial.variants.flatMap((variant) => (variant.failed === null ? [] : [variant.failed]));
+  const timed = trial.variants.flatMap((variant) => variant.queries.filter((query) => query.planChanged));
+  const best = timed.toSorted((a, b) => a.ratio - b.ratio)[0];
+  if (best) return `on a copy it made no difference that is sure (best time after ÷ before ${ratioText(best)})`;
+  if (failures.length > 0) return `the trial on a copy failed: ${failures[0]}`;
+  return 'on a copy the planner did not use it';
+}
