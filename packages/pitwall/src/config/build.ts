@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { Config, LoadConfig, ServiceControl } from '../model/config.ts';
 import type { LoadEndpoint } from '../model/load.ts';
 import { checkObjectives } from './objectives.ts';
-import { describeFound, type Problem } from './problem.ts';
+import { describeFound, formatPath, type Problem } from './problem.ts';
 import { Redactor } from './redact.ts';
 import { SECTIONS, type SectionName, type Sections } from './schema.ts';
 import { resolveSecrets } from './secrets.ts';
@@ -36,7 +36,10 @@ export async function buildConfig(
   const redactor = new Redactor();
   const config = await build(tree, file, directory, { ...context, redactor }, problems);
   if (config && problems.length === 0) return { config, redactor };
-  return { problems: problems.map((each) => ({ ...each, problem: redactor.redact(each.problem) })) };
+  // What else is wrong with a text whose secret could not be read is no news.
+  const unread = new Set(problems.flatMap(({ path, reference }) => (reference === undefined ? [] : formatPath(path))));
+  const news = problems.filter(({ path, reference }) => reference !== undefined || !unread.has(formatPath(path)));
+  return { problems: news.map((each) => ({ ...each, problem: redactor.redact(each.problem) })) };
 }
 
 async function build(

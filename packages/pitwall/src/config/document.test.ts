@@ -53,7 +53,7 @@ describe('readDocument', () => {
   });
 
   it('refuses nesting that would exhaust the stack', () => {
-    for (const text of ['['.repeat(100_000), '- '.repeat(50_000), `${'[1,'.repeat(60)}1${']'.repeat(60)}`]) {
+    for (const text of ['['.repeat(5000), '- '.repeat(5000), `${'[1,'.repeat(60)}1${']'.repeat(60)}`]) {
       assert.match(refused(text)[0] ?? 'it was accepted', /nested/);
     }
   });

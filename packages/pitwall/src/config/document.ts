@@ -26,7 +26,8 @@ export function readDocument(text: string, file: string): SourceDocument {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
 
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core' });
+  // `uniqueKeys` compares every key with every other; buildMap below does it with what it keeps anyway.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core', uniqueKeys: false });
   // A tag that is not known is a warning there; here nothing would come of it, so it is refused.
   const wrong = [...document.errors, ...document.warnings];
   if (wrong.length > 0) {
@@ -35,6 +36,7 @@ export function readDocument(text: string, file: string): SourceDocument {
 
   const keys = new Map<string, number>();
   const values = new Map<string, number>();
+  const twice: { offset: number; reason: string }[] = [];
   let nodes = 0;
 
   const build = (node: Node | null, path: KeyPath, fallback: number): unknown => {
@@ -65,6 +67,7 @@ export function readDocument(text: string, file: string): SourceDocument {
       if (name === null) throw refuse([{ offset, reason: 'a key has to be plain text' }]);
       if (name === '<<') throw refuse([{ offset, reason: 'merge keys (<<) are not supported; repeat the keys' }]);
       if (name === '__proto__') throw refuse([{ offset, reason: 'this name cannot be a key' }]);
+      if (Object.hasOwn(result, name)) twice.push({ offset, reason: 'this key is there twice' });
       keys.set(JSON.stringify([...path, name]), offset);
       result[name] = build(value as Node | null, [...path, name], offset);
     }
@@ -72,6 +75,7 @@ export function readDocument(text: string, file: string): SourceDocument {
   };
 
   const value = build(document.contents as Node | null, [], 0);
+  if (twice.length > 0) throw refuse(twice);
   return {
     value,
     locate(path, kind) {
@@ -89,7 +93,6 @@ export function readDocument(text: string, file: string): SourceDocument {
 
 /** Where the parser's own words would not tell an engineer what to do. */
 const REASONS: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'this key is there twice',
   TAB_AS_INDENT: 'a tab is used for indentation',
   MULTIPLE_DOCS: 'a second document begins here (---); the file has to be one',
 };

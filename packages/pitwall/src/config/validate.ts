@@ -38,11 +38,10 @@ function explain(issue: Issue, above: KeyPath, context: Context): void {
   const found = valueAt(context.raw, inside);
 
   if (issue.message !== NO_MESSAGE) {
-    add(
-      inside,
-      'value',
-      /^expected /.test(issue.message) ? `${issue.message}, found ${describeFound(found)}` : issue.message,
-    );
+    // Words about a map as a whole ("expected one of a and b") are clear without "found a map".
+    const whole = issue.code === 'custom' && typeof found === 'object';
+    const wants = /^expected /.test(issue.message) && !whole;
+    add(inside, 'value', wants ? `${issue.message}, found ${describeFound(found)}` : issue.message);
   } else if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(context.schema, inside);
     for (const key of issue.keys) add([...inside, key], 'key', unknownName('key', key, known));

@@ -12,6 +12,7 @@ export function formatNumber(value: number): string {
   const size = Math.abs(value);
   const sign = value < 0 ? MINUS : '';
   if (size === 0) return '0';
+  if (size >= 1e15) return sign + size.toExponential(2);
   if (size >= 99.95) return sign + String(Math.round(size)).replace(/\B(?=(\d{3})+$)/g, ',');
   const digits = size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 2 - Math.floor(Math.log10(size));
   const text = size.toFixed(Math.min(digits, 12)).replace(/\.?0+$/, '');

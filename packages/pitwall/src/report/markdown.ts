@@ -121,10 +121,11 @@ function actionLines(action: Action): readonly string[] {
 }
 
 function findings(report: Report): readonly string[] {
-  if (report.findings.length === 0) return report.rules.length === 0 ? [] : section('Findings', 'None.');
+  const texts = findingTexts(report);
+  if (texts.length === 0) return report.rules.length === 0 ? [] : section('Findings', 'None.');
   return [
     ...section('Findings', findingTally(report)),
-    ...findingTexts(report).flatMap((finding) => [
+    ...texts.flatMap((finding) => [
       `${finding.rank}. **${finding.word}** ${md(finding.rule)} · ${md(finding.target)} · ${md(finding.subject)}`,
       '',
       `   ${md(finding.summary)}`,

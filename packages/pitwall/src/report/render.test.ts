@@ -41,6 +41,44 @@ const invalid: Report = {
 /** Nothing below 0x20 but line breaks, no C1, no bidirectional overrides. */
 const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
+/** The report with every measured number replaced. */
+function withNumbers(value: number): Report {
+  const replace = (part: unknown): unknown => {
+    if (typeof part === 'number') return value;
+    if (Array.isArray(part)) return part.map(replace);
+    if (typeof part !== 'object' || part === null) return part;
+    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, replace(inner)]));
+  };
+  return { ...(replace(sampleReport()) as Report), schemaVersion: 1 };
+}
+
+describe('every rendering', () => {
+  it('survives numbers that no service should give', () => {
+    for (const value of [0, -1, 1e-300, 1e300, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const report = withNumbers(value);
+      for (const text of [
+        renderTerminal(report, { color: false, width: 80, details: true }),
+        renderMarkdown(report),
+        renderHtml(report),
+      ]) {
+        assert.doesNotMatch(text, /NaN|Infinity|undefined|\[object/, `with ${value}`);
+      }
+    }
+  });
+
+  it('shows recommendations that no finding of this run stands for', () => {
+    const report: Report = { ...sampleReport(), findings: [] };
+    for (const text of [
+      renderTerminal(report, { color: false, width: 80 }),
+      renderMarkdown(report),
+      renderHtml(report),
+    ]) {
+      assert.match(text, /Readers wait for every writer/);
+      assert.match(text, /tried and rolled back/);
+    }
+  });
+});
+
 describe('the terminal report', () => {
   it('looks like the golden file (renew: UPDATE_GOLDEN=1)', () => {
     golden('sample-terminal.txt', renderTerminal(sampleReport(), { color: false, width: 80 }));

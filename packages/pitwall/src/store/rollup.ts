@@ -2,7 +2,7 @@ import type { Distribution, Labels, Observation } from '../model/observation.ts'
 import type { SampleBucket } from '../model/store.ts';
 
 /** Seconds a bucket, aligned to the epoch. */
-export const BUCKET_SECONDS = 60;
+const BUCKET_SECONDS = 60;
 
 interface Growing {
   readonly target: string;

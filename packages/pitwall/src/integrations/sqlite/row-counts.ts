@@ -1,3 +1,4 @@
+import { printable } from '../../errors.ts';
 import type { Gap } from '../../model/observation.ts';
 import type { SqliteConnection } from './connection.ts';
 import type { TableFact } from './facts.ts';
@@ -30,7 +31,10 @@ export async function readRows(
     const size = bytes.get(table.name);
     let rows: number | null = null;
     if (size !== undefined && size <= COUNT_BYTES && left > 0.05) {
-      rows = await askNumber(connection, `SELECT count(*) AS n FROM ${name}`, left, signal);
+      const counted = await askNumber(connection, `SELECT count(*) AS n FROM ${name}`, left, signal);
+      if (typeof counted === 'number') rows = counted;
+      // Out of time is no news, everything else is: a damaged page shows here.
+      else if (counted.failure === 'error') gaps.push({ what: `rows of ${printable(table.name)}`, why: counted.why });
     }
     if (rows !== null) {
       counts.set(table.name, { rows, rowsFrom: 'count' });
@@ -54,7 +58,7 @@ async function estimate(
   if (!found.withoutRowid && rowid) {
     const sql = `SELECT max(${rowid}) AS n FROM ${quoteIdentifier(table)}`;
     const rows = await askNumber(connection, sql, 1, signal);
-    if (rows !== null) return { rows: Math.max(0, rows), rowsFrom: 'max-rowid' };
+    if (typeof rows === 'number') return { rows: Math.max(0, rows), rowsFrom: 'max-rowid' };
   }
   const analyzed = schema.statistics.filter((entry) => entry.table === table).map((entry) => entry.rows);
   if (analyzed.length === 0) return { rows: null, rowsFrom: 'unknown' };
@@ -67,17 +71,13 @@ function rowidNameOf(columns: readonly string[]): string | undefined {
   return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name));
 }
 
-/** Null when there is no answer in time, none at all (an empty table), or it is not a number. */
+/** The column `n` of the first row, 0 when it is NULL (an empty table). */
 async function askNumber(
   connection: SqliteConnection,
   sql: string,
   limit: number,
   signal: AbortSignal,
-): Promise<number | null> {
+): Promise<number | { readonly failure: 'timeout' | 'error'; readonly why: string }> {
   const result = await connection.runner().rows({ database: connection.path, sql, limit: 1 }, limit, signal);
-  if ('failure' in result) return null;
-  const value = result.answer.rows[0]?.n;
-  if (value === null || value === undefined) return 0;
-  const number = Number(value);
-  return Number.isFinite(number) ? number : null;
+  return 'failure' in result ? result : Number(result.answer.rows[0]?.n ?? 0);
 }

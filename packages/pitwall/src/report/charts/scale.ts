@@ -50,9 +50,16 @@ function thin(ticks: readonly number[], most: number): readonly number[] {
   return whole.filter((_, i) => i % every === 0);
 }
 
+/** What a logarithmic axis can show: positive, and within what durations and ratios can be. */
+function drawable(values: readonly number[]): readonly number[] {
+  return values
+    .filter((value) => value > 0 && Number.isFinite(value))
+    .map((value) => Math.min(1e9, Math.max(1e-9, value)));
+}
+
 /** Logarithmic, over values > 0, widened to round numbers; others are ignored. Without any: 1 ms to 1 s. */
 export function logScale(values: readonly number[], mostTicks = 6): Scale {
-  const usable = values.filter((value) => value > 0 && Number.isFinite(value));
+  const usable = drawable(values);
   const low = usable.length > 0 ? Math.min(...usable) : 0.001;
   const high = usable.length > 0 ? Math.max(...usable) : 1;
   let ticks = decades(low, high);
@@ -63,12 +70,13 @@ export function logScale(values: readonly number[], mostTicks = 6): Scale {
 
 /** Logarithmic around 1, for ratios: 1 is always on it, and it ends at the outermost value with a little room. */
 export function ratioScale(values: readonly number[]): Scale {
-  const usable = values.filter((value) => value > 0 && Number.isFinite(value));
+  const usable = drawable(values);
   const low = Math.min(0.9, ...usable) * 0.94;
   const high = Math.max(1.1, ...usable) * 1.06;
   const [start, end] = [Math.log(low), Math.log(high)];
   const candidates = [
-    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 5, 10, 20, 50, 100,
+    0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 5, 10, 20, 50,
+    100, 1_000, 10_000,
   ];
   const inside = candidates.filter((value) => value >= low && value <= high);
   return scale((value) => (value > 0 ? (Math.log(value) - start) / (end - start) : 0), spaced(inside, start, end));

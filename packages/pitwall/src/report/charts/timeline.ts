@@ -124,8 +124,8 @@ function panel({ title, value, label, axis }: Panel, series: readonly Series[], 
 /** Whole seconds, minutes or hours, at most six of them. */
 function timeTicks(end: number): readonly number[] {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200];
-  const step = steps.find((one) => end / one <= 5) ?? 86_400;
-  return Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step);
+  const step = steps.find((one) => end / one <= 5) ?? 86_400 * Math.ceil(end / 86_400 / 5);
+  return Array.from({ length: Math.min(6, Math.floor(end / step) + 1) }, (_, i) => i * step);
 }
 
 /**
@@ -138,7 +138,8 @@ export function timelineChart(load: LoadResult, before: LoadResult | null): Mark
     ...(before ? [{ points: joinTicks(before.timeline, MOST_POINTS), style: 'old' as const }] : []),
     { points: joinTicks(load.timeline, MOST_POINTS), style: 'new' as const },
   ];
-  const end = Math.max(1, ...series.flatMap(({ points }) => points.map(({ at }) => at)));
+  const times = series.flatMap(({ points }) => points.map(({ at }) => at));
+  const end = Math.max(1, ...times.filter((at) => Number.isFinite(at)));
   const bottom = PANELS.length * PANEL + 8;
   const x = (at: number): number => round(FROM + ((TO - FROM) * at) / end);
   const failed = series.flatMap(({ points, style }) =>

@@ -61,10 +61,41 @@ const concerns =
     recommendation.rules.includes(finding.rule) &&
     recommendation.subjects.includes(finding.subject);
 
-/** Findings, the worst first; of equal severity the more worthwhile first. */
+/** A recommendation of an earlier run that this run acts on, in the place of its finding. */
+function standIn({ target, title, rules, subjects, severity, confidence, changes, advice }: Recommendation): Finding {
+  return {
+    rule: rules.join(', '),
+    target,
+    subject: subjects.join(', '),
+    summary: title,
+    severity,
+    confidence,
+    evidence: [],
+    changes,
+    ...(advice ? { advice } : {}),
+  };
+}
+
+interface Pair {
+  readonly finding: Finding;
+  readonly recommendation: Recommendation | undefined;
+}
+
+function pairs(report: Report): readonly Pair[] {
+  const found = report.findings.map((finding) => ({
+    finding,
+    recommendation: report.recommendations.find(concerns(finding)),
+  }));
+  const matched = new Set(found.map(({ recommendation }) => recommendation));
+  const others = report.recommendations
+    .filter((recommendation) => !matched.has(recommendation))
+    .map((recommendation) => ({ finding: standIn(recommendation), recommendation }));
+  return [...found, ...others];
+}
+
+/** Findings (and recommendations without one), the worst first; of equal severity the more worthwhile first. */
 export function findingTexts(report: Report): readonly FindingText[] {
-  return report.findings
-    .map((finding) => ({ finding, recommendation: report.recommendations.find(concerns(finding)) }))
+  return pairs(report)
     .toSorted(
       (a, b) =>
         SEVERITY_ORDER.indexOf(a.finding.severity) - SEVERITY_ORDER.indexOf(b.finding.severity) ||
@@ -92,9 +123,9 @@ export function findingTexts(report: Report): readonly FindingText[] {
 }
 
 /** `1 critical · 2 warning`. */
-export function findingTally({ findings }: Report): string {
+export function findingTally(report: Report): string {
   return tally(
-    findings.map(({ severity }) => severity),
+    pairs(report).map(({ finding }) => finding.severity),
     SEVERITY_ORDER,
     (severity) => severity,
   );

@@ -87,7 +87,8 @@ function item(finding: FindingText): Markup {
 
 export function findingSection(report: Report): Child {
   const quiet = quietRules(report);
-  if (report.findings.length === 0 && quiet.length === 0) return null;
+  const findings = findingTexts(report);
+  if (findings.length === 0 && quiet.length === 0) return null;
   const count = quiet.reduce((sum, { rules }) => sum + rules.length, 0);
   const rows = quiet.flatMap(({ title, rules }) =>
     rules.map(({ rule, target, because }): Row => ({ cells: [title, el('code', {}, rule), target, because] })),
@@ -96,7 +97,7 @@ export function findingSection(report: Report): Child {
     'findings',
     'Findings',
     findingTally(report) || 'None.',
-    el('div', {}, findingTexts(report).map(item)),
+    el('div', {}, findings.map(item)),
     count === 0
       ? null
       : details(

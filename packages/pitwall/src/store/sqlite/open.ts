@@ -7,7 +7,7 @@ import { syncDirectory, syncFile } from './durable.ts';
 import { keepCopy, type Migration, migrate, versionOf } from './migrate.ts';
 
 /** `PITW` as SQLite's application_id: tells a Pitwall store from any other database. */
-export const APPLICATION_ID = 0x50495457;
+const APPLICATION_ID = 0x50495457;
 
 /** Offsets in the file header: https://www.sqlite.org/fileformat.html#the_database_header */
 const HEADER = { size: 100, magic: 'SQLite format 3\0', userVersion: 60, applicationId: 68 } as const;

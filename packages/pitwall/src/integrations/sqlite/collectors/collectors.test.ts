@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { PitwallError } from '../../../errors.ts';
@@ -202,5 +202,4 @@ test('a page damaged in the middle, and a lock, are known errors', async (t) => 
     async () => pragmas.collect(connect(t, other, { busyTimeout: '20ms' }), collectContext()),
     (error) => error instanceof PitwallError && error.code === 'SQLITE_LOCKED',
   );
-  chmodSync(other, 0o644);
 });

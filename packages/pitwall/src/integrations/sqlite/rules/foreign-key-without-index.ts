@@ -21,6 +21,7 @@ export const foreignKeyWithoutIndex = defineRule({
       },
     ],
     needs: { facts: ['sqlite.foreign-key', 'sqlite.table'] },
+    uses: { facts: ['sqlite.index', 'sqlite.copy-trial'] },
     doesNotApplyWhen:
       'There are no foreign keys, or the child tables are small. It matters only if the application enforces foreign keys (PRAGMA foreign_keys is off by default and set by each connection) or joins by the key.',
     confirmedBy: 'Timing the look-up that a parent delete makes, with and without the index, on a private copy.',

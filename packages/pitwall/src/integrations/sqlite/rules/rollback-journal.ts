@@ -15,6 +15,7 @@ export const rollbackJournal = defineRule({
       { title: 'SQLite: PRAGMA journal_mode', url: 'https://sqlite.org/pragma.html#pragma_journal_mode' },
     ],
     needs: { facts: ['sqlite.pragma', 'sqlite.file'] },
+    uses: { facts: ['load.endpoint'] },
     doesNotApplyWhen:
       'The file is on a network file system, where WAL does not work; it is read-only; or it uses WAL already. Programs of other languages that open the file must be on the same host.',
     confirmedBy: 'The trial: response times of the endpoints that write, under load, before and after.',

@@ -17,6 +17,7 @@ export const staleStatistics = defineRule({
       { title: 'SQLite: PRAGMA optimize', url: 'https://sqlite.org/pragma.html#pragma_optimize' },
     ],
     needs: { facts: ['sqlite.table', 'sqlite.index'] },
+    uses: { facts: ['sqlite.query', 'sqlite.copy-trial'] },
     doesNotApplyWhen: 'No table of some size has an index: there is nothing to choose from.',
     confirmedBy:
       'ANALYZE on a private copy: a change is proposed only if a configured query gets another plan and is faster with it.',
