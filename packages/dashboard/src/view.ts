@@ -21,6 +21,9 @@ const DECISION: Readonly<Record<Outcome['decision'], { text: string; style: stri
   conflict: { text: 'CONFLICT', style: 'bad' },
 };
 
+/** Text of any length, which may be broken anywhere; everything else keeps to one line. */
+const free = (text: string): Cell => ({ text, style: 'free' });
+
 /** Text only ever becomes text: everything in a report may come from a hostile service. */
 function element(tag: string, text: string, style = ''): HTMLElement {
   const made = document.createElement(tag);
@@ -64,13 +67,13 @@ const where = (target: string, labels: Readonly<Record<string, string>>): string
 function verdictRow({ status, indicator, target, labels, value, unit, limits, because }: Verdict): readonly Cell[] {
   return [
     STATUS[status] ?? { text: String(status), style: 'unknown' },
-    indicator,
-    where(target, labels),
+    free(indicator),
+    free(where(target, labels)),
     formatValue(value, unit),
     limits.target === undefined ? '' : formatValue(limits.target, unit),
     limits.warning === undefined ? '' : formatValue(limits.warning, unit),
     limits.critical === undefined ? '' : formatValue(limits.critical, unit),
-    because ?? '',
+    free(because ?? ''),
   ];
 }
 
@@ -85,13 +88,13 @@ function outcomeRow(outcome: Outcome): readonly Cell[] {
   const shown = headline(outcome);
   return [
     DECISION[decision] ?? { text: String(decision), style: 'unknown' },
-    `${change.tunable} ${change.subject}`.trim(),
-    shown ? `${shown.indicator} · ${where(shown.target, shown.labels)}` : '',
+    free(`${change.tunable} ${change.subject}`.trim()),
+    free(shown ? `${shown.indicator} · ${where(shown.target, shown.labels)}` : ''),
     shown ? formatValue(shown.before, shown.unit) : '—',
     shown ? formatValue(shown.after, shown.unit) : '—',
     formatRatio(ratio, interval),
     verdict,
-    because,
+    free(because),
   ];
 }
 
@@ -105,7 +108,7 @@ export function view({ run, verdicts, outcomes }: Shown): DocumentFragment {
     table(
       'Before and after',
       'This run changed nothing.',
-      ['Decision', 'Change', 'Indicator', 'Before', 'After', 'After/before (95 % interval)', 'Result', 'Because'],
+      ['Decision', 'Change', 'Indicator', 'Before', 'After', 'Ratio (95 % interval)', 'Result', 'Because'],
       outcomes.map(outcomeRow),
     ),
     table(

@@ -63,10 +63,10 @@ export const ERRORS = {
   },
   INTEGRATION_UNKNOWN: { exit: EXIT.usage, sentence: 'There is no integration called {id}.', hint: 'Known: {known}.' },
   // Measuring
-  NOTHING_MEASURED: {
+  UNMEASURED: {
     exit: EXIT.unmeasurable,
-    sentence: 'Nothing could be measured: {reason}.',
-    hint: 'Check that the service runs and that the addresses and paths in the configuration are right.',
+    sentence: '{target} could not be measured: {reason}.',
+    hint: '{hint}',
   },
   TARGET_UNREACHABLE: {
     exit: EXIT.unmeasurable,
@@ -129,6 +129,11 @@ export const ERRORS = {
     exit: EXIT.refused,
     sentence: '{subject} needs a restart: {reason}.',
     hint: 'Allow it with --allow-restart, and configure service.stop and service.start.',
+  },
+  NOT_APPLIED: {
+    exit: EXIT.refused,
+    sentence: '{change} was not applied: {reason}.',
+    hint: '{hint}',
   },
   CHANGE_REFUSED: { exit: EXIT.refused, sentence: '{subject}: {reason}.', hint: 'Nothing was changed.' },
   TARGET_LOCKED: {

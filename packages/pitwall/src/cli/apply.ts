@@ -1,10 +1,10 @@
-import { applyPlan } from '../engine/apply.ts';
+import { type ApplyResult, applyPlan } from '../engine/apply.ts';
 import { assessSession } from '../engine/check.ts';
 import { makeReport, startRun } from '../engine/make-report.ts';
 import { readPlanFile } from '../engine/plan-file.ts';
-import { EXIT } from '../errors.ts';
+import { EXIT, PitwallError } from '../errors.ts';
 import type { Command } from './command.ts';
-import { emitReport, flag, TARGET_OPTIONS, terminalWidth, wantsColor, withWorkspace } from './context.ts';
+import { allOf, emitReport, flag, print, TARGET_OPTIONS, terminalWidth, wantsColor, withWorkspace } from './context.ts';
 import { outcomeLine, recoveredLine } from './lines.ts';
 
 export const command: Command = {
@@ -26,12 +26,12 @@ export const command: Command = {
     'allow-restart': { help: 'allow changes that need the service stopped for a moment' },
   },
   run: (invocation) =>
-    withWorkspace(invocation, async ({ session, store, progress, redactor }) => {
+    withWorkspace(invocation, async ({ session, store, progress }) => {
       const plan = await readPlanFile(invocation.positionals[0]!, session);
       if (flag(invocation, 'dry-run')) {
         const { renderPlan } = await import('../report/plan.ts');
-        if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
-        else process.stdout.write(renderPlan(plan, { color: wantsColor(invocation), width: terminalWidth() }));
+        if (flag(invocation, 'json')) print(`${JSON.stringify(plan, null, 2)}\n`);
+        else print(renderPlan(plan, { color: wantsColor(invocation), width: terminalWidth() }));
         return EXIT.ok;
       }
       const run = startRun();
@@ -40,7 +40,7 @@ export const command: Command = {
         allowRestart: flag(invocation, 'allow-restart'),
         onProgress: (step) => progress.step(step),
         onOutcome: (outcome) => progress.say(outcomeLine(outcome)),
-        onRefused: (change, error) => progress.say(`${change.id} refused: ${error.message}`),
+        onRefused: (change) => progress.step(`${change.id} refused`),
         onRecovered: (recovered) => progress.say(recoveredLine(recovered)),
       });
       progress.done();
@@ -60,8 +60,23 @@ export const command: Command = {
         outcomes: result.outcomes,
         load: result.load,
       });
-      await store.saveRun(report, result.observations);
-      await emitReport(report, invocation, redactor);
+      await allOf(
+        () => emitReport(report, invocation),
+        () => store.saveRun(report, result.observations),
+      );
+      refuse(result.refused);
       return result.exitCode;
     }),
 };
+
+/** Throws NOT_APPLIED for the first change that was, with the others in `also`. */
+function refuse(refused: ApplyResult['refused']): void {
+  const errors = refused.map(({ change, error }) => ({
+    change: change.id,
+    reason: error.message.replace(/\.$/, ''),
+    hint: error.hint,
+  }));
+  if (errors.length === 0) return;
+  const also = errors.slice(1).map((details) => new PitwallError('NOT_APPLIED', details).message);
+  throw new PitwallError('NOT_APPLIED', errors[0], { also });
+}

@@ -1,11 +1,12 @@
 import { check, replay, savedObservation, unmeasuredTargets } from '../engine/check.ts';
 import { saveObservation } from '../engine/observation-file.ts';
-import { EXIT, type ExitCode, printable } from '../errors.ts';
+import { EXIT, type ExitCode, PitwallError } from '../errors.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import { parseDuration } from '../model/units.ts';
 import type { Command, Invocation } from './command.ts';
-import { configOf, emitReport, flag, numberFlag, TARGET_OPTIONS, text, withWorkspace } from './context.ts';
+import { allOf, configOf, emitReport, flag, numberFlag, TARGET_OPTIONS, text, withWorkspace } from './context.ts';
+import { dataWithoutSecrets } from './secrets.ts';
 
 const DEFAULT_WINDOW = 2;
 
@@ -39,7 +40,7 @@ export const command: Command = {
     const from = text(invocation, 'from-observation');
     if (from !== undefined) return judgeAgain(from, invocation);
     const window = numberFlag(invocation, 'window', parseDuration, 'a duration such as 2s') ?? DEFAULT_WINDOW;
-    return withWorkspace(invocation, async ({ session, store, progress, redactor }) => {
+    return withWorkspace(invocation, async ({ session, store, progress }) => {
       const { report, observations } = await check(session, {
         signal: invocation.signal,
         store,
@@ -48,12 +49,19 @@ export const command: Command = {
         onProgress: (step) => progress.step(step),
       });
       progress.done();
-      await store.saveRun(report, observations);
       const baseline = text(invocation, 'save-baseline');
-      if (baseline !== undefined) await store.nameBaseline(report.run.id, baseline);
       const file = text(invocation, 'save-observation');
-      if (file !== undefined) await saveObservation(file, savedObservation(session, observations));
-      await emitReport(report, invocation, redactor);
+      await allOf(
+        () => emitReport(report, invocation),
+        async () => {
+          if (file !== undefined)
+            await saveObservation(file, dataWithoutSecrets(savedObservation(session, observations)));
+        },
+        async () => {
+          await store.saveRun(report, observations);
+          if (baseline !== undefined) await store.nameBaseline(report.run.id, baseline);
+        },
+      );
       const unfinished = await store.journal.unfinished();
       if (unfinished.length > 0) {
         process.stderr.write(
@@ -66,19 +74,27 @@ export const command: Command = {
 };
 
 async function judgeAgain(file: string, invocation: Invocation): Promise<ExitCode> {
-  const config = text(invocation, 'config') === undefined ? null : (await configOf(invocation)).config;
+  const config = text(invocation, 'config') === undefined ? null : await configOf(invocation);
   const { report, observations } = await replay(file, config);
   await emitReport(report, invocation);
   return exitCodeOf(report, observations, flag(invocation, 'strict'));
 }
 
-/** 3 when a target could not be measured at all (and says so), else 1 for critical verdicts (with strict: warnings), else 0. */
-export function exitCodeOf(report: Report, observations: readonly Observation[], strict: boolean): ExitCode {
-  const unmeasured = unmeasuredTargets(observations);
-  for (const { target, because } of unmeasured) {
-    process.stderr.write(`pitwall: ${printable(target.id)} could not be measured: ${printable(because)}\n`);
-  }
-  if (unmeasured.length > 0) return EXIT.unmeasurable;
+/** 1 for critical verdicts (with strict: also warnings), else 0. Throws UNMEASURED when a target could not be measured. */
+function exitCodeOf(report: Report, observations: readonly Observation[], strict: boolean): ExitCode {
+  refuseUnmeasured(observations, report);
   const bad = strict ? ['critical', 'warning'] : ['critical'];
   return report.verdicts.some(({ status }) => bad.includes(status)) ? EXIT.critical : EXIT.ok;
+}
+
+/** Throws UNMEASURED for the first target that could not be measured, with the others in `also`. */
+export function refuseUnmeasured(observations: readonly Observation[], { verdicts }: Pick<Report, 'verdicts'>): void {
+  const errors = unmeasuredTargets(observations, verdicts).map(({ target, failure }) => ({
+    target: target.id,
+    reason: failure.message.replace(/\.$/, ''),
+    hint: failure.hint ?? 'See what the report says is not measurable.',
+  }));
+  if (errors.length === 0) return;
+  const also = errors.slice(1).map((details) => new PitwallError('UNMEASURED', details).message);
+  throw new PitwallError('UNMEASURED', errors[0], { also });
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
+import type { LoadedConfig } from '../config/build.ts';
 import { configFromFlags } from '../config/from-flags.ts';
 import { loadConfig } from '../config/load.ts';
-import type { Redactor } from '../config/redact.ts';
 import { realEnvironment } from '../engine/platform.ts';
 import { openSession, type Session } from '../engine/session.ts';
 import { openStateStore } from '../engine/state.ts';
@@ -13,6 +13,7 @@ import type { Report } from '../model/report.ts';
 import type { Store } from '../model/store.ts';
 import type { Invocation, OptionSpec } from './command.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { dataWithoutSecrets, hideSecrets, storeWithoutSecrets, withoutSecrets } from './secrets.ts';
 
 /** Flags with which a command works without a configuration file. */
 export const TARGET_OPTIONS: Readonly<Record<string, OptionSpec>> = {
@@ -39,18 +40,28 @@ export function progressOf(invocation: Invocation): Progress {
   return createProgress({
     quiet: flag(invocation, 'quiet'),
     terminal: process.stderr.isTTY === true,
+    clean: withoutSecrets,
     write: (chunk) => process.stderr.write(chunk),
   });
 }
 
 /** The configuration that the flags name: a file, or one made up from --url and --sqlite. */
-export async function configOf(invocation: Invocation): Promise<{ config: Config; redactor: Redactor }> {
+export async function configOf(invocation: Invocation): Promise<Config> {
+  const { config, redactor } = await readConfig(invocation);
+  hideSecrets(redactor);
+  return config;
+}
+
+function readConfig(invocation: Invocation): Promise<LoadedConfig> {
   const registry = { ids: integrationIds(), load: loadIntegration };
   const url = text(invocation, 'url');
   const sqlite = text(invocation, 'sqlite');
   if (url !== undefined || sqlite !== undefined) {
     if (text(invocation, 'config') !== undefined) {
-      throw new PitwallError('USAGE', { what: '--config and --url/--sqlite exclude each other.', command: invocation.command });
+      throw new PitwallError('USAGE', {
+        what: '--config and --url/--sqlite exclude each other.',
+        command: invocation.command,
+      });
     }
     const endpoints = texts(invocation, 'endpoint');
     return configFromFlags({ url, sqlite, endpoints, directory: process.cwd() }, registry);
@@ -61,7 +72,6 @@ export async function configOf(invocation: Invocation): Promise<{ config: Config
 
 export interface Workspace {
   readonly config: Config;
-  readonly redactor: Redactor;
   readonly session: Session;
   readonly store: Store;
   readonly progress: Progress;
@@ -69,13 +79,14 @@ export interface Workspace {
 
 /** Opens configuration, store and targets for the length of `work`, and closes them whatever happens. */
 export async function withWorkspace<T>(invocation: Invocation, work: (workspace: Workspace) => Promise<T>): Promise<T> {
-  const { config, redactor } = await configOf(invocation);
-  const store = await openStateStore(config);
+  refuseOtherEndings(invocation);
+  const config = await configOf(invocation);
+  const store = storeWithoutSecrets(await openStateStore(config));
   const progress = progressOf(invocation);
   try {
     const session = await openSession(config, realEnvironment, invocation.signal);
     try {
-      return await work({ config, redactor, session, store, progress });
+      return await work({ config, session, store, progress });
     } finally {
       await session.close();
     }
@@ -90,7 +101,8 @@ export async function withStore<T>(
   invocation: Invocation,
   work: (store: Store, config: Config) => Promise<T>,
 ): Promise<T> {
-  const { config } = await configOf(invocation);
+  refuseOtherEndings(invocation);
+  const config = await configOf(invocation);
   const store = await openStateStore(config);
   try {
     return await work(store, config);
@@ -109,51 +121,74 @@ export function terminalWidth(): number {
 }
 
 /** Prints the report on stdout (as text, or JSON with --json) and writes every --out file. */
-export async function emitReport(report: Report, invocation: Invocation, redactor?: Redactor): Promise<void> {
-  const redact = (output: string) => (redactor ? redactor.redact(output) : output);
-  for (const file of texts(invocation, 'out')) await writeReportFile(report, file, redact);
-  if (flag(invocation, 'json')) {
-    const { toJson } = await import('../report/json.ts');
-    process.stdout.write(redact(toJson(report)));
-    return;
-  }
-  const { renderTerminal } = await import('../report/terminal.ts');
-  process.stdout.write(
-    redact(
-      renderTerminal(report, {
-        color: wantsColor(invocation),
-        width: terminalWidth(),
-        details: flag(invocation, 'details'),
-      }),
-    ),
+export async function emitReport(full: Report, invocation: Invocation): Promise<void> {
+  // As data, before any of it is cut to a width: half a secret would not be recognised any more.
+  const report = dataWithoutSecrets(full);
+  await allOf(
+    async () => {
+      if (flag(invocation, 'json')) {
+        const { toJson } = await import('../report/json.ts');
+        print(toJson(report));
+        return;
+      }
+      const { renderTerminal } = await import('../report/terminal.ts');
+      const details = flag(invocation, 'details');
+      print(renderTerminal(report, { color: wantsColor(invocation), width: terminalWidth(), details }));
+    },
+    ...texts(invocation, 'out').map((file) => () => writeReportFile(report, file)),
   );
 }
 
-/** Format by the file's ending. Throws USAGE for another ending, FILE_UNWRITABLE when it cannot be written. */
-export async function writeReportFile(
-  report: Report,
-  file: string,
-  redact = (output: string) => output,
-): Promise<void> {
-  const renderers: Readonly<Record<string, () => Promise<string>>> = {
-    '.json': async () => (await import('../report/json.ts')).toJson(report),
-    '.md': async () => (await import('../report/markdown.ts')).renderMarkdown(report),
-    '.html': async () => (await import('../report/html.ts')).renderHtml(report),
-  };
-  const render = renderers[extname(file).toLowerCase()];
-  if (!render)
-    throw new PitwallError('USAGE', {
-      what: `--out ${file}: the ending has to be .json, .md or .html.`,
-      command: 'check',
-    });
-  writeTextFile(file, redact(await render()));
+/** Writes to stdout, without secrets. */
+export function print(output: string): void {
+  process.stdout.write(withoutSecrets(output));
 }
 
-/** Writes a file, making its folder. Throws FILE_UNWRITABLE. */
+/**
+ * Runs all of them in order, also when one fails, and then throws what the first failure was: a report that cannot be
+ * stored is shown all the same, one that cannot be written to one file is written to the others.
+ */
+export async function allOf(...steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+const RENDERERS: Readonly<Record<string, (report: Report) => Promise<string>>> = {
+  '.json': async (report) => (await import('../report/json.ts')).toJson(report),
+  '.md': async (report) => (await import('../report/markdown.ts')).renderMarkdown(report),
+  '.html': async (report) => (await import('../report/html.ts')).renderHtml(report),
+};
+
+/** Before anything is measured. Throws USAGE. */
+function refuseOtherEndings(invocation: Invocation): void {
+  // A plan is JSON whatever its file is called.
+  if (invocation.command === 'plan') return;
+  for (const file of texts(invocation, 'out')) rendererOf(file, invocation.command);
+}
+
+function rendererOf(file: string, command: string): (report: Report) => Promise<string> {
+  const render = RENDERERS[extname(file).toLowerCase()];
+  if (render) return render;
+  throw new PitwallError('USAGE', { what: `--out ${file}: the ending has to be .json, .md or .html.`, command });
+}
+
+/** Format by the file's ending. Throws USAGE for another ending, FILE_UNWRITABLE when it cannot be written. */
+export async function writeReportFile(report: Report, file: string): Promise<void> {
+  writeTextFile(file, await rendererOf(file, report.run.command)(report));
+}
+
+/** Writes a file without secrets, making its folder. Throws FILE_UNWRITABLE. */
 export function writeTextFile(file: string, content: string): void {
   try {
     mkdirSync(dirname(resolve(file)), { recursive: true });
-    writeFileSync(file, content);
+    writeFileSync(file, withoutSecrets(content));
   } catch (error) {
     throw new PitwallError('FILE_UNWRITABLE', { file, reason: reasonOf(error) }, { cause: error });
   }

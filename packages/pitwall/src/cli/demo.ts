@@ -7,10 +7,9 @@ import { realEnvironment } from '../engine/platform.ts';
 import { openSession } from '../engine/session.ts';
 import { openStateStore } from '../engine/state.ts';
 import { tuneLoop } from '../engine/tune-loop.ts';
-import { tuneContext, withLock } from '../engine/tuning.ts';
+import { rollBackKept } from '../engine/take-back.ts';
 import { EXIT, PitwallError } from '../errors.ts';
 import { integrationIds, loadIntegration } from '../integrations/registry.ts';
-import { rollBack } from '../tune/recover.ts';
 import type { Command, Invocation } from './command.ts';
 import {
   emitReport,
@@ -104,14 +103,9 @@ async function demo(example: ExampleService, invocation: Invocation): Promise<vo
     progress.done();
     progress.say('Taking everything back');
     // A signal of its own: the one that was aborted must not stop the undoing.
-    const tune = tuneContext(session, store, { signal: new AbortController().signal, allowRestart: true });
-    await withLock(session, tune, async (recovered) => {
-      const kept = (await store.journal.list()).filter(({ state }) => state === 'kept');
-      const done = [...recovered, ...(await rollBack(tune, kept))];
-      const blocked = done.filter(({ outcome }) => outcome !== 'rolled-back');
-      if (blocked.length > 0)
-        throw new PitwallError('UNDO_BLOCKED', { id: blocked[0]!.entry.id, reason: blocked[0]!.because });
-    });
+    const done = await rollBackKept(session, store, 'all', { signal: new AbortController().signal, allowRestart: true });
+    const blocked = done.find(({ outcome }) => outcome !== 'rolled-back');
+    if (blocked) throw new PitwallError('UNDO_BLOCKED', { id: blocked.entry.id, reason: blocked.because });
     throw error;
   } finally {
     await session.close();

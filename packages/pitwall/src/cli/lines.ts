@@ -1,6 +1,6 @@
+import type { Recovered } from '../engine/take-back.ts';
 import { printable } from '../errors.ts';
 import type { Outcome } from '../model/change.ts';
-import type { Recovered } from '../tune/recover.ts';
 
 /** `c1 kept: CREATE INDEX … (12× faster)`: one line for the running commentary on stderr. */
 export function outcomeLine({ change, decision, because }: Outcome): string {

@@ -4,7 +4,7 @@ import { makeReport, startRun } from '../engine/make-report.ts';
 import { EXIT, PitwallError } from '../errors.ts';
 import { parseDuration } from '../model/units.ts';
 import type { Command } from './command.ts';
-import { emitReport, flag, numberFlag, TARGET_OPTIONS, text, withWorkspace } from './context.ts';
+import { allOf, emitReport, flag, numberFlag, TARGET_OPTIONS, text, withWorkspace } from './context.ts';
 
 const whole = (value: string) => (/^\d+$/.test(value) ? Number(value) : null);
 
@@ -33,7 +33,7 @@ export const command: Command = {
     strict: { help: 'exit 1 also when an objective is only in warning' },
   },
   run: (invocation) =>
-    withWorkspace(invocation, async ({ session, store, progress, redactor }) => {
+    withWorkspace(invocation, async ({ session, store, progress }) => {
       const run = startRun();
       const number = (name: string, parse: (value: string) => number | null, expected: string) =>
         numberFlag(invocation, name, parse, expected);
@@ -68,9 +68,12 @@ export const command: Command = {
         assessment: { ...assessment, verdicts: assessment.verdicts.filter(({ status }) => status !== 'no-data') },
         load: result,
       });
-      await store.saveRun(report, observations);
-      await emitReport(report, invocation, redactor);
-      if (!result.valid) throw new PitwallError('LOAD_INVALID', { reason: result.invalidBecause.join(' ') });
+      await allOf(
+        () => emitReport(report, invocation),
+        () => store.saveRun(report, observations),
+      );
+      // The report has them all; a message that names the first one is read.
+      if (!result.valid) throw new PitwallError('LOAD_INVALID', { reason: result.invalidBecause[0]! });
       const bad = flag(invocation, 'strict') ? ['critical', 'warning'] : ['critical'];
       return report.verdicts.some(({ status }) => bad.includes(status)) ? EXIT.critical : EXIT.ok;
     }),

@@ -1,6 +1,8 @@
 import { EXIT, type ExitCode, PitwallError, printable } from '../errors.ts';
 import { closest } from '../model/closest.ts';
 import type { Command } from './command.ts';
+import { withoutSecrets } from './secrets.ts';
+import { flushOutput, guardStreams } from './streams.ts';
 
 /**
  * The commands with one line each. A command's module is imported only when it is used: `--version` and `--help` must not
@@ -22,25 +24,24 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   demo: ['the whole loop on an example service', () => import('./demo.ts')],
 };
 
+/** What asks us to end: all of them end the run in order. A closed terminal sends SIGHUP. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Runs the command line. Sets the exit code and never throws: known errors are a sentence and a hint. */
 export async function main(argv: readonly string[]): Promise<void> {
   const abort = new AbortController();
   const interrupt = () => abort.abort(new PitwallError('INTERRUPTED'));
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  // Somebody closed the pipe (`pitwall check | head`): not an error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  guardStreams();
   try {
     process.exitCode = await dispatch(argv, abort.signal);
+    await flushOutput();
   } catch (error) {
     process.exitCode = explainFailure(
       abort.signal.aborted && !(error instanceof PitwallError) ? abort.signal.reason : error,
     );
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    for (const signal of SIGNALS) process.off(signal, interrupt);
   }
 }
 
@@ -97,13 +98,14 @@ Start here:
 }
 
 function explainFailure(error: unknown): ExitCode {
+  const say = (line: string) => process.stderr.write(`${withoutSecrets(line)}\n`);
   if (error instanceof PitwallError) {
-    process.stderr.write(`pitwall: ${error.message}\n`);
-    for (const line of error.also) process.stderr.write(`         ${printable(line)}\n`);
-    process.stderr.write(`hint: ${error.hint}\n`);
+    say(`pitwall: ${error.message}`);
+    for (const line of error.also) say(`         ${printable(line)}`);
+    say(`hint: ${error.hint}`);
     return error.exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`pitwall: this is a bug in Pitwall. Please report it with the lines below.\n${stack}\n`);
+  say(`pitwall: this is a bug in Pitwall. Please report it with the lines below.\n${stack}`);
   return EXIT.bug;
 }

@@ -1,8 +1,20 @@
 import { check } from '../engine/check.ts';
 import { planFrom } from '../engine/plan.ts';
 import { EXIT } from '../errors.ts';
+import { refuseUnmeasured } from './check.ts';
 import type { Command } from './command.ts';
-import { flag, TARGET_OPTIONS, terminalWidth, texts, wantsColor, withWorkspace, writeTextFile } from './context.ts';
+import {
+  allOf,
+  flag,
+  print,
+  TARGET_OPTIONS,
+  terminalWidth,
+  texts,
+  wantsColor,
+  withWorkspace,
+  writeTextFile,
+} from './context.ts';
+import { dataWithoutSecrets } from './secrets.ts';
 
 export const command: Command = {
   name: 'plan',
@@ -33,21 +45,22 @@ export const command: Command = {
         confirm: true,
         onProgress: (step) => progress.step(step),
       });
-      const plan = await planFrom(session, assessment.recommendations, {
-        allowRestart: flag(invocation, 'allow-restart'),
-      });
+      const plan = dataWithoutSecrets(
+        await planFrom(session, assessment.recommendations, { allowRestart: flag(invocation, 'allow-restart') }),
+      );
       progress.done();
-      await store.saveRun(report, observations);
       const json = `${JSON.stringify(plan, null, 2)}\n`;
-      const files = texts(invocation, 'out');
-      for (const file of files) writeTextFile(file, json);
-      if (flag(invocation, 'json')) process.stdout.write(json);
-      else {
-        const { renderPlan } = await import('../report/plan.ts');
-        process.stdout.write(renderPlan(plan, { color: wantsColor(invocation), width: terminalWidth() }));
-        for (const file of files)
-          process.stdout.write(`\nWritten to ${file}. Review it, then: pitwall apply ${file}\n`);
-      }
+      const { renderPlan } = await import('../report/plan.ts');
+      const asText = () => renderPlan(plan, { color: wantsColor(invocation), width: terminalWidth() });
+      await allOf(
+        async () => print(flag(invocation, 'json') ? json : asText()),
+        ...texts(invocation, 'out').map((file) => async () => {
+          writeTextFile(file, json);
+          if (!flag(invocation, 'json')) print(`\nWritten to ${file}. Review it, then: pitwall apply ${file}\n`);
+        }),
+        () => store.saveRun(report, observations),
+      );
+      refuseUnmeasured(observations, report);
       return EXIT.ok;
     }),
 };

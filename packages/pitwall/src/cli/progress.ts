@@ -8,16 +8,23 @@ export interface Progress {
   done(): void;
 }
 
-export function createProgress(options: { quiet: boolean; terminal: boolean; write(text: string): void }): Progress {
-  const { quiet, terminal, write } = options;
+export function createProgress(options: {
+  quiet: boolean;
+  terminal: boolean;
+  /** Applied before a text is cut to the width of the terminal. */
+  clean(text: string): string;
+  write(text: string): void;
+}): Progress {
+  const { quiet, terminal, clean, write } = options;
   let open = false;
   const clear = () => {
     if (open) write('\r\u001b[2K');
     open = false;
   };
   return {
-    step(text) {
+    step(said) {
       if (quiet || !terminal) return;
+      const text = clean(said);
       clear();
       write(text.length > 78 ? `${text.slice(0, 77)}…` : text);
       open = true;
@@ -25,7 +32,7 @@ export function createProgress(options: { quiet: boolean; terminal: boolean; wri
     say(text) {
       if (quiet) return;
       clear();
-      write(`${text}\n`);
+      write(`${clean(text)}\n`);
     },
     done: clear,
   };

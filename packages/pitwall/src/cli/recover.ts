@@ -1,4 +1,4 @@
-import { tuneContext, withLock } from '../engine/tuning.ts';
+import { recoverUnfinished } from '../engine/take-back.ts';
 import { EXIT } from '../errors.ts';
 import type { Command } from './command.ts';
 import { flag, TARGET_OPTIONS, withWorkspace } from './context.ts';
@@ -19,15 +19,13 @@ export const command: Command = {
   },
   run: (invocation) =>
     withWorkspace(invocation, async ({ session, store }) => {
-      const tune = tuneContext(session, store, {
+      const recovered = await recoverUnfinished(session, store, {
         signal: invocation.signal,
         allowRestart: flag(invocation, 'allow-restart'),
       });
-      return withLock(session, tune, async (recovered) => {
-        if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify({ recovered }, null, 2)}\n`);
-        else if (recovered.length === 0) process.stdout.write('Nothing was left unfinished.\n');
-        else for (const one of recovered) process.stdout.write(`${recoveredLine(one)}\n`);
-        return recovered.every(({ outcome }) => outcome === 'rolled-back') ? EXIT.ok : EXIT.refused;
-      });
+      if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify({ recovered }, null, 2)}\n`);
+      else if (recovered.length === 0) process.stdout.write('Nothing was left unfinished.\n');
+      else for (const one of recovered) process.stdout.write(`${recoveredLine(one)}\n`);
+      return recovered.every(({ outcome }) => outcome === 'rolled-back') ? EXIT.ok : EXIT.refused;
     }),
 };

@@ -1,6 +1,7 @@
 import { PitwallError } from '../errors.ts';
 import { loadIntegration } from '../integrations/registry.ts';
-import type { Observation } from '../model/observation.ts';
+import type { Verdict } from '../model/indicator.ts';
+import type { Failure, Observation } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import type { ConfirmRequest } from '../model/rule.ts';
 import type { Store } from '../model/store.ts';
@@ -144,15 +145,25 @@ function confirmTasks(
   });
 }
 
-/** True when a target gave nothing at all: then its objectives were not met, they were not even looked at. */
-export function unmeasuredTargets(observations: readonly Observation[]): { target: Target; because: string }[] {
+/**
+ * Targets that could not be measured, with why: those that gave nothing at all, and those with an objective that could not be
+ * looked at because a collector failed. Neither was met or missed.
+ */
+export function unmeasuredTargets(
+  observations: readonly Observation[],
+  verdicts: readonly Verdict[],
+): { target: Target; failure: Failure }[] {
+  const unjudged = new Set(verdicts.flatMap(({ status, target }) => (status === 'error' ? [target] : [])));
   const byTarget = Map.groupBy(
     observations.filter(({ collector }) => !collector.endsWith('/configuration')),
     ({ target }) => target.id,
   );
-  return [...byTarget.values()]
-    .filter((of) => of.every(({ failure }) => failure !== undefined))
-    .map((of) => ({ target: of[0]!.target, because: of[0]!.failure!.message }));
+  return [...byTarget.values()].flatMap((of) => {
+    const failed = of.find(({ failure }) => failure !== undefined);
+    const gaveNothing = of.every(({ samples, facts }) => samples.length === 0 && facts.length === 0);
+    if (!failed || !(gaveNothing || unjudged.has(failed.target.id))) return [];
+    return [{ target: failed.target, failure: failed.failure! }];
+  });
 }
 
 export function savedObservation(session: Session, observations: readonly Observation[]): SavedObservation {

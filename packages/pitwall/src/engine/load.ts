@@ -68,11 +68,16 @@ export async function runConfiguredLoad(
   };
   const { environment } = session;
   const startedAt = environment.now();
-  const watching = options.watch ? watchers(session, loadOptions, options.signal) : Promise.resolve([]);
-  const [result, watched] = await Promise.all([
-    runLoad(loadOptions, { signal: options.signal, ...(options.onTick ? { onTick: options.onTick } : {}) }),
-    watching,
-  ]);
+  // Whichever of the two fails, the other ends with it: nobody would wait for it, and its connections are closed soon.
+  const end = new AbortController();
+  const signal = AbortSignal.any([options.signal, end.signal]);
+  const loading = runLoad(loadOptions, { signal, ...(options.onTick ? { onTick: options.onTick } : {}) });
+  const watching = options.watch ? watchers(session, loadOptions, signal) : Promise.resolve([]);
+  const [result, watched] = await Promise.all([loading, watching]).catch(async (error: unknown) => {
+    end.abort(error);
+    await Promise.allSettled([loading, watching]);
+    throw error;
+  });
   const finishedAt = environment.now();
   const observation: Observation = {
     target: plan.target.target,

@@ -96,7 +96,7 @@ function measured(report: Report): Child {
       el('code', {}, clean(one.name)),
       labelText(one.labels),
       formatValue(one.value, one.unit),
-      one.value === null ? clean(one.because ?? '') : formatNumber(one.count),
+      one.value === null ? { content: clean(one.because ?? ''), style: 'free' } : formatNumber(one.count),
     ],
   }));
   const collectors = report.collectors.map(({ target, collector, cost, failure }) => ({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { clean, cleanLines, cutEnd, cutMiddle, displayWidth, pad, wrap } from './text.ts';
+import { clean, cleanLines, cleanProse, cutEnd, cutMiddle, displayWidth, pad, wrap } from './text.ts';
 
 describe('text for people', () => {
   it('loses what could write to a terminal, reorder or hide', () => {
@@ -10,6 +10,9 @@ describe('text for people', () => {
     assert.equal(clean('\ud800lone'), '\ufffdlone');
     assert.equal(clean('\u009b31m'), '31m');
     assert.equal(clean('x'.repeat(1_000)).length, 300);
+    assert.equal(cleanProse('a\u001b[31m\n\u202eb').trim(), 'a [31m b');
+    assert.equal(cleanProse('x '.repeat(500)).length, 999);
+    assert.equal(cleanProse('x'.repeat(3_000)).length, 2_000);
   });
 
   it('keeps the lines and the indentation of code', () => {

@@ -12,6 +12,16 @@ export function clean(text: string): string {
   return printable(text.toWellFormed().replace(DECEPTIVE, '')).toWellFormed();
 }
 
+/** Control characters and line separators, as in `printable`. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
+const LONGEST_PROSE = 2_000;
+
+/** As `clean`, for sentences: advice and reasons may be as long as a paragraph. At most 2,000 characters. */
+export function cleanProse(text: string): string {
+  const line = text.toWellFormed().replace(DECEPTIVE, '').replace(CONTROL, ' ').trim();
+  return line.length > LONGEST_PROSE ? `${line.slice(0, LONGEST_PROSE - 1)}…`.toWellFormed() : line;
+}
+
 /** As `clean`, for text of several lines (code, SQL); at most 60 lines. Tabs become two spaces. */
 export function cleanLines(text: string): readonly string[] {
   const lines = text.split(/\r\n|\n|\r/, 60).map((line) => {

@@ -145,7 +145,13 @@ describe('the HTML report in a browser', { skip: skipBrowser }, () => {
       assert.deepEqual(await kinds(page), expected);
       assert.equal(await page.$$eval('script, img, a, iframe, [onerror]', (all) => all.length), 0);
       assert.ok(((await page.textContent('body')) ?? '').includes('<script>alert(1)</script>'));
-      assert.equal(await overflow(page), 0);
+      await page.$$eval('details', (all) => {
+        for (const one of all) one.open = true;
+      });
+      for (const width of [360, 640, 781, 1280]) {
+        await page.setViewportSize({ width, height: 900 });
+        assert.equal(await overflow(page), 0, `scrolls sideways at ${width}`);
+      }
     });
   });
 

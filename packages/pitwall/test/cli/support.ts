@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,12 +16,17 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Sent to the process after that many milliseconds. */
   readonly interruptAfter?: number;
+  /** A command that runs it, such as `prlimit …`. */
+  readonly through?: readonly string[];
+  /** Sees stderr and stdout as they grow, to interrupt at a certain moment. */
+  onOutput?(soFar: string, child: ChildProcess): void;
 }
 
 /** Runs the command line as a user would, in a folder of its own and with locks of its own. */
 export function pitwall(args: readonly string[], options: CliOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...args], {
+    const [file, ...rest] = [...(options.through ?? []), process.execPath, BIN, ...args];
+    const child = spawn(file!, rest, {
       cwd: options.cwd,
       env: { ...process.env, NO_COLOR: '1', XDG_RUNTIME_DIR: options.cwd, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -30,9 +35,11 @@ export function pitwall(args: readonly string[], options: CliOptions): Promise<E
     let stderr = '';
     child.stdout.on('data', (chunk) => {
       stdout += chunk;
+      options.onOutput?.(stdout + stderr, child);
     });
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
+      options.onOutput?.(stdout + stderr, child);
     });
     const timer = options.interruptAfter === undefined ? null : setTimeout(() => child.kill('SIGINT'), options.interruptAfter);
     child.once('error', reject);

@@ -37,7 +37,7 @@ test(`${KILLS} kills at random instants, also of the recovery itself`, { timeout
       const specimen = specimens[count % specimens.length]!;
       const mode = next() < 0.5 ? 'apply-keep' : 'apply-undo';
       const place = copyOf(specimen.template, specimen.change);
-      const run = await runChild(place, mode, { killAfter: next() * specimen.duration[mode] });
+      const run = await runChild(place, mode, { killAfter: next() * 0.85 * specimen.duration[mode] });
       const step = run.output.at(-1) ?? 'nothing';
       if (run.killed) {
         tally.kills += 1;
@@ -45,7 +45,7 @@ test(`${KILLS} kills at random instants, also of the recovery itself`, { timeout
       } else tally.tooLate += 1;
       // Half of the recoveries are killed as well, some of them twice.
       while (run.killed && next() < 0.5) {
-        const again = await runChild(place, 'recover', { killAfter: next() * specimen.duration['apply-undo'] });
+        const again = await runChild(place, 'recover', { killAfter: next() * 0.4 * specimen.duration['apply-undo'] });
         if (again.killed) tally.recoveryKills += 1;
       }
       const aftermath = await recoverHere(place);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findListeners, listenersOf, openFilesOf, parseListenerInodes } from './listeners.ts';
@@ -19,8 +19,9 @@ test('only sockets in state LISTEN on that very port count', async () => {
   assert.deepEqual(parseListenerInodes('', 80), []);
 });
 
-test('this process listens, on IPv4 and on IPv6', async () => {
-  for (const host of ['127.0.0.1', '::1']) {
+test('this process listens, on IPv4 and, where there is one, on IPv6', async () => {
+  const sixToo = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+  for (const host of sixToo ? ['127.0.0.1', '::1'] : ['127.0.0.1']) {
     const server = createServer().listen(0, host);
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Indicator } from '../../model/indicator.ts';
+import type { Indicator, IndicatorDefinition } from '../../model/indicator.ts';
 import type { CollectContext, Collected, Environment } from '../../model/integration.ts';
 import type { Fact } from '../../model/observation.ts';
 import type { Rule, RuleView } from '../../model/rule.ts';
@@ -83,4 +83,18 @@ export function viewFor(rule: Rule, values: Readonly<Record<string, number>>, fa
     indicators: (name) => (values[name] === undefined ? [] : [indicator(name, values[name])]),
     threshold: (name) => rule.meta.thresholds[name]!.value,
   };
+}
+
+/** Values of the indicators without labels; each sample stands for any statistic, since a collector run yields one of each. */
+export function indicatorValues(
+  definitions: readonly IndicatorDefinition[],
+  collected: readonly Collected[],
+): Readonly<Record<string, number>> {
+  const samples = collected.flatMap((one) => one.samples ?? []);
+  const values: Record<string, number> = {};
+  for (const { name, from } of definitions) {
+    const found = samples.find((sample) => sample.name === from.sample && Object.keys(sample.labels).length === 0);
+    if (typeof found?.value === 'number') values[name] = found.value;
+  }
+  return values;
 }

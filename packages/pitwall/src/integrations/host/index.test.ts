@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Collected } from '../../model/integration.ts';
-import { emptyContext, liveContext, recordedContext } from '../_proc/testing.ts';
+import { emptyContext, indicatorValues, liveContext, recordedContext, viewFor } from '../_proc/testing.ts';
 import host from './index.ts';
 
 async function collectAll(context: () => ReturnType<typeof liveContext>): Promise<readonly Collected[]> {
@@ -63,4 +63,16 @@ test('names follow from samples, and rules name indicators that exist', () => {
     for (const name of rule.meta.needs.indicators ?? []) assert.ok(names.includes(name), name);
     for (const threshold of Object.values(rule.meta.thresholds)) assert.ok(threshold.source.length > 0);
   }
+});
+
+test('from recorded files to findings: a full machine, and one whose time is stolen', async () => {
+  const rule = host.rules.find((candidate) => candidate.id === 'host/cpu-saturated')!;
+  const subjects = async (name: string, window: number) => {
+    const values = indicatorValues(host.indicators, await collectAll(() => recordedContext(name, window)));
+    const result = rule.evaluate(viewFor(rule, values));
+    assert.ok('found' in result, JSON.stringify(result));
+    return result.found.map((finding) => [finding.subject, finding.confidence]);
+  };
+  assert.deepEqual(await subjects('linux-6.18-hybrid', 1.84), [['host', 'high']]);
+  assert.deepEqual(await subjects('steal', 2), [['steal', 'high']]);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CollectContext } from '../../model/integration.ts';
-import { liveContext, recordedContext } from '../_proc/testing.ts';
+import { indicatorValues, liveContext, recordedContext, viewFor } from '../_proc/testing.ts';
 import processes from './index.ts';
 import type { ProcessOptions } from './options.ts';
 
@@ -55,4 +55,15 @@ test('every sample has an indicator, and every indicator a sample that a collect
   const declared = processes.indicators.map((indicator) => indicator.from.sample);
   assert.deepEqual([...seen].sort(), [...new Set(declared)].sort());
   for (const { name, from } of processes.indicators) assert.equal(name, `${from.sample}.${from.statistic}`);
+});
+
+test('from recorded files to a finding: seven of eight descriptors open', async () => {
+  const [rule] = processes.rules;
+  assert.ok(rule);
+  const all = await collectAll({ pid: 4242 }, () => recordedContext('cgroup-v2', 2));
+  const facts = all.flatMap((collected) => collected.facts ?? []);
+  const result = rule.evaluate(viewFor(rule, indicatorValues(processes.indicators, all), facts));
+  assert.ok('found' in result, JSON.stringify(result));
+  assert.equal(result.found[0]?.severity, 'warning');
+  assert.match(result.found[0].advice?.text ?? '', /systemctl edit vending\.service/);
 });

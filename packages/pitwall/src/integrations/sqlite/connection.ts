@@ -95,8 +95,9 @@ function open(path: string, location: string | URL, busyTimeout: number, readOnl
       readOnly,
       timeout: Math.ceil(busyTimeout * 1000),
       enableForeignKeyConstraints: false,
-      // As the SQLite library has it by default, and so what the application's own connection accepts.
-      enableDoubleQuotedStringLiterals: true,
+      // As the SQLite library has it by default, and so what the application's own queries may use. Not for writing: an
+      // index on a column that is not there would become one on a text.
+      enableDoubleQuotedStringLiterals: readOnly,
     });
     database.exec(readOnly ? 'PRAGMA trusted_schema = 0; PRAGMA query_only = 1' : 'PRAGMA trusted_schema = 0');
     // Reads the schema, so that whatever is wrong with the file shows here and not in the middle of something.

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { printable } from '../../errors.ts';
 import type { DetectContext, Detected } from '../../model/integration.ts';
+import { commandLineOf } from '../_proc/describe.ts';
 import { openFilesOf } from '../_proc/listeners.ts';
 import { readProcessTable, withDescendants } from '../_proc/process-table.ts';
 
@@ -13,9 +14,11 @@ export async function detect({ environment, listeners }: DetectContext): Promise
   const table = await readProcessTable(environment.proc);
   const holders = new Map<string, string>();
   for (const pid of withDescendants(table, listeners)) {
-    const name = printable(table.find((entry) => entry.pid === pid)?.name ?? '');
+    let name: string | undefined;
     for (const path of await openFilesOf(environment.proc, pid)) {
-      if (!holders.has(path) && isDatabase(path)) holders.set(path, `open in process ${pid} (${name})`);
+      if (holders.has(path) || !isDatabase(path)) continue;
+      name ??= await programOf(environment.proc, pid);
+      holders.set(path, `open in process ${pid} (${name})`);
     }
   }
   const ids = new Set<string>();
@@ -24,6 +27,12 @@ export async function detect({ environment, listeners }: DetectContext): Promise
     ids.add(id);
     return { id, options: { path }, notes: { path: note } };
   });
+}
+
+/** The program's file name: the kernel's own name for a process is that of its main thread. */
+async function programOf(proc: string, pid: number): Promise<string> {
+  const [program = ''] = await commandLineOf(proc, pid);
+  return printable(basename(program)) || 'unknown';
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Meter } from '../../model/integration.ts';
 import type { Sample } from '../../model/observation.ts';
 import type { SqliteConnection } from './connection.ts';
 import { parameterSets } from './options.ts';
-import { durationSample, type Query, timeQuery } from './query-timing.ts';
+import { type Query, timeQuery, timingSample } from './query-timing.ts';
 import { measureIndexBytes, sizeSample } from './size.ts';
 
 /** A query that a change asks to be timed besides the configured ones. From a plan file that anyone may have edited. */
@@ -18,8 +18,8 @@ const MOST_RUNS = 200;
 
 /**
  * The size of the database, and times of the configured queries and the extra ones, read-only, each with its part of the
- * budget; the size of all indexes only when it is asked for, because it reads every page. A query that is refused or
- * gives no answer has no sample.
+ * budget; the size of all indexes only when it is asked for, because it reads every page. A query that is refused
+ * has no sample.
  */
 export const meter: Meter<SqliteConnection> = async (connection, { extra, budgetSeconds }, context) => {
   const queries = new Map<string, Query>(Object.entries(connection.options.queries));
@@ -37,7 +37,8 @@ export const meter: Meter<SqliteConnection> = async (connection, { extra, budget
   const samples: Sample[] = [sizeSample(connection, context.environment.now())];
   for (const [query, definition] of queries) {
     const result = await timeQuery(connection, definition, effort, context.signal);
-    if ('timing' in result) samples.push(durationSample({ query }, context.environment.now(), result.timing.durations));
+    const sample = timingSample(query, context.environment.now(), result);
+    if (sample) samples.push(sample);
   }
   if (indexSize) {
     const value = await measureIndexBytes(connection, context.signal);

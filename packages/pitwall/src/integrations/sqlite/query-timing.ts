@@ -16,12 +16,18 @@ export interface Timing {
   readonly rows: number;
 }
 
-export type TimingResult = { readonly timing: Timing } | { readonly refused: string } | { readonly unanswered: string };
+export type TimingResult =
+  | { readonly timing: Timing }
+  | { readonly refused: string }
+  /** The engine had something against it: a mistake, a lock, damage. */
+  | { readonly failed: string }
+  /** Given up on after so many seconds. */
+  | { readonly unanswered: string; readonly afterSeconds: number; readonly plan: readonly PlanRow[] };
 
-/** Seconds beyond the budget for which a run that has begun may go on. */
 interface Effort {
   readonly runs: { readonly least: number; readonly most: number };
   readonly budgetSeconds: number;
+  /** A run is given up on after this time. */
   readonly timeoutSeconds: number;
 }
 
@@ -35,28 +41,39 @@ export async function timeQuery(
   effort: Effort,
   signal: AbortSignal,
 ): Promise<TimingResult> {
-  const databases = [connection.path];
-  const first = await connection
-    .runner()
-    .time({ databases, ...query, rounds: { least: 1, most: 1 }, budgetSeconds: 0 }, effort.timeoutSeconds, signal);
-  if ('failure' in first) return { unanswered: first.why };
-  const { refused, plans, durations, rows } = first.answer;
-  if (refused !== null) return { refused };
-  const plan = plans[0] ?? [];
-  const spent = (durations[0]?.[0] ?? 0) / 1e9;
-  if (spent >= effort.budgetSeconds) return { timing: { durations: durations[0]!, plan, rows } };
-  const more = await connection
-    .runner()
-    .time(
-      { databases, ...query, rounds: effort.runs, budgetSeconds: effort.budgetSeconds - spent },
-      effort.budgetSeconds + effort.timeoutSeconds,
-      signal,
-    );
-  if ('failure' in more) return { unanswered: more.why };
+  const run = (least: number, most: number, budgetSeconds: number, limit: number) =>
+    connection
+      .runner()
+      .time({ databases: [connection.path], ...query, rounds: { least, most }, budgetSeconds }, limit, signal);
+  const explained = await run(0, 0, 0, effort.timeoutSeconds);
+  if ('failure' in explained) return { failed: explained.why };
+  if (explained.answer.refused !== null) return { refused: explained.answer.refused };
+  const plan = explained.answer.plans[0] ?? [];
+  const giveUp = ({ failure, why }: { failure: 'timeout' | 'error'; why: string }): TimingResult =>
+    failure === 'error' ? { failed: why } : { unanswered: why, afterSeconds: effort.timeoutSeconds, plan };
+
+  const first = await run(1, 1, 0, effort.timeoutSeconds);
+  if ('failure' in first) return giveUp(first);
+  const spent = (first.answer.durations[0]?.[0] ?? 0) / 1e9;
+  if (spent >= effort.budgetSeconds) {
+    return { timing: { durations: first.answer.durations[0] ?? [], plan, rows: first.answer.rows } };
+  }
+  const { least, most } = effort.runs;
+  const more = await run(least, most, effort.budgetSeconds - spent, effort.budgetSeconds + effort.timeoutSeconds);
+  if ('failure' in more) return giveUp(more);
   return { timing: { durations: more.answer.durations[0] ?? [], plan, rows: more.answer.rows } };
 }
 
-export function durationSample(labels: Labels, at: number, durations: readonly number[]): Sample {
+/**
+ * The sample of a query's times. One without an answer counts with the time after which it was given up on, as a request
+ * does: otherwise the slowest query would be the only one without a time. Null when there is none.
+ */
+export function timingSample(query: string, at: number, result: TimingResult): Sample | null {
+  if ('timing' in result) return durationSample({ query }, at, result.timing.durations);
+  return 'unanswered' in result ? durationSample({ query }, at, [result.afterSeconds * 1e9]) : null;
+}
+
+function durationSample(labels: Labels, at: number, durations: readonly number[]): Sample {
   const histogram = new Histogram();
   for (const duration of durations) histogram.record(duration);
   return { name: 'sqlite.query.duration', labels, at, value: histogram.toDistribution() };

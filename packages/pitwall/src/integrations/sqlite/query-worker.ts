@@ -63,6 +63,8 @@ function time(request: TimeRequest): TimedQuery {
   const plans: PlanRow[][] = [];
   for (const path of request.databases) {
     const { database, guard } = readerOf(path);
+    // EXPLAIN alone does not notice that the schema has changed since this handle last read.
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
     guard.reset();
     try {
       arms.push(prepare(database, request.sql));
@@ -110,6 +112,9 @@ function rowsOf(request: Extract<QueryRequest, { kind: 'rows' }>): QueryAnswer {
 
 /** No journal and no waiting for the disk: the copy is thrown away afterwards, also after a crash. */
 function changeCopy(request: Extract<QueryRequest, { kind: 'change-copy' }>): QueryAnswer {
+  // A reader would keep the schema and statistics of before.
+  readers.get(request.database)?.database.close();
+  readers.delete(request.database);
   const database = openReadWrite(request.database, busyTimeout);
   try {
     database.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF');

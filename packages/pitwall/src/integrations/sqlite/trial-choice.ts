@@ -38,7 +38,7 @@ export function chooseVariants(trial: CopyTrial, gain: number): readonly Chosen[
     if (best.saved <= 0) break;
     const improved = best.variant.queries
       .filter((query) => open.has(query.query) && isImproved(query, gain))
-      .toSorted((a, b) => b.before - b.after - (a.before - a.after));
+      .toSorted((a, b) => gainOf(b) - gainOf(a));
     chosen.push({ variant: best.variant, improved });
     rest = rest.filter((variant) => variant !== best.variant);
     for (const { query, ratio } of improved) {
@@ -64,7 +64,12 @@ function isServedByOthers(
 function savedBy(variant: VariantTrial, open: ReadonlySet<string>, gain: number): number {
   return variant.queries
     .filter((query) => open.has(query.query) && isImproved(query, gain))
-    .reduce((sum, query) => sum + query.before - query.after, 0);
+    .reduce((sum, query) => sum + gainOf(query), 0);
+}
+
+/** Seconds saved by a run. */
+function gainOf({ before, after }: QueryTrial): number {
+  return (before ?? 0) - (after ?? 0);
 }
 
 function ratioOf(variant: VariantTrial, name: string, gain: number): number {

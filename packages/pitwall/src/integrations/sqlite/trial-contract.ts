@@ -38,9 +38,12 @@ export type QueryTrial = {
   readonly query: string;
   /** False: the planner does the same as without it, so nothing was timed. */
   readonly planChanged: boolean;
-  /** Median seconds of a run on the unchanged and on the changed copy. */
-  readonly before: number;
-  readonly after: number;
+  /**
+   * Median seconds of a run on the unchanged and on the changed copy; null when nothing was timed. A run without an answer
+   * counts as the time limit.
+   */
+  readonly before: number | null;
+  readonly after: number | null;
   /** after ÷ before of paired, alternating runs: Hodges–Lehmann centre, with its 95 % interval. */
   readonly ratio: number;
   readonly interval: readonly [low: number, high: number];

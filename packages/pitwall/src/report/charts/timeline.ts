@@ -25,11 +25,12 @@ export interface Point {
 
 /** At most `most` points, each standing for as many ticks. Ticks are one second long. */
 export function joinTicks(ticks: readonly LoadTick[], most: number): readonly Point[] {
-  const each = Math.max(1, Math.ceil(ticks.length / most));
+  const usable = ticks.filter(({ at, completed, errors }) => [at, completed, errors].every(Number.isFinite));
+  const each = Math.max(1, Math.ceil(usable.length / most));
   const points: Point[] = [];
-  for (let start = 0; start < ticks.length; start += each) {
-    const part = ticks.slice(start, start + each);
-    const answered = part.filter(({ completed }) => completed > 0);
+  for (let start = 0; start < usable.length; start += each) {
+    const part = usable.slice(start, start + each);
+    const answered = part.filter(({ completed, p99 }) => completed > 0 && Number.isFinite(p99));
     points.push({
       at: part[0]!.at,
       perSecond: part.reduce((sum, { completed }) => sum + completed, 0) / part.length,
@@ -133,13 +134,13 @@ function timeTicks(end: number): readonly number[] {
  * a cross on the axis. Null when there are fewer than two seconds.
  */
 export function timelineChart(load: LoadResult, before: LoadResult | null): Markup | null {
-  if (load.timeline.length < 2) return null;
+  const after = joinTicks(load.timeline, MOST_POINTS);
+  if (after.length < 2) return null;
   const series: readonly Series[] = [
     ...(before ? [{ points: joinTicks(before.timeline, MOST_POINTS), style: 'old' as const }] : []),
-    { points: joinTicks(load.timeline, MOST_POINTS), style: 'new' as const },
+    { points: after, style: 'new' as const },
   ];
-  const times = series.flatMap(({ points }) => points.map(({ at }) => at));
-  const end = Math.max(1, ...times.filter((at) => Number.isFinite(at)));
+  const end = Math.max(1, ...series.flatMap(({ points }) => points.map(({ at }) => at)));
   const bottom = PANELS.length * PANEL + 8;
   const x = (at: number): number => round(FROM + ((TO - FROM) * at) / end);
   const failed = series.flatMap(({ points, style }) =>

@@ -3,7 +3,7 @@ import type { Recommendation } from '../../model/recommendation.ts';
 import type { Report } from '../../model/report.ts';
 import type { Advice, Finding, RuleOutcome } from '../../model/rule.ts';
 import { formatEffect, formatJson } from '../format.ts';
-import { clean, cleanLines } from '../text.ts';
+import { clean, cleanLines, cleanProse } from '../text.ts';
 import { RECOMMENDED, SEVERITY, SEVERITY_ORDER, sentence, tally, type Word } from './words.ts';
 
 /** One thing to do: a change that Pitwall makes, or advice. */
@@ -49,7 +49,7 @@ function changeAction(report: Report, target: string, draft: ChangeDraft): Actio
 
 const adviceAction = (advice: Advice): Action => ({
   kind: 'advice',
-  text: clean(advice.text),
+  text: cleanProse(advice.text),
   code: advice.code === undefined ? [] : cleanLines(advice.code),
   undo: null,
 });

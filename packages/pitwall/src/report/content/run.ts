@@ -1,6 +1,6 @@
 import type { Report } from '../../model/report.ts';
 import { countOf, formatBytes, formatDuration, formatInstant, formatPercent } from '../format.ts';
-import { clean } from '../text.ts';
+import { clean, cleanProse } from '../text.ts';
 import { sentence } from './words.ts';
 
 /** The head of a report, as text: which service, what was done, when, where, by what. */
@@ -30,6 +30,7 @@ export function costText({ cost }: Report): string {
 
 export interface Unmeasured {
   readonly target: string;
+  /** One thing or several. */
   readonly what: string;
   readonly why: string;
   /** What to do about it, if known. */
@@ -41,7 +42,7 @@ function withoutPrefix(message: string, name: string): string {
   return message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
 }
 
-/** Gaps and collectors that failed: all that this run does not know. */
+/** Collectors that failed and gaps, those for the same reason as one: all that this run does not know. */
 export function unmeasured(report: Report): readonly Unmeasured[] {
   const failed = report.collectors.flatMap(({ target, collector, failure }) =>
     failure
@@ -49,16 +50,17 @@ export function unmeasured(report: Report): readonly Unmeasured[] {
           {
             target: clean(target),
             what: clean(collector),
-            why: sentence(withoutPrefix(clean(failure.message), clean(collector))),
+            why: sentence(withoutPrefix(cleanProse(failure.message), clean(collector))),
             hint: failure.hint === undefined ? null : sentence(failure.hint),
           },
         ]
       : [],
   );
-  const gaps = report.gaps.map(({ target, what, why }) => ({
-    target: clean(target),
-    what: clean(what),
-    why: sentence(why),
+  const alike = Map.groupBy(report.gaps, ({ target, why }) => JSON.stringify([target, why]));
+  const gaps = [...alike.values()].map((same) => ({
+    target: clean(same[0]!.target),
+    what: same.map(({ what }) => clean(what)).join(', '),
+    why: sentence(cleanProse(same[0]!.why).replace(/^not measurable here: /i, '')),
     hint: null,
   }));
   return [...failed, ...gaps];

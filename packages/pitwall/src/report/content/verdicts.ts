@@ -1,7 +1,7 @@
 import type { Limits, Verdict } from '../../model/indicator.ts';
 import type { Report } from '../../model/report.ts';
 import { formatValue } from '../format.ts';
-import { clean } from '../text.ts';
+import { clean, cleanProse } from '../text.ts';
 import { labelText, STATUS, STATUS_ORDER, sentence, tally, type Word } from './words.ts';
 
 export interface VerdictRow extends Word {
@@ -63,7 +63,7 @@ export function verdictGroups(report: Report): readonly VerdictGroup[] {
     .map((verdicts) => ({
       indicator: clean(verdicts[0]!.indicator),
       target: clean(verdicts[0]!.target),
-      source: clean(verdicts[0]!.source),
+      source: cleanProse(verdicts[0]!.source),
       rows: verdicts.map((verdict) => row(report, verdict)),
     }));
 }

@@ -4,7 +4,7 @@ import type { Labels } from '../../model/observation.ts';
 import type { RecommendationStatus } from '../../model/recommendation.ts';
 import type { Severity } from '../../model/rule.ts';
 import { formatNumber } from '../format.ts';
-import { clean } from '../text.ts';
+import { clean, cleanProse } from '../text.ts';
 
 /**
  * How bad something is: the only thing that colours are made from, in every rendering. Words always stand beside them.
@@ -77,7 +77,7 @@ export function tally<T extends string>(items: readonly T[], order: readonly T[]
 
 /** A full stop at the end, and a capital if it begins with a word (not with a name such as `smaps_rollup` or `a/b`). */
 export function sentence(text: string): string {
-  const line = clean(text);
+  const line = cleanProse(text);
   if (line === '') return '';
   const first = /^[a-z]+(?=[ ,])/.test(line) ? line[0]!.toUpperCase() + line.slice(1) : line;
   return /[.!?…:]$/.test(first) ? first : `${first}.`;

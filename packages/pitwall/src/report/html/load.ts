@@ -9,7 +9,7 @@ import { type Cell, details, figure, type Row, section, table } from './parts.ts
 
 const COLUMNS = [
   { label: 'Endpoint' },
-  { label: 'Changes' },
+  { label: 'Changes', words: true },
   { label: 'Requests/s', figure: true },
   { label: 'p50', figure: true },
   { label: 'p95', figure: true },
@@ -35,7 +35,7 @@ const cells = (figures: LoadFigures | null): readonly (Cell | string)[] =>
         figures.p50,
         figures.p95,
         figures.p99,
-        figures.failed ? { content: figures.errors, style: 'bad' } : figures.errors,
+        figures.failed ? { content: figures.errors, style: 'bad free' } : figures.errors,
       ]
     : [NOTHING, NOTHING, NOTHING, NOTHING, NOTHING];
 

@@ -15,15 +15,13 @@ const HEADLINE = [
 
 const COMPARED = [
   { label: 'Indicator' },
-  { label: 'Where' },
-  { label: 'Role' },
+  { label: 'Role', words: true },
   { label: 'Before', figure: true },
   { label: 'After', figure: true },
-  { label: 'Measured' },
-  { label: '95 % interval' },
+  { label: 'Measured, 95 % interval', words: true },
   { label: 'Blocks', figure: true },
   { label: 'Noise', figure: true },
-  { label: 'Result' },
+  { label: 'Result', words: true },
 ] as const;
 
 function headlineRow({ headline, ...outcome }: OutcomeText): Row {
@@ -45,13 +43,11 @@ function headlineRow({ headline, ...outcome }: OutcomeText): Row {
 function comparedRow(comparison: ComparisonText): Row {
   return {
     cells: [
-      comparison.indicator,
-      comparison.where,
+      [comparison.indicator, el('div', { class: 'soft small' }, comparison.where)],
       comparison.affected ? 'should improve' : 'guard',
       comparison.before,
       comparison.after,
-      comparison.estimate,
-      comparison.interval,
+      [comparison.estimate, el('div', { class: 'soft small' }, comparison.interval)],
       comparison.blocks,
       comparison.noise,
       { content: comparison.word, style: comparison.tone },

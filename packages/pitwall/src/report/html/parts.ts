@@ -5,6 +5,8 @@ export interface Column {
   readonly label: string;
   /** Figures stand right, with digits of one width. */
   readonly figure?: true;
+  /** Words of ours, which are short and must not be broken; all other text may be, because nobody knows how long it is. */
+  readonly words?: true;
 }
 
 export interface Cell {
@@ -39,7 +41,9 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
       { role: 'row', class: rows[y]!.style },
       used.map(({ column, i }) => {
         const { content, style } = cells[i] ?? { content: null };
-        const styles = [column.figure && 'n', style, empty(content) && 'void'].filter(Boolean).join(' ');
+        const styles = [column.figure && 'n', column.words && 'w', style, empty(content) && 'void']
+          .filter(Boolean)
+          .join(' ');
         const attributes = { role: 'cell', class: styles === '' ? undefined : styles, 'data-label': column.label };
         return el('td', attributes, el('div', {}, content));
       }),

@@ -27,7 +27,7 @@ h1 { margin: 0; font-size: 28px; line-height: 1.2; letter-spacing: -0.01em; }
 h1 small { font-size: 17px; font-weight: 400; color: var(--soft); letter-spacing: 0; margin-left: 8px; }
 h2 { margin: 0 0 4px; font-size: 18px; }
 h3 { margin: 0; font-size: 15px; }
-p { margin: 0 0 8px; }
+p { margin: 0 0 8px; text-wrap: pretty; }
 .soft { color: var(--soft); }
 .small { font-size: 13px; }
 header p { margin: 4px 0 0; }
@@ -48,7 +48,8 @@ td { padding: 7px 10px; border-bottom: 1px solid var(--line); vertical-align: to
 tr:last-child td { border-bottom: 0; }
 th:first-child, td:first-child { padding-left: 0; } th:last-child, td:last-child { padding-right: 0; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.n { overflow-wrap: normal; }
+th, td.n, td.w { overflow-wrap: normal; } th { white-space: nowrap; }
+td.n.free { white-space: normal; overflow-wrap: anywhere; }
 tr.second td { color: var(--soft); } tr.second td:first-child { color: var(--text); }
 tr.joined td { border-bottom: 0; padding-bottom: 0; }
 code, pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
@@ -83,7 +84,7 @@ svg .mark.good { fill: var(--good); } svg .mark.bad { fill: var(--bad); } svg .m
 svg .curve { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke-linecap: round; }
 svg .curve.new { stroke: var(--new); } svg .curve.old { stroke: var(--old); stroke-dasharray: 5 4; }
 svg .cross { fill: var(--bad); font-size: 16px; font-weight: 700; }
-@media (max-width: 640px) {
+@media screen and (max-width: 780px) {
   svg .narrow { display: inline; } svg .wide { display: none; }
   main, header, footer { padding-left: 12px; padding-right: 12px; }
   header { padding-top: 20px; }
@@ -102,7 +103,8 @@ svg .cross { fill: var(--bad); font-size: 16px; font-weight: 700; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; }
-  body { font-size: 11pt; } section { border: 0; padding: 0; break-inside: auto; }
+  body, table, dl { font-size: 10pt; } main, header, footer { padding: 0; max-width: none; } th, td { padding-left: 6px; padding-right: 6px; }
+  section { border: 0; padding: 0; break-inside: auto; }
   .item, figure, tr { break-inside: avoid; }
   details::details-content { content-visibility: visible; display: block; }
 }

@@ -10,6 +10,8 @@ export type Cell =
       readonly style: Style;
       /** Said instead when the text is too long, before anything is cut. */
       readonly short?: string;
+      /** With `short`: the whole text then stands on a line of its own above. */
+      readonly above?: true;
     };
 
 export interface Column {
@@ -69,7 +71,10 @@ export function table(columns: readonly Column[], rows: readonly Row[], { paint,
           return indent + head + paint(row.style, rest);
         });
       }
+      const above = row.cells.find((cell) => typeof cell === 'object' && cell.above);
+      const tooLong = above !== undefined && displayWidth(textOf(above)) > (widths[grower] ?? 0);
       return [
+        ...(tooLong ? wrap(textOf(above), width - start).map((part) => ' '.repeat(start) + part) : []),
         line((i, size) => {
           const { column, i: original } = used[i]!;
           const cell = row.cells[original];

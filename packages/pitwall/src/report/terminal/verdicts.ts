@@ -1,7 +1,7 @@
 import type { Report } from '../../model/report.ts';
 import { type VerdictGroup, type VerdictRow, verdictGroups, verdictTally } from '../content/verdicts.ts';
 import type { Screen } from './paint.ts';
-import { type Column, type Row, table, titleLine } from './table.ts';
+import { type Cell, type Column, type Row, table, titleLine } from './table.ts';
 
 const COLUMNS: readonly Column[] = [
   { header: 'STATUS', align: 'left' },
@@ -12,7 +12,7 @@ const COLUMNS: readonly Column[] = [
   { header: 'CRIT', align: 'right' },
 ];
 
-function rowsOf(row: VerdictRow, name: string, details: boolean, source: string): readonly Row[] {
+function rowsOf(row: VerdictRow, name: Cell, details: boolean, source: string): readonly Row[] {
   const rows: Row[] = [
     {
       cells: [
@@ -33,7 +33,12 @@ function rowsOf(row: VerdictRow, name: string, details: boolean, source: string)
 function groupRows(group: VerdictGroup, { details }: Screen): readonly Row[] {
   const name = `${group.indicator} (${group.target})`;
   if (group.rows.length === 1 && group.rows[0]!.where === '')
-    return rowsOf(group.rows[0]!, name, details, group.source);
+    return rowsOf(
+      group.rows[0]!,
+      { text: name, short: `  ${group.target}`, above: true, style: 'plain' },
+      details,
+      group.source,
+    );
   return [
     { note: name, style: 'plain' },
     ...group.rows.flatMap((row) => rowsOf(row, `  ${row.where || group.target}`, details, group.source)),

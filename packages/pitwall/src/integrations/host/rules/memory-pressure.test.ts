@@ -47,4 +47,5 @@ test('without pressure, use alone is of low confidence, or clear with the gap ad
 
 test('without a measurement there is no verdict', () => {
   assert.deepEqual(Object.keys(evaluate({})), ['notApplicable']);
+  assert.deepEqual(Object.keys(evaluate({ [SOME]: 0.9 })), ['notApplicable']);
 });

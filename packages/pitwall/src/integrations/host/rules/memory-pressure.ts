@@ -45,8 +45,7 @@ export const memoryPressure = defineRule({
     const some = measuredValue(view, 'host.memory.pressure.mean');
     const full = measuredValue(view, 'host.memory.pressure.full.mean');
     const kills = measuredValue(view, 'host.memory.oom-kills.sum');
-    if (use === null && some === null)
-      return { notApplicable: 'Neither use of memory nor waiting for it was measured.' };
+    if (use === null) return { notApplicable: 'The use of memory was not measured.' };
     const found: FindingDraft[] = [];
     if (kills !== null && kills > 0) {
       found.push(
@@ -71,7 +70,7 @@ export const memoryPressure = defineRule({
           `Tasks waited for memory during ${percent(some)} of the window${all}.`,
         ),
       );
-    } else if (some === null && use !== null && use >= view.threshold('utilization')) {
+    } else if (some === null && use >= view.threshold('utilization')) {
       const text = `Memory is ${percent(use)} used; whether work waits for it is not measurable here.`;
       found.push(finding(view, 'host', 'warning', 'low', text));
     }
@@ -79,8 +78,8 @@ export const memoryPressure = defineRule({
   },
 });
 
-function clearReason(view: RuleView, use: number | null, some: number | null): string {
-  const used = use === null ? 'The use of memory was not measured' : `Memory is ${percent(use)} used`;
+function clearReason(view: RuleView, use: number, some: number | null): string {
+  const used = `Memory is ${percent(use)} used`;
   return some === null
     ? `${used}, below ${percent(view.threshold('utilization'))}; whether tasks waited is not measurable here.`
     : `${used}, and tasks waited for it during ${percent(some)} of the window (limit ${percent(view.threshold('pressure'))}): full memory without waiting costs nothing.`;

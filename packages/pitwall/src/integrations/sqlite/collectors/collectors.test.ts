@@ -165,8 +165,11 @@ test('queries: times, plans, and what was refused or has no end', async (t) => {
   assert.match(found.get('write').refused, /update orders/);
   assert.deepEqual(
     collected.samples?.map((sample) => sample.labels.query),
-    ['open'],
+    ['open', 'endless'],
   );
+  const givenUp = collected.samples?.[1]?.value;
+  assert.ok(typeof givenUp === 'object' && givenUp.count === 1 && givenUp.max === 0.4, 'counts as the limit');
+  assert.ok(found.get('endless').plan.length > 0);
   const distribution = collected.samples?.[0]?.value;
   assert.ok(typeof distribution === 'object' && distribution.count >= 1 && distribution.count <= 5);
   assert.ok(distribution.histogram && distribution.max > 0 && distribution.max < 10, 'seconds');

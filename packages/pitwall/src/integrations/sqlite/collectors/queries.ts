@@ -4,7 +4,7 @@ import type { SqliteConnection } from '../connection.ts';
 import { type PlanNode, parsePlan, stepsOf } from '../eqp.ts';
 import { fact, type QueryFact } from '../facts.ts';
 import type { ConfiguredQuery } from '../options.ts';
-import { durationSample, type TimingResult, timeQuery } from '../query-timing.ts';
+import { type TimingResult, timeQuery, timingSample } from '../query-timing.ts';
 
 /** Parameter sets that go into the fact; all of them are used for timing. */
 const SAMPLED_SETS = 5;
@@ -29,19 +29,23 @@ export const queries = defineCollector<SqliteConnection>({
       const query = configured[name]!;
       const result = await timeQuery(connection, query, effort, context.signal);
       facts.push(fact('sqlite.query', name, factOf(query, result)));
-      if ('timing' in result) {
-        samples.push(durationSample({ query: name }, context.environment.now(), result.timing.durations));
-      } else {
-        const why = 'refused' in result ? `it was not run: ${result.refused}` : result.unanswered;
-        gaps.push({ what: `sqlite.query.duration of ${name}`, why });
-      }
+      const sample = timingSample(name, context.environment.now(), result);
+      if (sample) samples.push(sample);
+      const why = whyNot(result);
+      if (why !== null) gaps.push({ what: `sqlite.query.duration of ${name}`, why });
     }
     return { samples, facts, gaps };
   },
 });
 
+function whyNot(result: TimingResult): string | null {
+  if ('refused' in result) return `it was not run: ${result.refused}`;
+  if ('failed' in result) return result.failed;
+  return 'unanswered' in result ? `${result.unanswered}; it counts as that` : null;
+}
+
 function factOf(query: ConfiguredQuery, result: TimingResult): QueryFact {
-  const plan = 'timing' in result ? parsePlan(result.timing.plan) : [];
+  const plan = parsePlan('timing' in result ? result.timing.plan : 'unanswered' in result ? result.plan : []);
   return {
     sql: query.sql,
     params: query.params.slice(0, SAMPLED_SETS),

@@ -1,4 +1,3 @@
-import { PitwallError } from '../../../errors.ts';
 import { defineConfirmation } from '../../../model/define.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { type Copies, copiesOf } from '../copy.ts';
@@ -28,7 +27,7 @@ const BUILD_LIMIT = 60;
 export const trialOnCopy = defineConfirmation<SqliteConnection>({
   id: TRIAL_PROBE,
   title: 'Trial on a private copy of the database',
-  cost: 'Copies the database once a run with the backup API (twice its size on the disk of `scratch`, deleted afterwards), builds the index there and times the queries concerned with and without it. The live file is only read.',
+  cost: 'Copies the database once a run with the backup API (twice its size on the disk of `scratch`, deleted afterwards), builds the index there and times the queries concerned with and without it. The live file is only read; outside WAL mode its writers wait for milliseconds at a time while it is copied.',
   timeLimit: 180,
   async confirm(connection, { key, input }, context) {
     const { variants, queries } = trialInput.parse(input);
@@ -107,40 +106,38 @@ async function takeBack(
   copies.reset();
 }
 
+/** What became of one query, or why it could not be tried. */
 async function compare(
   connection: SqliteConnection,
   { base, trial }: Copies,
-  query: TrialInput['queries'][number],
+  { query, sql, params }: TrialInput['queries'][number],
   signal: AbortSignal,
 ): Promise<QueryTrial | string> {
   const limit = connection.options.queryTimeout;
-  const databases = [base, trial];
-  const ask = { databases, sql: query.sql, params: query.params };
-  // One run each: the plans, and both caches warm. Twice the limit, because two copies are asked.
-  const first = await connection
-    .runner()
-    .time({ ...ask, rounds: { least: 1, most: 1 }, budgetSeconds: 0 }, 2 * limit, signal);
-  if ('failure' in first) return first.why;
-  if (first.answer.refused !== null)
-    throw new PitwallError('SQLITE_FAILED', { path: base, reason: first.answer.refused });
-  const [planBefore, planAfter] = first.answer.plans.map((plan) => planText(parsePlan(plan)));
-  const plans = { planBefore: planBefore!, planAfter: planAfter! };
-  const [slow, fast] = first.answer.durations.map((runs) => runs[0]! / 1e9);
-  if (planBefore === planAfter) {
-    const same = { before: slow!, after: slow!, ratio: 1, interval: [1, 1] as const, rounds: 0 };
-    return { query: query.query, planChanged: false, ...same, ...plans };
+  const run = (databases: readonly string[], least: number, most: number, budgetSeconds: number, timeLimit: number) =>
+    connection.runner().time({ databases, sql, params, rounds: { least, most }, budgetSeconds }, timeLimit, signal);
+  const explained = await run([base, trial], 0, 0, 0, limit);
+  if ('failure' in explained) return explained.why;
+  if (explained.answer.refused !== null) return explained.answer.refused;
+  const [planBefore = '', planAfter = ''] = explained.answer.plans.map((plan) => planText(parsePlan(plan)));
+  const common = { query, planBefore, planAfter, planChanged: planBefore !== planAfter };
+  if (!common.planChanged) return { ...common, before: null, after: null, ratio: 1, interval: [1, 1], rounds: 0 };
+  // One run each: both caches are warm afterwards, and we know what pairs will cost.
+  const after = await run([trial], 1, 1, 0, limit);
+  if ('failure' in after) return after.why;
+  const before = await run([base], 1, 1, 0, limit);
+  const fast = (after.answer.durations[0]?.[0] ?? 0) / 1e9;
+  if ('failure' in before) {
+    if (before.failure === 'error') return before.why;
+    // Given up on: it takes at least the limit, so this is the most that the ratio can be.
+    return { ...common, before: limit, after: fast, ratio: fast / limit, interval: [0, fast / limit], rounds: 1 };
   }
-  const longest = PAIRS.least * (slow! + fast!) * 2 + PAIR_BUDGET + limit;
-  const pairs = await connection.runner().time({ ...ask, rounds: PAIRS, budgetSeconds: PAIR_BUDGET }, longest, signal);
+  const slow = (before.answer.durations[0]?.[0] ?? 0) / 1e9;
+  const patience = 2 * PAIRS.least * (slow + fast) + PAIR_BUDGET + limit;
+  const pairs = await run([base, trial], PAIRS.least, PAIRS.most, PAIR_BUDGET, patience);
   if ('failure' in pairs) return pairs.why;
-  const [before, after] = pairs.answer.durations.map((runs) => runs.map((duration) => duration / 1e9));
-  return {
-    query: query.query,
-    planChanged: true,
-    ...pairedRatio(before!, after!),
-    rounds: before!.length,
-    ...plans,
-  };
+  const [without = [], withIt = []] = pairs.answer.durations.map((runs) => runs.map((duration) => duration / 1e9));
+  return { ...common, ...pairedRatio(without, withIt), rounds: without.length };
 }
 
 async function bytesOf(

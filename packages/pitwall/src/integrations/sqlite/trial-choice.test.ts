@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { chooseVariants, ratioText, whyNone } from './trial-choice.ts';
+import type { QueryTrial, VariantTrial } from './trial-contract.ts';
+
+const query = (name: string, before: number, ratio: number, spread = 0.02): QueryTrial => ({
+  query: name,
+  planChanged: ratio !== 1,
+  before,
+  after: before * ratio,
+  ratio,
+  interval: [ratio * (1 - spread), ratio * (1 + spread)],
+  rounds: 9,
+  planBefore: 'a',
+  planAfter: 'b',
+});
+const variant = (name: string, queries: readonly QueryTrial[], bytes = 1000): VariantTrial => ({
+  name,
+  failed: null,
+  buildSeconds: 1,
+  indexBytes: bytes,
+  queries,
+});
+const choose = (...variants: VariantTrial[]) =>
+  chooseVariants({ variants }, 0.1).map(
+    ({ variant: { name }, improved }) => `${name}: ${improved.map((q) => q.query).join(' ')}`,
+  );
+
+test('one index for all that it serves, a second only where it is much better', () => {
+  assert.deepEqual(
+    choose(variant('wide', [query('a', 1, 0.1), query('b', 1, 0.1)]), variant('narrow', [query('a', 1, 0.095)])),
+    ['wide: a b'],
+  );
+  assert.deepEqual(
+    choose(
+      variant('one', [query('a', 1, 0.1), query('b', 1, 1)]),
+      variant('two', [query('a', 1, 1), query('b', 2, 0.1)]),
+    ),
+    ['two: b', 'one: a'],
+  );
+});
+
+test('the smaller of two equal ones; an earlier choice that a later one makes needless goes', () => {
+  assert.deepEqual(choose(variant('big', [query('a', 1, 0.1)], 2000), variant('small', [query('a', 1, 0.1)], 1000)), [
+    'small: a',
+  ]);
+});
+
+test('not what harms another query, is not sure, or failed', () => {
+  assert.deepEqual(choose(variant('harms', [query('a', 1, 0.1), query('b', 1, 1.5)])), []);
+  assert.deepEqual(choose(variant('unsure', [query('a', 1, 0.85, 0.1)])), []);
+  assert.deepEqual(choose({ ...variant('failed', [query('a', 1, 0.1)]), failed: 'no room' }), []);
+});
+
+test('says why there is none', () => {
+  assert.match(whyNone({ variants: [variant('x', [query('a', 1, 1)])] }), /planner did not use it/);
+  assert.match(whyNone({ variants: [variant('x', [query('a', 1, 0.95)])] }), /0\.95 \(0\.93 to 0\.97\)/);
+  assert.match(whyNone({ variants: [{ ...variant('x', []), failed: 'no room' }] }), /no room/);
+  assert.equal(ratioText({ ratio: 0.00123, interval: [0.001, 0.0015] }), '0.0012 (0.0010 to 0.0015)');
+});

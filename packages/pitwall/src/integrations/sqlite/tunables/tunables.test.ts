@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, test } from 'node:test';
+import { PitwallError } from '../../../errors.ts';
+import type { Tunable, WriteContext } from '../../../model/integration.ts';
+import type { Json } from '../../../model/json.ts';
+import { openConnection, type SqliteConnection } from '../connection.ts';
+import { sqliteOptions } from '../options.ts';
+import { requireFreeSpace } from './database.ts';
+import { describeHolders, holdersOf } from './holders.ts';
+import { sqliteIndex } from './index.ts';
+import { journalMode } from './journal-mode.ts';
+import { statistics } from './statistics.ts';
+import { vacuum } from './vacuum.ts';
+
+let directory: string;
+let path: string;
+let connection: SqliteConnection;
+let context: WriteContext;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'pitwall-tunables-'));
+  path = join(directory, 'a "quoted" name.db');
+  new DatabaseSync(path).close();
+  run(`CREATE TABLE "or""ders" (id INTEGER PRIMARY KEY, "a""b" TEXT COLLATE nocase, c, UNIQUE (c));
+    CREATE VIEW shown AS SELECT 1 AS one;
+    INSERT INTO "or""ders" VALUES (1, 'x', 1), (2, 'X', 2), (3, 'y', 3);`);
+  connection = openConnection(sqliteOptions.parse({ path, busyTimeout: 0.1 }), '/');
+  context = { signal: new AbortController().signal, keepDirectory: directory, exclusive: false };
+});
+afterEach(() => {
+  connection.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function run(sql: string): void {
+  const database = new DatabaseSync(path);
+  database.exec(sql);
+  database.close();
+}
+
+function rows(sql: string): readonly unknown[] {
+  const database = new DatabaseSync(path);
+  const all = database.prepare(sql).all();
+  database.close();
+  return all.map((row) => Object.values(row));
+}
+
+async function refused(tunable: Tunable<SqliteConnection>, subject: string, to: Json, text: RegExp): Promise<void> {
+  const from = await tunable.read(connection, { subject, to });
+  await assert.rejects(tunable.validate(connection, { subject, to }, from), (error: unknown) => {
+    assert.ok(error instanceof PitwallError, String(error));
+    assert.equal(error.code, 'CHANGE_REFUSED');
+    assert.match(error.message, text);
+    return true;
+  });
+}
+
+test('index: hostile names are quoted, and the whole definition is compared', async () => {
+  const subject = 'x"; DROP TABLE "or""ders"; --';
+  const to = { table: 'or"ders', columns: [{ name: 'a"b', desc: true, collate: 'RTRIM' }, { name: 'c' }] };
+  const change = { subject, to };
+  await sqliteIndex.validate(connection, change, null);
+  await sqliteIndex.write(connection, change, context);
+  const state = await sqliteIndex.read(connection, change);
+  assert.ok(sqliteIndex.achieved(state, change));
+  assert.deepEqual((state as { columns: unknown }).columns, [
+    { name: 'a"b', desc: true, collate: 'RTRIM' },
+    { name: 'c', desc: false, collate: 'BINARY' },
+  ]);
+  for (const other of [
+    { ...to, columns: to.columns.slice(0, 1) },
+    { ...to, columns: to.columns.toReversed() },
+    { ...to, columns: [{ name: 'a"b' }, { name: 'c' }] },
+    { ...to, unique: true },
+    { ...to, table: 'other' },
+    null,
+  ]) {
+    assert.ok(!sqliteIndex.achieved(state, { subject, to: other }), JSON.stringify(other));
+  }
+  await sqliteIndex.undo(connection, change, { state: null, captured: null }, context);
+  assert.equal(await sqliteIndex.read(connection, change), null);
+  assert.deepEqual(rows('SELECT count(*) FROM "or""ders"'), [[3]]);
+});
+
+test('index: what cannot be created is refused with the reason', async () => {
+  const to = { table: 'or"ders', columns: [{ name: 'c' }] };
+  await refused(sqliteIndex, 'i', { ...to, table: 'gone' }, /no table gone/);
+  await refused(sqliteIndex, 'i', { ...to, table: 'shown' }, /shown is a view/);
+  await refused(sqliteIndex, 'i', { ...to, columns: [{ name: 'constant' }] }, /no column constant/);
+  await refused(sqliteIndex, 'sqlite_i', to, /reserved/);
+  run('CREATE INDEX i ON "or""ders" ("a""b")');
+  await refused(sqliteIndex, 'I', to, /another definition/);
+  assert.ok(!sqliteIndex.to.safeParse({ ...to, where: 'c > 1' }).success, 'SQL from a file is not taken');
+  assert.ok(!sqliteIndex.to.safeParse({ ...to, columns: [] }).success);
+});
+
+test('index: what must not be dropped is refused', async () => {
+  await refused(sqliteIndex, 'sqlite_autoindex_or"ders_1', null, /constraint/);
+  run('CREATE UNIQUE INDEX u ON "or""ders" ("a""b", c)');
+  await refused(sqliteIndex, 'u', null, /unique/);
+});
+
+test('index: one that only the application could build again is not dropped', async () => {
+  const database = new DatabaseSync(path);
+  database.function('own', { deterministic: true }, (value) => value);
+  database.exec('CREATE INDEX own_index ON "or""ders" (own(c))');
+  database.close();
+  const before = rows('SELECT name, sql FROM sqlite_schema ORDER BY name');
+  await assert.rejects(
+    sqliteIndex.write(connection, { subject: 'own_index', to: null }, context),
+    /could not be built again from outside the application \(no such function: own\)/,
+  );
+  assert.deepEqual(rows('SELECT name, sql FROM sqlite_schema ORDER BY name'), before);
+});
+
+test('index: a leading part of another is made unnecessary by it', () => {
+  const covers = (a: readonly string[], b: readonly string[], more: object = {}) =>
+    sqliteIndex.subsumes?.(
+      { subject: 'a', to: { table: 't', columns: a.map((name) => ({ name })) } },
+      { subject: 'b', to: { table: 'T', columns: b.map((name) => ({ name })), ...more } },
+    );
+  assert.equal(covers(['x', 'y'], ['x']), true);
+  assert.equal(covers(['x', 'y'], ['X', 'y']), true);
+  assert.equal(covers(['x', 'y'], ['y']), false);
+  assert.equal(covers(['x'], ['x', 'y']), false);
+  assert.equal(covers(['x', 'y'], ['x'], { unique: true }), false);
+  assert.equal(covers(['x', 'y'], ['x'], { table: 'other' }), false);
+});
+
+test('journal mode: what does not persist is refused', async () => {
+  await refused(journalMode, '', 'truncate', /each connection/);
+  await refused(journalMode, '', 'persist', /does not persist/);
+  assert.ok(!journalMode.to.safeParse('off').success);
+  assert.equal(await journalMode.restartReason?.(connection, { subject: '', to: 'wal' }), null);
+});
+
+test('statistics: other connections see new ones without opening the database again', async () => {
+  run('CREATE INDEX i ON "or""ders" ("a""b"); ANALYZE');
+  const other = new DatabaseSync(path);
+  const version = () => other.prepare('PRAGMA schema_version').get()?.schema_version;
+  const before = version();
+  const change = { subject: '', to: { analyze: true } };
+  const state = await statistics.read(connection, change);
+  const captured = (await statistics.capture?.(connection, change, context)) ?? null;
+  await statistics.write(connection, change, context);
+  const between = version();
+  assert.notEqual(between, before);
+  await statistics.undo(connection, change, { state, captured }, context);
+  assert.notEqual(version(), between);
+  other.close();
+});
+
+test('statistics: values of every storage class and tables of other builds are put back as they were', async () => {
+  run(`ANALYZE; DELETE FROM sqlite_stat1;
+    INSERT INTO sqlite_stat1 VALUES ('or"ders', NULL, 3), (x'00ff', 'text ''quoted''', 1.5), (9007199254740993, '', '');`);
+  const before = rows(
+    'SELECT typeof(tbl), hex(tbl), typeof(idx), idx, typeof(stat), stat FROM sqlite_stat1 ORDER BY 2',
+  );
+  const change = { subject: '', to: { analyze: true } };
+  const state = await statistics.read(connection, change);
+  const captured = JSON.parse(JSON.stringify(await statistics.capture?.(connection, change, context))) as Json;
+  await statistics.write(connection, change, context);
+  await statistics.undo(connection, change, { state, captured }, context);
+  const after = rows('SELECT typeof(tbl), hex(tbl), typeof(idx), idx, typeof(stat), stat FROM sqlite_stat1 ORDER BY 2');
+  assert.deepEqual(after, before);
+  assert.deepEqual(await statistics.read(connection, change), state);
+});
+
+test('vacuum: needs a restart always, and is refused when it would change nothing', async () => {
+  const to = { autoVacuum: 'none', vacuum: true };
+  assert.match((await vacuum.restartReason?.(connection, { subject: '', to })) ?? '', /rewritten/);
+  await refused(vacuum, '', to, /would change nothing/);
+  assert.throws(() => requireFreeSpace(directory, 2 ** 62, 'VACUUM'), /VACUUM may need .* MiB, and the disk/);
+});
+
+test('vacuum: the copy before it is a whole database, and gone when it is released', async () => {
+  const to = { autoVacuum: 'full', vacuum: true };
+  await vacuum.capture?.(connection, { subject: '', to }, context);
+  const copy = new DatabaseSync(join(directory, 'original.db'), { readOnly: true });
+  assert.equal(copy.prepare('SELECT count(*) AS n FROM "or""ders"').get()?.n, 3);
+  copy.close();
+  await vacuum.release?.(connection, { state: null, captured: null }, context);
+  assert.throws(() => new DatabaseSync(join(directory, 'original.db'), { readOnly: true }));
+});
+
+test('holders: processes that have the file open, under whatever name they opened it', async () => {
+  const script = `
+    const { DatabaseSync } = require('node:sqlite');
+    const database = new DatabaseSync(process.argv[1]);
+    database.prepare('SELECT * FROM sqlite_schema').all();
+    process.stdout.write('open');
+    setInterval(() => {}, 1000);`;
+  assert.deepEqual(await holdersOf(path), []);
+  const child = spawn(process.execPath, ['-e', script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    assert.deepEqual(
+      (await holdersOf(path)).map(({ pid }) => pid),
+      [child.pid],
+    );
+    assert.match(await describeHolders(path), new RegExp(`\\(process ${child.pid}\\)$`));
+    const reason = await journalMode.restartReason?.(connection, { subject: '', to: 'wal' });
+    assert.match(reason ?? '', new RegExp(`process ${child.pid}`));
+    await assert.rejects(journalMode.write(connection, { subject: '', to: 'wal' }, context), /needs it alone/);
+  } finally {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+  assert.equal(await describeHolders(join(directory, 'gone')), '');
+});
