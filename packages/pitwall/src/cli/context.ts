@@ -194,6 +194,10 @@ export function writeTextFile(file: string, content: string): void {
   }
 }
 
+export function wholeNumber(value: string): number | null {
+  return /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
+
 /** Parses a number flag. Throws USAGE. */
 export function numberFlag(
   invocation: Invocation,

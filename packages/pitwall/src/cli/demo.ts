@@ -6,8 +6,8 @@ import { type ExampleService, prepareExample } from '../engine/example-service.t
 import { realEnvironment } from '../engine/platform.ts';
 import { openSession } from '../engine/session.ts';
 import { openStateStore } from '../engine/state.ts';
-import { tuneLoop } from '../engine/tune-loop.ts';
 import { rollBackKept } from '../engine/take-back.ts';
+import { tuneLoop } from '../engine/tune-loop.ts';
 import { EXIT, PitwallError } from '../errors.ts';
 import { integrationIds, loadIntegration } from '../integrations/registry.ts';
 import type { Command, Invocation } from './command.ts';
@@ -78,6 +78,7 @@ async function demo(example: ExampleService, invocation: Invocation): Promise<vo
       signal,
       window: 1,
       rounds: 2,
+      limit: 7,
       allowRestart: true,
       onStage: (stage) => progress.say(stage),
       onProgress: (step) => progress.step(step),
@@ -103,7 +104,10 @@ async function demo(example: ExampleService, invocation: Invocation): Promise<vo
     progress.done();
     progress.say('Taking everything back');
     // A signal of its own: the one that was aborted must not stop the undoing.
-    const done = await rollBackKept(session, store, 'all', { signal: new AbortController().signal, allowRestart: true });
+    const done = await rollBackKept(session, store, 'all', {
+      signal: new AbortController().signal,
+      allowRestart: true,
+    });
     const blocked = done.find(({ outcome }) => outcome !== 'rolled-back');
     if (blocked) throw new PitwallError('UNDO_BLOCKED', { id: blocked.entry.id, reason: blocked.because });
     throw error;

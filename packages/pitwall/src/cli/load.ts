@@ -4,9 +4,7 @@ import { makeReport, startRun } from '../engine/make-report.ts';
 import { EXIT, PitwallError } from '../errors.ts';
 import { parseDuration } from '../model/units.ts';
 import type { Command } from './command.ts';
-import { allOf, emitReport, flag, numberFlag, TARGET_OPTIONS, text, withWorkspace } from './context.ts';
-
-const whole = (value: string) => (/^\d+$/.test(value) ? Number(value) : null);
+import { allOf, emitReport, flag, numberFlag, TARGET_OPTIONS, text, wholeNumber, withWorkspace } from './context.ts';
 
 export const command: Command = {
   name: 'load',
@@ -37,10 +35,10 @@ export const command: Command = {
       const run = startRun();
       const number = (name: string, parse: (value: string) => number | null, expected: string) =>
         numberFlag(invocation, name, parse, expected);
-      const users = number('users', whole, 'a whole number of connections');
+      const users = number('users', wholeNumber, 'a whole number of connections');
       const rate = number('rate', Number, 'requests per second');
       const duration = number('duration', parseDuration, 'a duration such as 30s');
-      const workers = number('workers', whole, 'a whole number of threads');
+      const workers = number('workers', wholeNumber, 'a whole number of threads');
       const warmup = text(invocation, 'warmup') === '0' ? 0 : number('warmup', parseDuration, 'a duration such as 2s');
       const { result, observations } = await runConfiguredLoad(session, {
         signal: invocation.signal,

@@ -35,6 +35,7 @@ export const command: Command = {
   options: {
     ...TARGET_OPTIONS,
     'allow-restart': { help: 'include changes that need the service stopped for a moment' },
+    limit: { value: 'N', help: 'only the N most worthwhile recommendations' },
   },
   run: (invocation) =>
     withWorkspace(invocation, async ({ session, store, progress }) => {

@@ -103,7 +103,10 @@ const load = z
   });
 
 const trial = z.strictObject({
-  design: z.enum(['repeated', 'interleaved']).default('repeated').describe('How blocks before and after are ordered.'),
+  design: z
+    .enum(['auto', 'repeated', 'interleaved'])
+    .default('auto')
+    .describe('How blocks before and after are ordered; auto: interleaved where the change is known to be quick.'),
   blocks: z.number().int().min(2).max(1000).default(6).describe('Blocks an arm.'),
   blockDuration: seconds(0.1, 3600, 'from 100ms to 1h').default(1).describe('How long a block is.'),
   tolerance: ratioSchema

@@ -4,17 +4,28 @@ import { makePlan } from '../tune/plan.ts';
 import type { Session } from './session.ts';
 import { resolveTarget } from './tuning.ts';
 
-/** Turns recommendations into a plan against what the targets read now. Changes nothing. */
-export function planFrom(
+export interface PlanLimits {
+  readonly allowRestart: boolean;
+  /** Of recommendations that change something, only so many: the most worthwhile. */
+  readonly limit?: number;
+}
+
+/** Turns recommendations (best first) into a plan against what the targets read now. Changes nothing. */
+export async function planFrom(
   session: Session,
   recommendations: readonly Recommendation[],
-  options: { readonly allowRestart: boolean },
+  { allowRestart, limit = Number.POSITIVE_INFINITY }: PlanLimits,
 ): Promise<Plan> {
-  return makePlan({
+  const changing = recommendations.filter(({ changes }) => changes.length > 0);
+  const plan = await makePlan({
     service: session.config.service.name,
     now: new Date(session.environment.now() * 1000),
-    recommendations,
-    allowRestart: options.allowRestart,
+    recommendations: changing.slice(0, limit),
+    allowRestart,
     resolve: (target) => resolveTarget(session, target),
   });
+  const passedOver = changing
+    .slice(limit)
+    .map(({ title }) => ({ what: title, because: `not among the ${limit} most worthwhile` }));
+  return { ...plan, leftOut: [...plan.leftOut, ...passedOver] };
 }

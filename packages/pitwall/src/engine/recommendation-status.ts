@@ -5,7 +5,11 @@ import type { Store } from '../model/store.ts';
 
 /** Remembers what became of a change, under the id that a recommendation of this change alone has. */
 export async function rememberOutcome(store: Store, { change, decision, because }: Outcome): Promise<void> {
-  await store.setRecommendationStatus(identityOf(change.target, change), decision === 'kept' ? 'kept' : 'rolled-back', because);
+  await store.setRecommendationStatus(
+    identityOf(change.target, change),
+    decision === 'kept' ? 'kept' : 'rolled-back',
+    because,
+  );
 }
 
 /**
@@ -15,7 +19,10 @@ export async function rememberOutcome(store: Store, { change, decision, because 
 export function withStatus(recommendations: readonly Recommendation[], store: Store): Promise<Recommendation[]> {
   return Promise.all(
     recommendations.map(async (recommendation) => {
-      const ids = [recommendation.id, ...recommendation.changes.map((change) => identityOf(recommendation.target, change))];
+      const ids = [
+        recommendation.id,
+        ...recommendation.changes.map((change) => identityOf(recommendation.target, change)),
+      ];
       const statuses = await Promise.all(ids.map((id) => store.recommendationStatus(id)));
       const status = statuses.find((known) => known !== null && known !== 'kept' && known !== 'open');
       return status ? { ...recommendation, status } : recommendation;

@@ -9,7 +9,11 @@ import { type TuningOptions, tuneContext, withLock } from './tuning.ts';
 export type { Recovered } from '../tune/recover.ts';
 
 /** Takes back what an interrupted apply left unfinished. Returns what became of each, newest first. */
-export function recoverUnfinished(session: Session, store: Store, options: TuningOptions): Promise<readonly Recovered[]> {
+export function recoverUnfinished(
+  session: Session,
+  store: Store,
+  options: TuningOptions,
+): Promise<readonly Recovered[]> {
   return withLock(session, tuneContext(session, store, options), async (recovered) => recovered);
 }
 

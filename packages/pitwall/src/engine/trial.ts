@@ -8,6 +8,9 @@ import type { Block, blockRecorder } from './blocks.ts';
 import type { Session } from './session.ts';
 import { healthProblem } from './tuning.ts';
 
+/** A write that others hardly notice: a tenth of the 5 s busy timeout that applications are advised to set. */
+const QUICK_WRITE_SECONDS = 0.5;
+
 export interface TrialContext {
   readonly session: Session;
   readonly tune: TuneContext;
@@ -32,9 +35,9 @@ export async function trial(
   before: readonly Block[] | null,
 ): Promise<TrialResult> {
   const { session, tune, record, planId } = context;
-  const { blocks, design: wanted } = session.config.trial;
+  const { blocks } = session.config.trial;
   const name = `${change.id} ${change.preview.apply}`;
-  const design = wanted === 'interleaved' && togglesOf(session, change) ? 'interleaved' : 'repeated';
+  const design = designOf(session, change);
   const measure = (arm: string, count: number) =>
     record(count, (index) => context.onProgress(`${name}: ${arm} block ${index + 1} of ${count}`));
 
@@ -75,7 +78,7 @@ async function settle(
   const { session, tune } = context;
   const { change } = entry;
   const invalid = [...before, ...after].filter(({ load }) => load !== null && !load.valid);
-  const compared = compareBlocks({
+  const result = compareBlocks({
     design: design === 'interleaved' ? 'interleaved' : 'repeated',
     before: before.map(({ indicators }) => indicators),
     after: after.map(({ indicators }) => indicators),
@@ -85,15 +88,15 @@ async function settle(
   });
   // More than a third of the blocks spoiled by the generator or the machine: no verdict, whatever the numbers say.
   const spoiled = invalid.length > (before.length + after.length) / 3;
-  const verdict: ComparisonVerdict = spoiled ? 'inconclusive' : compared.verdict;
+  const verdict: ComparisonVerdict = spoiled ? 'inconclusive' : result.verdict;
   const because = spoiled
     ? `${invalid.length} of ${before.length + after.length} blocks are not valid: ${invalid[0]!.load!.invalidBecause[0]}`
-    : compared.because;
+    : result.because;
   const kept = verdict === 'improved';
   const facts = {
     design,
-    comparisons: compared.comparisons,
-    noiseFloor: compared.noiseFloor,
+    comparisons: result.comparisons,
+    noiseFloor: result.noiseFloor,
     blocks: Math.min(before.length, after.length),
   };
   if (!kept) {
@@ -155,7 +158,16 @@ function outcomeOf(
   };
 }
 
-function togglesOf(session: Session, change: Change): boolean {
+/**
+ * Interleaved blocks cancel drift, which repeated ones can only notice (bench/README.md has the false-verdict rates of both).
+ * The price is that the change is made again and again, with others waiting meanwhile: so by default only where a
+ * measurement on a copy says that it is quick.
+ */
+function designOf(session: Session, change: Change): 'interleaved' | 'repeated' {
+  const { design } = session.config.trial;
   const at = session.targets.find(({ target }) => target.id === change.target);
-  return at?.integration.tunables.find(({ id }) => id === change.tunable)?.meta.toggles ?? false;
+  const toggles = at?.integration.tunables.find(({ id }) => id === change.tunable)?.meta.toggles ?? false;
+  if (!toggles || design === 'repeated') return 'repeated';
+  const quick = (change.expectedWriteSeconds ?? Number.POSITIVE_INFINITY) <= QUICK_WRITE_SECONDS;
+  return design === 'interleaved' || quick ? 'interleaved' : 'repeated';
 }

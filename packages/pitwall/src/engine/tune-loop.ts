@@ -15,6 +15,8 @@ export interface LoopOptions extends ApplyOptions {
   readonly window: number;
   /** Check → plan → apply at most this often: what one round changes can bring the next one's findings to light. */
   readonly rounds: number;
+  /** At most so many recommendations a round, the most worthwhile. */
+  readonly limit: number;
   onStage(text: string): void;
   onPlan(plan: Plan): void;
 }
@@ -53,6 +55,7 @@ export async function tuneLoop(session: Session, store: Store, options: LoopOpti
   for (let round = 0; round < options.rounds; round++) {
     const proposed = await planFrom(session, checked.assessment.recommendations, {
       allowRestart: options.allowRestart,
+      limit: options.limit,
     });
     const plan: Plan = {
       ...proposed,

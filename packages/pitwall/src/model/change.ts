@@ -20,12 +20,12 @@ export interface ChangeDraft {
   readonly reason: string;
   /** Indicators that must improve for the change to be kept. Everything else measured must not regress. */
   readonly affects: readonly Selector[];
-  /** What the change is known to cost (an index makes the file larger): shown in the plan, not held against it. */
-  readonly accepts?: readonly Selector[];
   /** Extra measurements for the trial, understood by the integration's meter (for example a query to time). */
   readonly meter?: readonly Json[];
   /** after/before expected of the affected indicators; below 1 is faster. Said as a prediction, never as a result. */
   readonly predictedRatio?: number;
+  /** Seconds that the write took on a copy: how long others will have to wait, and whether it can be switched to and fro. */
+  readonly expectedWriteSeconds?: number;
 }
 
 /** A planned change: the draft, plus what the plan read when it was made. */

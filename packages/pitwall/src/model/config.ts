@@ -37,8 +37,11 @@ export interface LoadConfig {
 }
 
 export interface TrialConfig {
-  /** `repeated`: all blocks before, then all after. `interleaved`: switched to and fro (for tunables that toggle). */
-  readonly design: 'repeated' | 'interleaved';
+  /**
+   * `repeated`: all blocks before, then all after. `interleaved`: switched to and fro (tunables that toggle). `auto`:
+   * interleaved where the change is known to be quick.
+   */
+  readonly design: 'auto' | 'repeated' | 'interleaved';
   /** Blocks an arm. */
   readonly blocks: number;
   /** Seconds a block. */

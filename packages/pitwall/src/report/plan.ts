@@ -1,5 +1,5 @@
-import type { Change, Plan } from '../model/change.ts';
-import { countOf } from './format.ts';
+import type { Change, Plan, Selector } from '../model/change.ts';
+import { countOf, formatDuration } from './format.ts';
 import { paintWith, type Screen } from './terminal/paint.ts';
 import { titleLine } from './terminal/table.ts';
 import { clean, wrap } from './text.ts';
@@ -41,11 +41,7 @@ function changeLines(change: Change, screen: Screen): readonly string[] {
     ...row('why', change.reason),
     ...row('undo', change.preview.undo),
     ...(predicted === undefined ? [] : row('predicted', prediction(predicted))),
-    ...row(
-      'must win',
-      change.affects.map(({ indicator, labels }) => [indicator, ...Object.values(labels ?? {})].join(' ')).join(', ') ||
-        'anything measured',
-    ),
+    ...row('must win', change.affects.map(selected).join(', ') || 'anything measured'),
     ...row(
       'risk',
       `${change.risk}${change.needsRestart ? `; needs --allow-restart: ${change.needsRestartBecause}` : ''}`,
@@ -59,4 +55,8 @@ function prediction(ratio: number): string {
   return ratio > 0.7
     ? `about ${Math.round((1 - ratio) * 100)} % less`
     : `about ${(1 / ratio).toFixed(ratio > 0.1 ? 1 : 0)}× faster`;
+}
+
+function selected({ indicator, labels }: Selector): string {
+  return [indicator, ...Object.values(labels ?? {})].join(' ');
 }

@@ -57,14 +57,17 @@ const verdict = z.object({
   because: z.string().exactOptional(),
 });
 
+const selector = z.object({ indicator: z.string(), labels: labels.exactOptional() });
+
 const draft = {
   tunable: z.string(),
   subject: z.string(),
   to: json,
   reason: z.string(),
-  affects: list(z.object({ indicator: z.string(), labels: labels.exactOptional() })),
+  affects: list(selector),
   meter: list(json).exactOptional(),
   predictedRatio: z.number().exactOptional(),
+  expectedWriteSeconds: z.number().exactOptional(),
 };
 const changeDraft = z.object(draft).meta({ id: 'changeDraft' });
 

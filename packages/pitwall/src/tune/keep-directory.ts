@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalEntry } from '../model/change.ts';
 
@@ -17,6 +17,20 @@ export function makeKeepDirectory(root: string, id: string): string {
 
 export function removeKeepDirectory(root: string, id: string): void {
   rmSync(join(root, id), { recursive: true, force: true });
+}
+
+/** After a change was kept: what is left in its folder is needed for taking it back later. */
+export function removeIfEmpty(root: string, id: string): void {
+  try {
+    rmdirSync(join(root, id));
+  } catch {
+    // Not there, or not empty: both are as they should be.
+  }
+}
+
+/** True when originals of that change are kept. */
+export function hasKeepDirectory(root: string, id: string): boolean {
+  return existsSync(join(root, id));
 }
 
 /**

@@ -9,6 +9,10 @@ const json: z.ZodType<Json> = z.json() as z.ZodType<Json>;
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,99}$/, 'expected lower-case letters, digits and hyphens');
 const text = z.string().max(10_000);
 
+const selectors = z
+  .array(z.strictObject({ indicator: text.min(1), labels: z.record(z.string(), text).exactOptional() }))
+  .max(1000);
+
 const change = z.strictObject({
   id,
   target: text.min(1),
@@ -18,9 +22,8 @@ const change = z.strictObject({
   from: json,
   reason: text,
   rules: z.array(text).max(100),
-  affects: z
-    .array(z.strictObject({ indicator: text.min(1), labels: z.record(z.string(), text).exactOptional() }))
-    .max(1000),
+  affects: selectors,
+  expectedWriteSeconds: z.number().nonnegative().exactOptional(),
   meter: z.array(json).max(1000).exactOptional(),
   predictedRatio: z.number().positive().exactOptional(),
   effect: z.enum(['now', 'reload', 'restart']),

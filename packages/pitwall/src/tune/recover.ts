@@ -2,6 +2,7 @@ import { reasonOf } from '../errors.ts';
 import type { JournalEntry } from '../model/change.ts';
 import { findTunable, type TuneContext } from './context.ts';
 import { removeOrphans } from './keep-directory.ts';
+import { releaseKept } from './settle.ts';
 import { record, undo } from './undo.ts';
 
 /** What became of one entry that was taken back, or could not be. */
@@ -18,7 +19,10 @@ export interface Recovered {
 export async function recover(context: TuneContext): Promise<readonly Recovered[]> {
   const unfinished = [...(await context.journal.unfinished())];
   const done = await takeAllBack(context, unfinished, 'an earlier run ended before it was proved');
-  removeOrphans(context.keepDirectory, await context.journal.list());
+  const entries = await context.journal.list();
+  removeOrphans(context.keepDirectory, entries);
+  // Killed between keeping a change and deleting its copy: only space is at stake, so a failure waits for the next time.
+  for (const entry of entries) if (entry.state === 'kept') await releaseKept(context, entry).catch(() => {});
   return done;
 }
 

@@ -59,7 +59,7 @@ test('a stop that fails: no work is done, the service is started, what it said i
     exclusive(async () => {
       worked = true;
     }),
-    failed(/stop the service failed: it ended with exit status 3; it said: no \[31mright/),
+    failed(/stop the service failed: it ended with exit status 3; it said: no +\[31mright/),
   );
   assert.equal(worked, false);
   assert.equal(log(), 'stop start');

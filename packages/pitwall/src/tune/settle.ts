@@ -1,6 +1,7 @@
 import { PitwallError } from '../errors.ts';
 import type { JournalEntry } from '../model/change.ts';
 import { findTunable, readState, type TuneContext } from './context.ts';
+import { hasKeepDirectory, removeIfEmpty } from './keep-directory.ts';
 import { sameState, showState } from './same.ts';
 import { conflictOf, originalOf, record, undoContext } from './undo.ts';
 
@@ -9,15 +10,22 @@ export async function keep(context: TuneContext, entry: JournalEntry, because?: 
   context.onStep?.('journal-kept', entry.change);
   const kept = await record(context, entry, 'kept', because === undefined ? {} : { because });
   context.onStep?.('release', entry.change);
+  await releaseKept(context, entry);
+  context.onStep?.('settled', entry.change);
+  return kept;
+}
+
+/** Deletes what a kept change has no use for any more. */
+export async function releaseKept(context: TuneContext, entry: JournalEntry): Promise<void> {
+  if (!hasKeepDirectory(context.keepDirectory, entry.id)) return;
   const at = await context.resolve({ entry });
   try {
     const tunable = findTunable(at.integration, entry.change.tunable);
     await tunable.release?.(at.connection, originalOf(entry), undoContext(context, entry, false));
+    removeIfEmpty(context.keepDirectory, entry.id);
   } finally {
     await at.close();
   }
-  context.onStep?.('settled', entry.change);
-  return kept;
 }
 
 /**

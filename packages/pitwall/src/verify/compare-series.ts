@@ -24,6 +24,12 @@ const ABSOLUTE_FLOOR: Readonly<Record<Unit, number>> = {
   'By/s': 0.5,
 };
 
+/**
+ * Space is what a good change may cost (an index makes the file larger): as a guard, a size regresses only when it more than
+ * doubles. Where it is what the change is for, the usual tolerance holds. [judgement]
+ */
+const MOST_GROWTH = 2;
+
 export interface Settings {
   readonly design: 'repeated' | 'interleaved';
   readonly blocksBefore: number;
@@ -35,7 +41,9 @@ export interface Settings {
 
 /** A comparison before the correction for many of them, with what the verdict needs. */
 export interface Draft {
-  readonly comparison: Omit<Comparison, 'verdict' | 'affected'>;
+  readonly comparison: Omit<Comparison, 'verdict'>;
+  /** A size that grew beyond the tolerance, but not so much that it is a verdict. */
+  readonly costsSpace: boolean;
   /** Whether there is noise to correct for; false when every block of an arm gave the same value. */
   readonly random: boolean;
   /** The blocks drifted while nothing was changed: 1 for the worse (neutral ones: up), −1 the other way, 0 not. */
@@ -45,7 +53,7 @@ export interface Draft {
 }
 
 /** Compares one indicator; null when an arm (or the pairs) has fewer than FEWEST_BLOCKS blocks with a value. */
-export function compareSeries(series: Series, settings: Settings, random: Random): Draft | null {
+export function compareSeries(series: Series, affected: boolean, settings: Settings, random: Random): Draft | null {
   const [before, after] = settings.design === 'interleaved' ? paired(series) : [series.before, series.after];
   if (before.length < FEWEST_BLOCKS || after.length < FEWEST_BLOCKS) return null;
   const a = before.map(({ value }) => value);
@@ -73,16 +81,24 @@ export function compareSeries(series: Series, settings: Settings, random: Random
   const differs =
     Math.abs(contrast.estimate) > least && Math.abs(median(b) - level) > floor && !contains(contrast.interval, 0);
   const better = contrast.estimate < 0 ? 'lower-is-better' : 'higher-is-better';
+  const costsSpace =
+    series.unit === 'By' &&
+    !affected &&
+    differs &&
+    series.direction === 'lower-is-better' &&
+    contrast.estimate > 0 &&
+    scale.ratio(contrast.estimate) <= MOST_GROWTH;
 
   const verdict = (pValue: number): ComparisonVerdict => {
     if (errorsAppeared(series, a, b)) return 'regressed';
     const [low, high] = contrast.interval;
     if (low >= -scale.band && high <= scale.band) return 'unchanged';
-    if (series.direction === 'neutral' || !differs || !(pValue < 0.05)) return 'inconclusive';
+    if (series.direction === 'neutral' || costsSpace || !differs || !(pValue < 0.05)) return 'inconclusive';
     return series.direction === better ? 'improved' : 'regressed';
   };
   return {
     random: !constant,
+    costsSpace,
     drift: series.direction === 'higher-is-better' ? flipped(contrast.drift) : contrast.drift,
     verdict,
     comparison: {
@@ -91,6 +107,7 @@ export function compareSeries(series: Series, settings: Settings, random: Random
       target: series.target,
       unit: series.unit,
       direction: series.direction,
+      affected,
       before: level,
       after: median(b),
       ratio: bounded(scale.ratio(contrast.estimate)),

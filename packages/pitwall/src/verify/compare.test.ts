@@ -215,3 +215,25 @@ test('fewer than three blocks give no comparison; the same input and seed the sa
   const again = () => run([{ name: 'x', values: STEADY }], [{ name: 'x', values: turned(1.1) }]);
   assert.deepEqual(again(), again());
 });
+
+test('an index may cost space: a size as a guard regresses only when it more than doubles', () => {
+  const size = (after: number, unit: 'By' | 's' = 'By') =>
+    run(
+      [
+        { name: 'x', values: STEADY },
+        { name: 'size', values: Array(6).fill(1e6), unit },
+      ],
+      [
+        { name: 'x', values: turned(0.5) },
+        { name: 'size', values: Array(6).fill(after), unit },
+      ],
+    );
+  const grown = size(1.3e6);
+  assert.equal(grown.verdict, 'improved');
+  assert.match(grown.because, /It costs space: size at 1\.30 ×\./);
+  assert.equal(grown.comparisons[1]!.verdict, 'inconclusive');
+  assert.equal(size(2.1e6).verdict, 'regressed');
+  assert.equal(size(1.3e6, 's').verdict, 'regressed', 'time is no such cost');
+  const asked = one({ values: Array(6).fill(1e6), unit: 'By' }, { values: Array(6).fill(1.3e6), unit: 'By' });
+  assert.equal(asked.verdict, 'regressed', 'nor is a size that the change is about');
+});

@@ -45,6 +45,8 @@ export interface CompareResult {
  * the same reason (EMA, "Points to consider on multiplicity issues in clinical trials", CPMP/EWP/908/99; R. Bender, S. Lange,
  * "Adjusting for multiple testing: when and how?", Journal of Clinical Epidemiology 54 (2001)). So any false verdict in a
  * whole trial comes at most 1 time in 20, drift aside (simulation.test.ts has the rates).
+ *
+ * A guard in bytes is a cost and not a harm until it more than doubles (compare-series.ts); `because` names what it costs.
  */
 export function compareBlocks(input: CompareInput): CompareResult {
   const series = seriesOf(input.before, input.after);
@@ -62,7 +64,7 @@ export function compareBlocks(input: CompareInput): CompareResult {
     ({ draft: { comparison } }) =>
       comparison.blocks.before < input.before.length || comparison.blocks.after < input.after.length,
   );
-  const asides = [driftNote(drifting), gapNote(incomplete.length)].filter((aside) => aside !== '');
+  const asides = [spaceNote(drafts), driftNote(drifting), gapNote(incomplete.length)].filter((aside) => aside !== '');
   return {
     comparisons,
     verdict: decision.verdict,
@@ -82,8 +84,9 @@ function drafted(series: readonly Series[], input: CompareInput, commonDrift: bo
   const settings = { design, tolerance, blocksBefore: input.before.length, commonDrift };
   const random = seededRandom(seed);
   return series.flatMap((one) => {
-    const draft = compareSeries(one, settings, random);
-    return draft ? [{ series: one, draft, affected: affects.some((selector) => selects(selector, one)) }] : [];
+    const affected = affects.some((selector) => selects(selector, one));
+    const draft = compareSeries(one, affected, settings, random);
+    return draft ? [{ series: one, draft, affected }] : [];
   });
 }
 
@@ -110,7 +113,7 @@ function corrected(entries: readonly Entry[]): Comparison[] {
     return family.map((entry, i): Comparison => {
       const { comparison } = entry.draft;
       const pValue = tested(entry) ? Math.min(1, sharing * adjusted[i]!) : comparison.pValue;
-      return { ...comparison, pValue, affected: entry.affected, verdict: entry.draft.verdict(pValue) };
+      return { ...comparison, pValue, verdict: entry.draft.verdict(pValue) };
     });
   });
 }
@@ -127,6 +130,16 @@ function byWorth(a: Comparison, b: Comparison): number {
 
 function lostTitle({ indicator, labels, before, after }: Series): string {
   return `${seriesTitle(indicator, labels)} (${before.length} blocks before, ${after.length} after)`;
+}
+
+function spaceNote(entries: readonly Entry[]): string {
+  return entries
+    .filter(({ draft }) => draft.costsSpace)
+    .map(
+      ({ series, draft }) =>
+        `It costs space: ${seriesTitle(series.indicator, series.labels)} at ${draft.comparison.ratio.toFixed(2)} ×.`,
+    )
+    .join(' ');
 }
 
 function driftNote(drifting: readonly Entry[]): string {

@@ -48,7 +48,9 @@ export function filesOf(folder: string): Readonly<Record<string, string>> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => [path.slice(folder.length + 1), createHash('sha256').update(readFileSync(path)).digest('hex')] as const)
+    .map(
+      (path) => [path.slice(folder.length + 1), createHash('sha256').update(readFileSync(path)).digest('hex')] as const,
+    )
     .filter(([path]) => !own.test(path));
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -67,12 +69,17 @@ export function reportOf({ stdout }: Ended): Report {
 
 /** The verdicts of a target, for a reader: `indicator status`. */
 export function verdictsOf(report: Report, target: string): string[] {
-  return report.verdicts.filter((verdict) => verdict.target === target).map(({ indicator, status }) => `${indicator} ${status}`);
+  return report.verdicts
+    .filter((verdict) => verdict.target === target)
+    .map(({ indicator, status }) => `${indicator} ${status}`);
 }
 
 /** pitwall.yaml as JSON, which is YAML too. */
 export function writeConfig(folder: string, config: Readonly<Record<string, unknown>>): void {
-  writeFileSync(join(folder, 'pitwall.yaml'), JSON.stringify({ version: 1, service: { name: 'shop' }, ...config }, null, 1));
+  writeFileSync(
+    join(folder, 'pitwall.yaml'),
+    JSON.stringify({ version: 1, service: { name: 'shop' }, ...config }, null, 1),
+  );
 }
 
 const BY_DEVICE = { sql: 'SELECT id FROM orders WHERE device_id = ?', params: [[1], [2]] };
@@ -101,7 +108,10 @@ export async function writePlan(folder: string): Promise<Plan> {
   const ended = await run(['plan', '-o', 'plan.json', '--quiet'], { cwd: folder });
   assert.equal(ended.status, 0, ended.stderr);
   const plan = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as Plan;
-  assert.deepEqual(plan.changes.map(({ tunable }) => tunable), ['sqlite/index']);
+  assert.deepEqual(
+    plan.changes.map(({ tunable }) => tunable),
+    ['sqlite/index'],
+  );
   return plan;
 }
 

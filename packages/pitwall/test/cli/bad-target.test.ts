@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
-import { test, type TestContext } from 'node:test';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { answering, deadPort, httpsServer, tcpServer } from '../../src/integrations/http/test-servers.ts';
 import { assertSaid, reportOf, run, unchanged, verdictsOf, writeConfig } from './bad-support.ts';
 import { inFolder } from './support.ts';
@@ -15,7 +20,39 @@ interface BadServer {
   readonly load: RegExp;
 }
 
+const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
+
 const local = async (port: Promise<number>, scheme = 'http') => `${scheme}://127.0.0.1:${await port}`;
+
+/** A key and a certificate of 2020, made by a small authority: `openssl req` cannot sign for the past. */
+function expired(t: TestContext): { key: Buffer; cert: Buffer } {
+  const folder = mkdtempSync(join(tmpdir(), 'pitwall-expired-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const settings =
+    '[ca]\ndefault_ca=a\n[a]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n[p]\n';
+  writeFileSync(join(folder, 'ca.cnf'), `${settings}commonName=supplied\n`);
+  writeFileSync(join(folder, 'index'), '');
+  writeFileSync(join(folder, 'serial'), '01\n');
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+  openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'key.pem');
+  openssl('req', '-new', '-key', 'key.pem', '-subj', '/CN=127.0.0.1', '-out', 'request.pem');
+  const dates = ['-startdate', '20200101000000Z', '-enddate', '20200201000000Z'];
+  openssl(
+    'ca',
+    '-batch',
+    '-config',
+    'ca.cnf',
+    '-selfsign',
+    '-keyfile',
+    'key.pem',
+    '-in',
+    'request.pem',
+    '-out',
+    'cert.pem',
+    ...dates,
+  );
+  return { key: readFileSync(join(folder, 'key.pem')), cert: readFileSync(join(folder, 'cert.pem')) };
+}
 
 function endless(socket: Socket): void {
   socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n');
@@ -72,9 +109,15 @@ const SERVERS: readonly BadServer[] = [
   },
   {
     name: 'has a certificate that has expired',
-    start: async (t) => (await httpsServer(t, (_, response) => response.end('ok'), { days: -1 })).url,
+    start: async (t) => {
+      const pair = expired(t);
+      const server = createServer(pair, (_, response) => response.end('ok')).listen(0, '127.0.0.1');
+      t.after(() => server.close());
+      await new Promise((resolve) => server.once('listening', resolve));
+      return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    },
     check: /its certificate is not trusted/,
-    load: /No load could be sent to https:.*(expired|self-signed)/,
+    load: /No load could be sent to https:.*certificate/,
   },
   {
     name: 'has a certificate for another name',
@@ -84,7 +127,11 @@ const SERVERS: readonly BadServer[] = [
   },
   {
     name: 'speaks plain HTTP where TLS is expected',
-    start: (t) => local(answering(t, 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'), 'https'),
+    start: (t) =>
+      local(
+        tcpServer(t, (socket) => void socket.once('data', () => socket.end(BAD_REQUEST))),
+        'https',
+      ),
     check: /does not speak TLS|closed during the TLS handshake/,
     load: /No load could be sent to https:/,
   },
@@ -107,9 +154,17 @@ for (const { name, start, check, load } of SERVERS) {
       assertSaid(ended, 3, /^pitwall: web could not be measured: /);
       assert.match(ended.stderr, check);
       const report = reportOf(ended);
-      assert.ok(verdictsOf(report, 'web').includes('http.client.request.duration.p95 error'), verdictsOf(report, 'web').join('\n'));
-      assert.ok(report.verdicts.every(({ target, status }) => target !== 'web' || status !== 'pass' || url.startsWith('https')));
-      assert.ok(report.indicators.some(({ target, value }) => target === 'host' && value !== null), 'the host was measured');
+      assert.ok(
+        verdictsOf(report, 'web').includes('http.client.request.duration.p95 error'),
+        verdictsOf(report, 'web').join('\n'),
+      );
+      assert.ok(
+        report.verdicts.every(({ target, status }) => target !== 'web' || status !== 'pass' || url.startsWith('https')),
+      );
+      assert.ok(
+        report.indicators.some(({ target, value }) => target === 'host' && value !== null),
+        'the host was measured',
+      );
     });
   });
 

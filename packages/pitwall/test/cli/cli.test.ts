@@ -6,7 +6,21 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { BIN, inFolder, pitwall } from './support.ts';
 
-const COMMANDS = ['init', 'check', 'load', 'plan', 'apply', 'rollback', 'recover', 'history', 'report', 'list', 'explain', 'schema', 'demo'];
+const COMMANDS = [
+  'init',
+  'check',
+  'load',
+  'plan',
+  'apply',
+  'rollback',
+  'recover',
+  'history',
+  'report',
+  'list',
+  'explain',
+  'schema',
+  'demo',
+];
 
 test('--version and --help answer; without a command the help is shown and the exit code is 2', async () => {
   const cwd = tmpdir();
@@ -59,21 +73,36 @@ test('mistakes in the command line are one sentence, a hint and exit code 2', as
 
 test('an older Node is told so in one sentence, exit code 2', () => {
   const pretend = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.11.1"})';
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', pretend, BIN, '--version'], { encoding: 'utf8' });
-  assert.deepEqual({ status, stdout, stderr }, { status: 2, stdout: '', stderr: 'pitwall needs Node 24 or newer, and this is Node 20.11.1.\n' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', pretend, BIN, '--version'], {
+    encoding: 'utf8',
+  });
+  assert.deepEqual(
+    { status, stdout, stderr },
+    { status: 2, stdout: '', stderr: 'pitwall needs Node 24 or newer, and this is Node 20.11.1.\n' },
+  );
 });
 
 test('list, explain and schema tell what the integrations declare', async () => {
   const cwd = tmpdir();
-  const list = JSON.parse((await pitwall(['list', '--json'], { cwd })).stdout) as { id: string; rules: { id: string }[] }[];
-  for (const known of ['host', 'http', 'process', 'sqlite']) assert.ok(list.some(({ id }) => id === known), known);
+  const list = JSON.parse((await pitwall(['list', '--json'], { cwd })).stdout) as {
+    id: string;
+    rules: { id: string }[];
+  }[];
+  for (const known of ['host', 'http', 'process', 'sqlite'])
+    assert.ok(
+      list.some(({ id }) => id === known),
+      known,
+    );
   for (const { rules } of list) {
     for (const { id } of rules) {
       const { status, stdout } = await pitwall(['explain', id], { cwd });
       assert.equal(status, 0);
       assert.match(stdout, /\nWhy\n/);
       assert.match(stdout, /\nSources\n {2}\S/);
-      assert.deepEqual(stdout.split('\n').filter((line) => line.length > 80 && !line.includes('http')), []);
+      assert.deepEqual(
+        stdout.split('\n').filter((line) => line.length > 80 && !line.includes('http')),
+        [],
+      );
     }
   }
   for (const which of ['config', 'report']) {

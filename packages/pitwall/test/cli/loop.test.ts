@@ -18,7 +18,9 @@ let original: string;
 
 function schema(): string {
   const db = new DatabaseSync(example.database, { readOnly: true });
-  const rows = db.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name").all();
+  const rows = db
+    .prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name")
+    .all();
   const mode = db.prepare('PRAGMA journal_mode').get();
   db.close();
   return JSON.stringify([rows, mode]);
@@ -26,7 +28,9 @@ function schema(): string {
 
 function indexes(): string[] {
   const db = new DatabaseSync(example.database, { readOnly: true });
-  const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'pitwall_%' ORDER BY name").all();
+  const names = db
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'pitwall_%' ORDER BY name")
+    .all();
   db.close();
   return names.map(({ name }) => String(name));
 }
@@ -49,14 +53,20 @@ after(async () => {
 });
 
 test('check finds the missing indexes, confirms them on a copy, and changes nothing', async () => {
-  const { status, stdout, stderr } = await pitwall(['check', '--json', '--save-observation', 'seen.json', '--out', 'check.html', '--out', 'check.md'], { cwd });
+  const { status, stdout, stderr } = await pitwall(
+    ['check', '--json', '--save-observation', 'seen.json', '--out', 'check.html', '--out', 'check.md'],
+    { cwd },
+  );
   assert.ok(status === 0 || status === 1, stderr);
   const report = JSON.parse(stdout) as Report;
   const missing = report.findings.filter(({ rule }) => rule === 'sqlite/missing-index');
   assert.ok(missing.length >= 2, JSON.stringify(report.rules, null, 1));
   assert.ok(missing.every(({ confidence }) => confidence === 'high'));
   assert.ok(report.rules.every(({ because }) => because.length > 0));
-  assert.deepEqual(report.rules.filter((rule) => rule.status === 'error'), []);
+  assert.deepEqual(
+    report.rules.filter((rule) => rule.status === 'error'),
+    [],
+  );
   assert.ok(report.cost.cpuSeconds > 0 && report.collectors.length >= 10);
   assert.equal(schema(), original);
   assert.match(readFileSync(join(cwd, 'check.html'), 'utf8'), /<title>/);
@@ -68,13 +78,18 @@ test('check finds the missing indexes, confirms them on a copy, and changes noth
   assert.deepEqual(replayed.findings, report.findings);
 });
 
-test('plan is reviewable; --dry-run changes nothing; apply proves; rollback restores exactly', { timeout: 240_000 }, async () => {
+test('plan is reviewable; --dry-run changes nothing; apply proves; rollback restores exactly', {
+  timeout: 240_000,
+}, async () => {
   const planned = await pitwall(['plan', '--allow-restart', '-o', 'plan.json'], { cwd });
   assert.equal(planned.status, 0, planned.stderr);
   const plan = JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8')) as Plan;
   assert.ok(plan.changes.length >= 2);
   for (const { preview, affects } of plan.changes) assert.ok(preview.apply && preview.undo && affects.length > 0);
-  assert.deepEqual(planned.stdout.split('\n').filter((line) => line.length > 80), []);
+  assert.deepEqual(
+    planned.stdout.split('\n').filter((line) => line.length > 80),
+    [],
+  );
 
   const dry = await pitwall(['apply', 'plan.json', '--dry-run'], { cwd });
   assert.equal(dry.status, 0, dry.stderr);
@@ -91,11 +106,15 @@ test('plan is reviewable; --dry-run changes nothing; apply proves; rollback rest
   assert.ok(kept.length >= 1, applied.stderr);
   for (const { ratio, interval, blocks, noiseFloor, verdict } of kept) {
     assert.equal(verdict, 'improved');
-    assert.ok(ratio !== null && ratio < 1 && interval !== null && interval[1] < 1 && blocks === 5 && noiseFloor !== null);
+    assert.ok(
+      ratio !== null && ratio < 1 && interval !== null && interval[1] < 1 && blocks === 5 && noiseFloor !== null,
+    );
   }
   assert.deepEqual(indexes(), kept.map(({ change }) => change.subject).sort());
 
-  const history = JSON.parse((await pitwall(['history', '--json'], { cwd })).stdout) as { changes: { id: string; state: string }[] };
+  const history = JSON.parse((await pitwall(['history', '--json'], { cwd })).stdout) as {
+    changes: { id: string; state: string }[];
+  };
   assert.equal(history.changes.filter(({ state }) => state === 'kept').length, kept.length);
 
   // A person drops one of ours: that is a conflict, and is left alone; the others are still taken back.

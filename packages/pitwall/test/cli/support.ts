@@ -41,7 +41,8 @@ export function pitwall(args: readonly string[], options: CliOptions): Promise<E
       stderr += chunk;
       options.onOutput?.(stdout + stderr, child);
     });
-    const timer = options.interruptAfter === undefined ? null : setTimeout(() => child.kill('SIGINT'), options.interruptAfter);
+    const timer =
+      options.interruptAfter === undefined ? null : setTimeout(() => child.kill('SIGINT'), options.interruptAfter);
     child.once('error', reject);
     child.once('close', (status) => {
       if (timer) clearTimeout(timer);

@@ -41,7 +41,7 @@ suite('a kill at every step ends in the exact original or in the completed state
             assert.equal(isKept, mode === 'apply-keep' && (step === 'release' || step === 'settled'), step);
             assert.deepEqual(aftermath.now, isKept ? specimen.completed : specimen.original, step);
             assert.equal(aftermath.unfinished, 0, step);
-            assert.ok(isKept || aftermath.kept.length === 0, `${step}: no originals are left behind`);
+            assert.deepEqual(aftermath.kept, [], `${step}: no originals are left behind`);
             if (isKept) completed += 1;
             else original += 1;
             removePlace(place);

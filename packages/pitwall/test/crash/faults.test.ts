@@ -208,6 +208,14 @@ test('locked by another connection: refused after the wait, nothing written, the
   assert.equal((await apply(context, change, 'p1')).state, 'written');
 });
 
+test('locked even for readers: refused before anything is journalled', async () => {
+  const { place, change, context } = await bench('create');
+  const other = await holder(place.database, 'BEGIN EXCLUSIVE');
+  await rejectsWith('TARGET_LOCKED', 4, apply(context, change, 'p1'), /locked by another connection/);
+  assert.deepEqual(await context.journal.list(), []);
+  await other.end();
+});
+
 test('locked for longer than taking back waits: pending, and recovery does it later', { timeout: 60_000 }, async () => {
   const { place, change, context } = await bench('create');
   const original = fingerprint(place.database);

@@ -116,7 +116,7 @@ export interface Aftermath {
   readonly states: readonly JournalState[];
   readonly unfinished: number;
   readonly outcomes: readonly string[];
-  /** Folders of originals that are left. */
+  /** Folders and files of originals that are left. */
   readonly kept: readonly string[];
 }
 
@@ -128,7 +128,9 @@ export async function recoverHere(place: Place): Promise<Aftermath> {
     const outcomes = (await recover(context)).map(({ outcome, because }) => `${outcome}: ${because}`);
     const states = (await store.journal.list()).map(({ state }) => state);
     const unfinished = (await store.journal.unfinished()).length;
-    const kept = existsSync(context.keepDirectory) ? readdirSync(context.keepDirectory) : [];
+    const kept = existsSync(context.keepDirectory)
+      ? readdirSync(context.keepDirectory, { recursive: true, encoding: 'utf8' })
+      : [];
     return { now: fingerprint(place.database), states, unfinished, outcomes, kept };
   } finally {
     await store.close();

@@ -15,7 +15,11 @@ const TABLE: TableFact = {
   analyzedRows: null,
 };
 
-function candidates(sqls: readonly string[], existing: readonly string[][] = []): string[] {
+function candidates(
+  sqls: readonly string[],
+  existing: readonly string[][] = [],
+  keys: readonly string[] = [],
+): string[] {
   const uses = sqls.flatMap((sql, i) =>
     rolesIn(sql, (table) => (table === 't' ? COLUMNS : table === 'u' ? ['x'] : null))
       .filter((roles) => roles.table === 't')
@@ -30,7 +34,15 @@ function candidates(sqls: readonly string[], existing: readonly string[][] = [])
     bytes: null,
     analyzed: false,
   }));
-  return candidatesFor(uses, TABLE, indexes).map(
+  const foreignKeys = keys.map((key) => ({
+    child: 't',
+    columns: [key],
+    parent: 'u',
+    parentColumns: ['x'],
+    coveredBy: null,
+    absentKey: [0],
+  }));
+  return candidatesFor(uses, TABLE, indexes, foreignKeys).map(
     ({ columns, queries }) =>
       `${columns.map(({ name, desc, collate }) => name + (desc ? '-' : '') + (collate ? `~${collate}` : '')).join(',')}: ${queries.join(' ')}`,
   );
@@ -53,6 +65,10 @@ test('columns that many queries share go first, and the first choice of each que
     'b,a: q0',
     'b: q1',
   ]);
+});
+
+test('a foreign key counts as one more use of its column', () => {
+  assert.deepEqual(candidates(['SELECT 1 FROM t WHERE a = 1 AND b = 2'], [], ['b']), ['b,a: q0']);
 });
 
 test('constants come before join columns, and each is tried alone', () => {

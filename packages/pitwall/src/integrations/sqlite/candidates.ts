@@ -1,5 +1,5 @@
 import type { ColumnUse, OrderUse, TableRoles } from '../_sql/predicates.ts';
-import type { IndexFact, TableFact } from './facts.ts';
+import type { ForeignKeyFact, IndexFact, TableFact } from './facts.ts';
 
 export interface CandidateColumn {
   readonly name: string;
@@ -30,8 +30,9 @@ export function candidatesFor(
   uses: readonly QueryRoles[],
   table: TableFact,
   indexes: readonly IndexFact[],
+  foreignKeys: readonly ForeignKeyFact[],
 ): readonly Candidate[] {
-  const sharing = countUses(uses);
+  const sharing = countUses(uses, foreignKeys);
   // Taken in turns, so that the first choice of each query comes before the second of any.
   const lists = uses.map(({ query, roles }) => ({ query, choices: choicesOf(roles, sharing, table) }));
   const longest = Math.max(0, ...lists.map(({ choices }) => choices.length));
@@ -49,9 +50,13 @@ export function candidatesFor(
   return [...found.values()].map(({ columns, queries }) => ({ columns, queries: [...queries] }));
 }
 
-/** How many queries compare each column for equality: columns that many share go first, and one index serves more. */
-function countUses(uses: readonly QueryRoles[]): ReadonlyMap<string, number> {
+/**
+ * How many queries, and foreign keys, compare each column for equality: columns that many share go first, and one index
+ * serves more.
+ */
+function countUses(uses: readonly QueryRoles[], foreignKeys: readonly ForeignKeyFact[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
+  for (const column of foreignKeys.flatMap((key) => key.columns)) counts.set(column, (counts.get(column) ?? 0) + 1);
   for (const { roles } of uses) {
     for (const { column } of [...roles.equality, ...roles.joins]) counts.set(column, (counts.get(column) ?? 0) + 1);
   }

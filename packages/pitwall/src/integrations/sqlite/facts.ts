@@ -78,8 +78,8 @@ export type ForeignKeyFact = {
   readonly parentColumns: readonly string[];
   /** The index that begins with these columns in any order, `rowid`, or null. */
   readonly coveredBy: string | null;
-  /** Parameter sets for a look-up of the child rows: what SQLite does on each delete of a parent row. */
-  readonly samples: readonly QueryParameters[];
+  /** Parameters for a look-up of child rows that finds none: what SQLite does on each delete of a parent row. */
+  readonly absentKey: QueryParameters;
 };
 
 /** `sqlite.query`, key its name. */

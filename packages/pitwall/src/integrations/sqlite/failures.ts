@@ -31,6 +31,16 @@ export function isBusy(error: unknown): boolean {
   return isSqliteError(error) && ((error.errcode & 0xff) === BUSY || (error.errcode & 0xff) === LOCKED);
 }
 
+/** True when the file itself is damaged. */
+export function isCorrupt(error: unknown): boolean {
+  return isSqliteError(error) && (error.errcode & 0xff) === CORRUPT;
+}
+
+/** An error of SQLite as `node:sqlite` throws it, made of what another process said of one. */
+export function sqliteError(message: string, errcode: number): Error {
+  return Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode });
+}
+
 /** The table's error for a failure to open or read `path`; a PitwallError comes back as it is. */
 export function sqliteFailure(error: unknown, path: string): PitwallError {
   if (error instanceof PitwallError) return error;

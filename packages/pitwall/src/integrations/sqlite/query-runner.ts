@@ -9,7 +9,10 @@ const ENTRY = new URL(`./query-worker.${import.meta.url.endsWith('.ts') ? 'ts' :
 const START_LIMIT = 20;
 
 /** What became of a request: the answer, or that there was none in time. */
-export type Answered<T> = { readonly answer: T } | { readonly failure: 'timeout' | 'error'; readonly why: string };
+export type Answered<T> =
+  | { readonly answer: T }
+  /** `errcode`: SQLite's extended result code, when it was SQLite that had something against it. */
+  | { readonly failure: 'timeout' | 'error'; readonly why: string; readonly errcode?: number | null };
 
 type AnswerTo<K extends QueryRequest['kind']> = Extract<QueryAnswer, { kind: K }>;
 
@@ -109,7 +112,7 @@ function settle<T extends QueryAnswer>(
     const onMessage = (message: unknown) => {
       const { id: of, answer } = message as { id: number; answer: QueryAnswer };
       if (of !== id) return;
-      if (answer?.kind === 'error') finish({ failure: 'error', why: answer.message });
+      if (answer?.kind === 'error') finish({ failure: 'error', why: answer.message, errcode: answer.errcode });
       else finish({ answer: answer as T });
     };
     const onExit = (code: number | null, by: string | null) =>

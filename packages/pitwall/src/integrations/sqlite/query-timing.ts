@@ -3,6 +3,7 @@ import { Histogram } from '../../stats/histogram.ts';
 import type { SqliteConnection } from './connection.ts';
 import type { QueryParameters } from './options.ts';
 import type { PlanRow } from './query-protocol.ts';
+import type { Answered } from './query-runner.ts';
 
 export interface Query {
   readonly sql: string;
@@ -20,7 +21,7 @@ export type TimingResult =
   | { readonly timing: Timing }
   | { readonly refused: string }
   /** The engine had something against it: a mistake, a lock, damage. */
-  | { readonly failed: string }
+  | { readonly failed: string; readonly errcode: number | null }
   /** Given up on after so many seconds. */
   | { readonly unanswered: string; readonly afterSeconds: number; readonly plan: readonly PlanRow[] };
 
@@ -46,11 +47,11 @@ export async function timeQuery(
       .runner()
       .time({ databases: [connection.path], ...query, rounds: { least, most }, budgetSeconds }, limit, signal);
   const explained = await run(0, 0, 0, effort.timeoutSeconds);
-  if ('failure' in explained) return { failed: explained.why };
+  if ('failure' in explained) return { failed: explained.why, errcode: explained.errcode ?? null };
   if (explained.answer.refused !== null) return { refused: explained.answer.refused };
   const plan = explained.answer.plans[0] ?? [];
-  const giveUp = ({ failure, why }: { failure: 'timeout' | 'error'; why: string }): TimingResult =>
-    failure === 'error' ? { failed: why } : { unanswered: why, afterSeconds: effort.timeoutSeconds, plan };
+  const giveUp = ({ failure, why, errcode = null }: Extract<Answered<never>, { failure: string }>): TimingResult =>
+    failure === 'error' ? { failed: why, errcode } : { unanswered: why, afterSeconds: effort.timeoutSeconds, plan };
 
   const first = await run(1, 1, 0, effort.timeoutSeconds);
   if ('failure' in first) return giveUp(first);

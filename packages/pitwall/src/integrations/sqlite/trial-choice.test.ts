@@ -40,7 +40,17 @@ test('one index for all that it serves, a second only where it is much better', 
   );
 });
 
-test('the smaller of two equal ones; an earlier choice that a later one makes needless goes', () => {
+test('a query belongs to the variant that is best for it, and a needless one goes', () => {
+  const early = variant('early', [query('a', 10, 0.5), query('b', 1, 0.7)]);
+  const late = variant('late', [query('a', 10, 1), query('b', 1, 0.01)]);
+  assert.deepEqual(choose(early, late), ['early: a', 'late: b']);
+  const both = variant('both', [query('a', 1, 0.5), query('b', 1, 0.5)]);
+  const forA = variant('for a', [query('a', 1, 0.2), query('b', 1, 1)]);
+  const forB = variant('for b', [query('a', 1, 1), query('b', 1, 0.2)]);
+  assert.deepEqual(choose(both, forA, forB), ['for a: a', 'for b: b']);
+});
+
+test('the smaller of two equal ones', () => {
   assert.deepEqual(choose(variant('big', [query('a', 1, 0.1)], 2000), variant('small', [query('a', 1, 0.1)], 1000)), [
     'small: a',
   ]);

@@ -36,9 +36,7 @@ export function chooseVariants(trial: CopyTrial, gain: number): readonly Chosen[
       .map((variant) => ({ variant, saved: savedBy(variant, open, gain) }))
       .toSorted((a, b) => b.saved - a.saved || (a.variant.indexBytes ?? 0) - (b.variant.indexBytes ?? 0))[0]!;
     if (best.saved <= 0) break;
-    const improved = best.variant.queries
-      .filter((query) => open.has(query.query) && isImproved(query, gain))
-      .toSorted((a, b) => gainOf(b) - gainOf(a));
+    const improved = best.variant.queries.filter((query) => open.has(query.query) && isImproved(query, gain));
     chosen.push({ variant: best.variant, improved });
     rest = rest.filter((variant) => variant !== best.variant);
     for (const { query, ratio } of improved) {
@@ -46,19 +44,24 @@ export function chooseVariants(trial: CopyTrial, gain: number): readonly Chosen[
       if (other >= ratio * MUCH_BETTER) open.delete(query);
     }
   }
-  return chosen.filter(({ variant, improved }) => !isServedByOthers(variant, improved, chosen, gain));
+  return assign(chosen, gain);
 }
 
-/** True when for each of its queries another chosen one is as good: a later choice can make an earlier one needless. */
-function isServedByOthers(
-  variant: VariantTrial,
-  improved: readonly QueryTrial[],
-  chosen: readonly Chosen[],
-  gain: number,
-): boolean {
-  const at = chosen.findIndex((choice) => choice.variant === variant);
-  const later = chosen.slice(at + 1).map((choice) => choice.variant);
-  return improved.every(({ query, ratio }) => later.some((other) => ratioOf(other, query, gain) <= ratio));
+/**
+ * Each query goes to the one variant that is best for it, the first of equals: more must not be expected of a variant than
+ * what it alone brings. One that is best for none goes.
+ */
+function assign(chosen: readonly Chosen[], gain: number): readonly Chosen[] {
+  const ownerOf = (query: string) =>
+    chosen.toSorted((a, b) => ratioOf(a.variant, query, gain) - ratioOf(b.variant, query, gain))[0];
+  return chosen
+    .map((choice) => ({
+      variant: choice.variant,
+      improved: choice.variant.queries
+        .filter((query) => isImproved(query, gain) && ownerOf(query.query) === choice)
+        .toSorted((a, b) => gainOf(b) - gainOf(a)),
+    }))
+    .filter(({ improved }) => improved.length > 0);
 }
 
 function savedBy(variant: VariantTrial, open: ReadonlySet<string>, gain: number): number {

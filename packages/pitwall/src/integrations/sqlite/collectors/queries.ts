@@ -3,6 +3,7 @@ import type { Fact, Gap, Sample } from '../../../model/observation.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { type PlanNode, parsePlan, stepsOf } from '../eqp.ts';
 import { fact, type QueryFact } from '../facts.ts';
+import { isBusy, isCorrupt, sqliteError, sqliteFailure } from '../failures.ts';
 import type { ConfiguredQuery } from '../options.ts';
 import { type TimingResult, timeQuery, timingSample } from '../query-timing.ts';
 
@@ -25,6 +26,7 @@ export const queries = defineCollector<SqliteConnection>({
     const samples: Sample[] = [];
     const facts: Fact[] = [];
     const gaps: Gap[] = [];
+    const broken: Error[] = [];
     for (const name of names) {
       const query = configured[name]!;
       const result = await timeQuery(connection, query, effort, context.signal);
@@ -33,7 +35,11 @@ export const queries = defineCollector<SqliteConnection>({
       if (sample) samples.push(sample);
       const why = whyNot(result);
       if (why !== null) gaps.push({ what: `sqlite.query.duration of ${name}`, why });
+      if ('failed' in result && result.errcode !== null) broken.push(sqliteError(result.failed, result.errcode));
     }
+    // A damaged file is no matter of one query; a lock is, unless no other was answered either.
+    const reason = broken.find(isCorrupt) ?? (samples.length === 0 ? broken.find(isBusy) : undefined);
+    if (reason !== undefined) throw sqliteFailure(reason, connection.path);
     return { samples, facts, gaps };
   },
 });

@@ -3,7 +3,7 @@ import type { Fact, Gap } from '../../../model/observation.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { type ForeignKeyFact, fact, type IndexFact, type TableFact } from '../facts.ts';
 import { sqliteFailure } from '../failures.ts';
-import { foreignKeySamples } from '../foreign-key-samples.ts';
+import { absentKey } from '../foreign-key-lookup.ts';
 import { readRows } from '../row-counts.ts';
 import { coveringIndex, readSchema, type Schema } from '../schema.ts';
 import { measureBytes } from '../size.ts';
@@ -22,7 +22,7 @@ export const schema = defineCollector<SqliteConnection>({
     const measured = await measureBytes(connection, context.signal);
     const bytes = 'bytes' in measured ? measured.bytes : new Map<string, number>();
     const rows = await readRows(connection, found, bytes, gaps, context.signal);
-    const facts = factsOf(connection, found, bytes, rows);
+    const facts = factsOf(found, bytes, rows);
     if ('why' in measured) {
       gaps.push({ what: 'bytes of tables and indexes', why: measured.why });
       return { facts, gaps };
@@ -46,7 +46,6 @@ function readOrFail(connection: SqliteConnection, gaps: Gap[]): Schema {
 }
 
 function factsOf(
-  connection: SqliteConnection,
   found: Schema,
   bytes: ReadonlyMap<string, number>,
   rows: ReadonlyMap<string, Pick<TableFact, 'rows' | 'rowsFrom'>>,
@@ -75,7 +74,7 @@ function factsOf(
     const value: ForeignKeyFact = {
       ...key,
       coveredBy: coveringIndex(found, key.child, key.columns),
-      samples: foreignKeySamples(connection.reader(), found, key),
+      absentKey: absentKey(found, key),
     };
     return fact('sqlite.foreign-key', `${key.child}.${key.columns.join(',')}`, value);
   });

@@ -18,8 +18,8 @@ import {
 /** Seconds for all variants of one request; the first one is always tried. */
 const REQUEST_BUDGET = 6;
 /** Seconds and pairs of runs for one query: 6 pairs are the fewest that can give a 95 % interval (2 ÷ 2⁶ = 3 %). */
-const PAIR_BUDGET = 0.4;
-const PAIRS = { least: 6, most: 40 };
+const PAIR_BUDGET = 0.25;
+const PAIRS = { least: 6, most: 20 };
 /** Seconds that building an index or ANALYZE may take on the copy. */
 const BUILD_LIMIT = 60;
 

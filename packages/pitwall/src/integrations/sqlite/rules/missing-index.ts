@@ -64,7 +64,8 @@ function judge(
   indexes: ReadonlyMap<string, IndexFact>,
 ): string | readonly FindingDraft[] {
   const own = [...indexes.values()].filter((index) => index.table === suspect.table);
-  const candidates = candidatesFor(suspect.uses, table, own).slice(0, 8);
+  const keys = [...factsOf(view, 'sqlite.foreign-key').values()].filter((key) => key.child === suspect.table);
+  const candidates = candidatesFor(suspect.uses, table, own, keys).slice(0, 8);
   if (candidates.length === 0) {
     return 'it is read in full, but no plain condition on its columns was understood that an index could serve';
   }

@@ -15,6 +15,7 @@ const UNDO_PATIENCE = 5;
 /**
  * Reads through the shared read-only handle. After a crash in the middle of a transaction SQLite has to roll back the
  * journal first, which a read-only handle cannot: then a read-write one is opened for the moment, which does it.
+ * Throws TARGET_LOCKED when somebody keeps readers out for longer than the target is configured to wait.
  */
 export function readFrom<T>(connection: SqliteConnection, read: (database: DatabaseSync) => T): T {
   const readFresh = (database: DatabaseSync): T => {
@@ -25,6 +26,7 @@ export function readFrom<T>(connection: SqliteConnection, read: (database: Datab
   try {
     return readFresh(connection.reader());
   } catch (error) {
+    if (isLocked(error)) throw lockedFor(connection, connection.options.busyTimeout, '', error);
     if (!needsRecovery(error)) throw error;
     const database = connection.openWriter();
     try {
@@ -92,16 +94,23 @@ export async function retry<T>(connection: SqliteConnection, waiting: Waiting, a
     try {
       return attempt();
     } catch (error) {
-      const busy = isBusy(error) || (error instanceof PitwallError && error.code === 'SQLITE_LOCKED');
-      if (!busy) throw error;
+      if (!isLocked(error)) throw error;
       if (tries <= 1) {
         const others = await describeHolders(connection.path);
         const holders = others === '' ? '' : `; it is open in ${others}`;
-        throw new PitwallError('TARGET_LOCKED', { path: connection.path, seconds, holders }, { cause: error });
+        throw lockedFor(connection, seconds, holders, error);
       }
     }
     await sleep(RETRY_MILLISECONDS, undefined, { signal: waiting.signal });
   }
+}
+
+function isLocked(error: unknown): boolean {
+  return isBusy(error) || (error instanceof PitwallError && error.code === 'SQLITE_LOCKED');
+}
+
+function lockedFor({ path }: SqliteConnection, seconds: number, holders: string, cause: unknown): PitwallError {
+  return new PitwallError('TARGET_LOCKED', { path, seconds, holders }, { cause });
 }
 
 /** Throws CHANGE_REFUSED when the file or its folder cannot be written: SQLite needs a journal beside the file. */

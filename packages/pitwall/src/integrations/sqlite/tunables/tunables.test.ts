@@ -15,7 +15,7 @@ import { describeHolders, holdersOf } from './holders.ts';
 import { sqliteIndex } from './index.ts';
 import { journalMode } from './journal-mode.ts';
 import { statistics } from './statistics.ts';
-import { vacuum } from './vacuum.ts';
+import { putBack, vacuum } from './vacuum.ts';
 
 let directory: string;
 let path: string;
@@ -184,6 +184,11 @@ test('vacuum: the copy before it is a whole database, and gone when it is releas
   const copy = new DatabaseSync(join(directory, 'original.db'), { readOnly: true });
   assert.equal(copy.prepare('SELECT count(*) AS n FROM "or""ders"').get()?.n, 3);
   copy.close();
+  run('PRAGMA journal_mode = wal; DELETE FROM "or""ders"; CREATE TABLE garbage (x); PRAGMA auto_vacuum = 1; VACUUM');
+  await putBack(join(directory, 'original.db'), path);
+  assert.deepEqual(rows('SELECT count(*) FROM "or""ders"'), [[3]]);
+  assert.deepEqual(rows("SELECT name FROM sqlite_schema WHERE name = 'garbage'"), []);
+  assert.deepEqual(rows('PRAGMA integrity_check'), [['ok']]);
   await vacuum.release?.(connection, { state: null, captured: null }, context);
   assert.throws(() => new DatabaseSync(join(directory, 'original.db'), { readOnly: true }));
 });

@@ -103,13 +103,7 @@ export const vacuum = defineTunable<SqliteConnection>({
     const file = join(keepDirectory, BACKUP);
     if (!exclusive) throw new Error(`the file fails its check afterwards (${damage}); the copy from before is ${file}`);
     connection.close();
-    const source = new DatabaseSync(file, { readOnly: true });
-    try {
-      // Through SQLite, under its locks, and in one transaction: never by copying files.
-      await backup(source, connection.path);
-    } finally {
-      source.close();
-    }
+    await putBack(file, connection.path);
     throw new Error(`the file failed its check afterwards (${damage}), so the copy from before was put back`);
   },
 
@@ -121,6 +115,16 @@ export const vacuum = defineTunable<SqliteConnection>({
     rmSync(join(keepDirectory, BACKUP), { force: true });
   },
 });
+
+/** Makes `path` what `copy` is. Through SQLite, under its locks and in one transaction: never by copying files. */
+export async function putBack(copy: string, path: string): Promise<void> {
+  const source = new DatabaseSync(copy, { readOnly: true });
+  try {
+    await backup(source, path);
+  } finally {
+    source.close();
+  }
+}
 
 async function rewrite(connection: SqliteConnection, mode: State['autoVacuum'], waiting: Waiting): Promise<void> {
   await withWriter(connection, waiting, async (database) => {
