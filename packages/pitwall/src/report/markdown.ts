@@ -1,7 +1,7 @@
 import type { Report } from '../model/report.ts';
 import { type Action, findingTally, findingTexts, quietRules } from './content/findings.ts';
 import { type LoadFigures, loadRows, loadSentences, loadTitle } from './content/load.ts';
-import { outcomeTally, outcomeText } from './content/outcomes.ts';
+import { outcomeTally, outcomeText, restText } from './content/outcomes.ts';
 import { costText, runText, unmeasured } from './content/run.ts';
 import { verdictGroups, verdictTally } from './content/verdicts.ts';
 import { NOTHING } from './format.ts';
@@ -73,7 +73,7 @@ function outcomes(report: Report): readonly string[] {
   if (report.outcomes.length === 0) return [];
   const texts = report.outcomes.map(outcomeText);
   const rows = texts.flatMap((outcome) =>
-    [...(outcome.headline ? [outcome.headline] : []), ...outcome.others].map((comparison, i) => [
+    outcome.decisive.map((comparison, i) => [
       i === 0 ? `**${outcome.word}**` : '',
       i === 0 ? md(outcome.change) : '',
       `${md(comparison.indicator)} · ${md(comparison.where)}`,
@@ -89,10 +89,10 @@ function outcomes(report: Report): readonly string[] {
   return [
     ...section('Before and after', outcomeTally(report)),
     ...(rows.length > 0 ? table(head, [3, 4, 7, 8], rows) : []),
-    ...texts.map(
-      (outcome) =>
-        `- **${outcome.word}** ${md(outcome.change)}: ${md(outcome.because)}${outcome.unmoved > 0 ? ` Compared and unmoved: ${outcome.unmoved}.` : ''}`,
-    ),
+    ...texts.map((outcome) => {
+      const rest = restText(outcome.all.slice(outcome.decisive.length));
+      return `- **${outcome.word}** ${md(outcome.change)}: ${md(outcome.because)}${rest === null ? '' : ` ${rest}.`}`;
+    }),
     '',
   ];
 }

@@ -34,13 +34,14 @@ function changeLines(change: Change, screen: Screen): readonly string[] {
   const row = (label: string, text: string) =>
     wrap(clean(text), width - 16).map((line, i) => `      ${paint('dim', (i === 0 ? label : '').padEnd(9))} ${line}`);
   const [first, ...rest] = wrap(clean(change.preview.apply), width - 6);
-  const predicted = change.predictedRatio;
+  const { predictedRatio: predicted, expectedWriteSeconds: seconds } = change;
   return [
     `  ${paint('title', change.id.padEnd(3))} ${paint('title', first ?? '')}`,
     ...rest.map((line) => `      ${paint('title', line)}`),
     ...row('why', change.reason),
     ...row('undo', change.preview.undo),
     ...(predicted === undefined ? [] : row('predicted', prediction(predicted))),
+    ...(seconds === undefined ? [] : row('takes', `${formatDuration(seconds)} on a copy; writers wait meanwhile`)),
     ...row('must win', change.affects.map(selected).join(', ') || 'anything measured'),
     ...row(
       'risk',

@@ -3,7 +3,7 @@
  * It decides nothing about what a statement may do (the engine's authorizer does that): it only says where statements end
  * and which names and values they hold. Never throws: what it cannot read becomes an `unknown` token.
  */
-export type TokenKind = 'word' | 'quoted' | 'string' | 'blob' | 'number' | 'parameter' | 'operator' | 'unknown';
+type TokenKind = 'word' | 'quoted' | 'string' | 'blob' | 'number' | 'parameter' | 'operator' | 'unknown';
 
 export interface Token {
   readonly kind: TokenKind;

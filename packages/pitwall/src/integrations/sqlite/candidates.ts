@@ -1,7 +1,7 @@
 import type { ColumnUse, OrderUse, TableRoles } from '../_sql/predicates.ts';
 import type { ForeignKeyFact, IndexFact, TableFact } from './facts.ts';
 
-export interface CandidateColumn {
+interface CandidateColumn {
   readonly name: string;
   readonly desc?: boolean;
   readonly collate?: string;

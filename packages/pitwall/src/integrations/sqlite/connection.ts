@@ -1,4 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -17,6 +18,8 @@ export interface SqliteConnection {
   /** Absolute, links resolved. */
   readonly path: string;
   readonly options: SqliteOptions;
+  /** Absolute folder for copies. */
+  readonly scratch: string;
   /** The one read-only handle, opened on first use. Waits `busyTimeout` for locks. */
   reader(): DatabaseSync;
   /**
@@ -43,6 +46,7 @@ export function openConnection(options: SqliteOptions, directory: string): Sqlit
   const connection: SqliteConnection = {
     path,
     options,
+    scratch: resolve(directory, options.scratch ?? tmpdir()),
     reader() {
       reader ??= openReader(path, options.busyTimeout);
       return reader;

@@ -1,5 +1,4 @@
 import { constants, copyFileSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backup } from 'node:sqlite';
 import { reasonOf } from '../../errors.ts';
@@ -10,8 +9,10 @@ import { databaseBytes } from './size.ts';
 export interface Copies {
   readonly base: string;
   readonly trial: string;
-  /** Makes the trial copy like the base again. */
-  reset(): void;
+  /** True when the trial copy may differ from the base. */
+  changed: boolean;
+  /** Makes the trial copy like the base again. No process may have it open. */
+  restore(): void;
 }
 
 export type CopyResult = { readonly copies: Copies } | { readonly impossible: string };
@@ -34,12 +35,14 @@ export function copiesOf(connection: SqliteConnection, signal: AbortSignal): Pro
   if (!result) {
     result = makeCopies(connection, signal);
     cache.set(connection, result);
+    // Interrupted, not impossible: the next one may try again.
+    result.catch(() => cache.delete(connection));
   }
   return result;
 }
 
 async function makeCopies(connection: SqliteConnection, signal: AbortSignal): Promise<CopyResult> {
-  const scratch = connection.options.scratch ?? tmpdir();
+  const { scratch } = connection;
   try {
     const bytes = databaseBytes(connection);
     if (bytes > connection.options.copyLimit) {
@@ -63,12 +66,17 @@ async function makeCopies(connection: SqliteConnection, signal: AbortSignal): Pr
     // Out of WAL mode: an index would otherwise lie in the log and be slower to read than it will be.
     const settled = await connection.runner().changeCopy(base, ['PRAGMA journal_mode = DELETE'], COPY_LIMIT, signal);
     if ('failure' in settled) return { impossible: settled.why };
-    const reset = () => {
-      for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(trial + suffix, { force: true });
-      copyFileSync(base, trial, constants.COPYFILE_FICLONE);
+    const copies: Copies = {
+      base,
+      trial,
+      changed: true,
+      restore() {
+        for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(trial + suffix, { force: true });
+        copyFileSync(base, trial, constants.COPYFILE_FICLONE);
+        copies.changed = false;
+      },
     };
-    reset();
-    return { copies: { base, trial, reset } };
+    return { copies };
   } catch (error) {
     signal.throwIfAborted();
     return { impossible: reasonOf(error) };

@@ -21,7 +21,7 @@ export type FileFact = {
 };
 
 /** `sqlite.pragma`, key its name. */
-export type PragmaFact = {
+type PragmaFact = {
   readonly value: string | number | null;
   /** True: stored in the file. False: belongs to each connection, and this is Pitwall's own. */
   readonly persists: boolean;

@@ -14,6 +14,8 @@ const extraItem = z.union([
 
 /** Runs that a block should have, so that its median is not one run's luck. */
 const LEAST_RUNS = 3;
+/** Seconds: so quick a query always runs `LEAST_RUNS` times, whatever those before it took. */
+const LEAST_BUDGET = 0.05;
 const MOST_RUNS = 50;
 
 /**
@@ -35,7 +37,7 @@ export const meter: Meter<SqliteConnection> = async (connection, { extra, budget
     const left = Math.max(0, until - performance.now()) / 1000;
     const effort = {
       runs: { least: LEAST_RUNS, most: MOST_RUNS },
-      budgetSeconds: left / (queries.size - i),
+      budgetSeconds: Math.max(LEAST_BUDGET, left / (queries.size - i)),
       timeoutSeconds: connection.options.queryTimeout,
     };
     const result = await timeQuery(connection, definition, effort, context.signal);

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { SqliteConnection } from './connection.ts';
 import type { QueryParameters } from './options.ts';
 import { jsonOf } from './query-runner.ts';
@@ -39,7 +42,7 @@ test('times a query, with parameters of every kind, and keeps its plan', async (
   );
   for (const [sql, params, rows] of [
     ['SELECT * FROM t WHERE a = ?', [[3]], 1],
-    ['SELECT * FROM t WHERE a = :x AND b IS NOT :y', [{ x: 3, y: null, unused: 1 }], 1],
+    ['SELECT * FROM t WHERE a = :x AND b IS NOT :y', [{ x: 3, y: null }], 1],
     ['SELECT * FROM t WHERE a = $x', [{ $x: true }], 1],
     ['SELECT * FROM t WHERE a IN (?2, ?1)', [[1, 3]], 2],
     ['SELECT * FROM t WHERE b = "no such column, so a text"', [], 0],
@@ -69,6 +72,7 @@ test('refuses what would do more than read, before any of it runs', async (t) =>
     ["VACUUM INTO '/tmp/never-made.db'", /./],
     ['BEGIN', /transaction/],
     ["SELECT load_extension('x')", /load_extension/],
+    ['SELECT * FROM t WHERE a = ?', /1 parameters, and a set has 0 values/],
     ['', /0 statements/],
     [';', /0 statements/],
   ] as const) {
@@ -112,8 +116,52 @@ test('an interrupt ends a running query', async (t) => {
     budgetSeconds: 0,
   };
   const running = connection.runner().time(request, 60, controller.signal);
-  setTimeout(() => controller.abort(new Error('stop')), 100);
+  void setTimeout(100).then(() => controller.abort(new Error('stop')));
   await assert.rejects(running, /stop/);
+});
+
+/** Direct children of a process. */
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+test('a query process that was killed is replaced', async (t) => {
+  const connection = connect(t, databaseWith(t, 'CREATE TABLE t (a)'));
+  const others = childrenOf(process.pid);
+  assert.ok('answer' in (await ask(connection, 'SELECT 1')));
+  const [pid] = childrenOf(process.pid).filter((child) => !others.includes(child));
+  process.kill(pid!, 'SIGKILL');
+  while (isRunning(pid!)) await setTimeout(10);
+  await setTimeout(20);
+  assert.ok('answer' in (await ask(connection, 'SELECT 1')));
+});
+
+test('the query process ends with ours, in the middle of a query', async (t) => {
+  const path = databaseWith(t, 'CREATE TABLE t (a)');
+  const script = `
+    const { QueryRunner } = await import(${JSON.stringify(new URL('./query-runner.ts', import.meta.url).href)});
+    const request = { databases: [process.argv[1]], sql: ${JSON.stringify(ENDLESS)}, params: [], rounds: { least: 1, most: 1 }, budgetSeconds: 0 };
+    new QueryRunner(1).time(request, 60, new AbortController().signal);
+    setTimeout(() => console.log('running'), 700);`;
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(parent.stdout, 'data');
+  const [pid] = childrenOf(parent.pid!);
+  assert.ok(pid !== undefined && isRunning(pid));
+  t.after(() => isRunning(pid) && process.kill(pid, 'SIGKILL'));
+  parent.kill('SIGKILL');
+  for (let i = 0; i < 200 && isRunning(pid); i++) await setTimeout(25);
+  assert.equal(isRunning(pid), false);
 });
 
 test('reads rows of our own statements up to a limit', async (t) => {

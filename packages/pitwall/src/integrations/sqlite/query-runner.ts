@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { PitwallError } from '../../errors.ts';
 import type { QueryAnswer, QueryRequest, SqlValue, TimedQuery } from './query-protocol.ts';
 
-/** The query process's entry: the only place that names it. Beside this file, in the sources and in the bundle. */
-const ENTRY = new URL(`./query-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+/** The query process's entry: the only place that names it; the build rewrites it to the bundled file. */
+const ENTRY = new URL('./query-worker.ts', import.meta.url);
 
 /** Seconds the process may take to start, on a machine that is busy with something else. */
 const START_LIMIT = 20;
@@ -61,11 +61,13 @@ export class QueryRunner {
 
   async #send<T extends QueryAnswer>(request: QueryRequest, limit: number, signal: AbortSignal): Promise<Answered<T>> {
     signal.throwIfAborted();
+    if (this.#child && hasEnded(this.#child)) this.#child = undefined;
     const child = this.#child ?? (await this.#start(signal));
     const id = ++this.#lastId;
-    const reply = await settle<T>(child, id, limit, signal, () => child.send({ id, request }));
+    const reply = await settle<T>(child, id, limit, signal, (failed) =>
+      child.send({ id, request }, (error) => error && failed(error)),
+    );
     if ('failure' in reply && reply.failure === 'timeout') await this.close();
-    if (child.exitCode !== null || child.signalCode !== null) this.#child = undefined;
     signal.throwIfAborted();
     return reply;
   }
@@ -100,7 +102,7 @@ function settle<T extends QueryAnswer>(
   id: number,
   limit: number,
   signal: AbortSignal,
-  send: () => void,
+  send: (failed: (error: Error) => void) => void,
 ): Promise<Answered<T>> {
   return new Promise((resolve) => {
     const finish = (result: Answered<T>) => {
@@ -126,12 +128,16 @@ function settle<T extends QueryAnswer>(
     child.on('message', onMessage).on('exit', onExit).on('error', onError);
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
-    else send();
+    else send(onError);
   });
 }
 
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
 async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  if (hasEnded(child) || child.pid === undefined) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.ref();
   child.kill('SIGKILL');

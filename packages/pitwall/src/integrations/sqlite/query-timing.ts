@@ -10,7 +10,7 @@ export interface Query {
   readonly params: readonly QueryParameters[];
 }
 
-export interface Timing {
+interface Timing {
   /** Nanoseconds of each run that counts. */
   readonly durations: readonly number[];
   readonly plan: readonly PlanRow[];

@@ -5,6 +5,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { reasonOf } from '../../errors.ts';
+import { parameterProblem } from '../_sql/parameters.ts';
 import { countStatements } from '../_sql/tokenizer.ts';
 import { allowReadsOnly } from './authorizer.ts';
 import { openReader, openReadWrite } from './connection.ts';
@@ -59,6 +60,8 @@ function time(request: TimeRequest): TimedQuery {
   const statements = countStatements(request.sql);
   if (statements !== 1) return { ...none, refused: `it has ${statements} statements, not one` };
   const sets = request.params.length > 0 ? request.params : [[]];
+  const unfit = sets.map((set) => parameterProblem(request.sql, set)).find((problem) => problem !== null);
+  if (unfit !== undefined) return { ...none, refused: unfit };
   const arms: StatementSync[] = [];
   const plans: PlanRow[][] = [];
   for (const path of request.databases) {
@@ -67,11 +70,11 @@ function time(request: TimeRequest): TimedQuery {
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     guard.reset();
     try {
-      arms.push(prepare(database, request.sql));
+      arms.push(prepare(database, request.sql, true));
       const refused = guard.refusal();
       if (refused !== null) return { ...none, refused };
       plans.push(
-        all(prepare(database, `EXPLAIN QUERY PLAN ${request.sql}`), sets[0]!).map((row) => ({
+        all(prepare(database, `EXPLAIN QUERY PLAN ${request.sql}`, false), sets[0]!).map((row) => ({
           id: Number(row.id),
           parent: Number(row.parent),
           detail: String(row.detail),
@@ -126,12 +129,11 @@ function changeCopy(request: Extract<QueryRequest, { kind: 'change-copy' }>): Qu
   }
 }
 
-function prepare(database: DatabaseSync, sql: string): StatementSync {
+function prepare(database: DatabaseSync, sql: string, arrays: boolean): StatementSync {
   const statement = database.prepare(sql);
   // Integers above 2^53 would throw otherwise; arrays, because rows may have columns of one name.
   statement.setReadBigInts(true);
-  statement.setReturnArrays(!sql.startsWith('EXPLAIN QUERY PLAN'));
-  statement.setAllowUnknownNamedParameters(true);
+  statement.setReturnArrays(arrays);
   return statement;
 }
 

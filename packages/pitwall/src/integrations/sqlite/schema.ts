@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ColumnFact, IndexColumnFact, IndexFact } from './facts.ts';
 
-export interface SchemaTable {
+interface SchemaTable {
   readonly name: string;
   readonly withoutRowid: boolean;
   readonly columns: readonly ColumnFact[];
   readonly rowidAlias: string | null;
 }
 
-export type SchemaIndex = Omit<IndexFact, 'bytes' | 'analyzed'> & { readonly name: string };
+type SchemaIndex = Omit<IndexFact, 'bytes' | 'analyzed'> & { readonly name: string };
 
 export interface SchemaForeignKey {
   readonly child: string;
@@ -17,7 +17,7 @@ export interface SchemaForeignKey {
   readonly parentColumns: readonly string[];
 }
 
-export interface Statistic {
+interface Statistic {
   readonly table: string;
   /** Null for the entry of a table without indexes. */
   readonly index: string | null;

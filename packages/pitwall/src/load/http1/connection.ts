@@ -128,7 +128,7 @@ export class Connection {
   #write(request: EncodedRequest): void {
     this.bytes = 0;
     this.state = BUSY;
-    this.scanner.start(request.head);
+    this.scanner.start(request.head, request.memo);
     this.writtenAt = performance.now();
     this.#socket!.write(request.bytes);
   }

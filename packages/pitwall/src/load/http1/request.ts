@@ -1,4 +1,5 @@
 import type { LoadEndpoint } from '../../model/load.ts';
+import { HeadMemo } from './head-memo.ts';
 
 /** A request as the bytes that are written, encoded once for the whole run. */
 export interface EncodedRequest {
@@ -7,6 +8,8 @@ export interface EncodedRequest {
   readonly head: boolean;
   /** Safe to send again when the connection turned out to be closed already (RFC 9110 §9.2.2). */
   readonly idempotent: boolean;
+  /** What its answers looked like last time. */
+  readonly memo: HeadMemo;
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -47,5 +50,6 @@ export function encodeRequest(endpoint: LoadEndpoint, host: string): EncodedRequ
     bytes: body === null ? encodedHead : Buffer.concat([encodedHead, body]),
     head: method === 'HEAD',
     idempotent: IDEMPOTENT.has(method),
+    memo: new HeadMemo(),
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HeadMemo } from './head-memo.ts';
 import { MAX_HEAD_BYTES, ResponseScanner } from './scanner.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -13,9 +14,12 @@ interface Outcome {
 }
 
 /** Feeds the pieces as a connection does, each at another offset of the same buffer; optionally closes at the end. */
-function scan(pieces: readonly Uint8Array[], options: { head?: boolean; close?: boolean } = {}): Outcome {
+function scan(
+  pieces: readonly Uint8Array[],
+  options: { head?: boolean; close?: boolean; memo?: HeadMemo } = {},
+): Outcome {
   const scanner = new ResponseScanner();
-  scanner.start(options.head ?? false);
+  scanner.start(options.head ?? false, options.memo ?? new HeadMemo());
   const shared = new Uint8Array(1 << 18);
   let used = 0;
   for (const piece of pieces) {
@@ -118,6 +122,29 @@ for (const [name, response, expected, options] of complete) {
   });
 }
 
+test('a remembered head changes nothing, whatever came before', () => {
+  const memos = { get: new HeadMemo(), head: new HeadMemo() };
+  for (const [, first] of complete) {
+    for (const [name, response, , options] of complete) {
+      const memo = options?.head ? memos.head : memos.get;
+      const fresh = scan([response], options);
+      if (!options?.head) scan([first], { memo });
+      for (const round of [1, 2]) {
+        assert.deepEqual(scan([response], { ...options, memo }), fresh, `${name}, round ${round}`);
+        const half = response.length >> 1;
+        const split = [response.subarray(0, half), response.subarray(half)];
+        assert.deepEqual(scan(split, { ...options, memo }), fresh, `${name}, split, round ${round}`);
+      }
+    }
+  }
+});
+
+test('a head too long to be remembered is read anew', () => {
+  const memo = new HeadMemo();
+  const long = bytes(`HTTP/1.1 200 OK\r\nX: ${'a'.repeat(3000)}\r\nContent-Length: 0\r\n\r\n`);
+  for (const response of [NGINX, long, long, NGINX]) assert.equal(scan([response], { memo }).done, true);
+});
+
 test('a response that is cut off is not complete when the peer closes', () => {
   for (const response of [NGINX, CHUNKED]) {
     for (let i = 0; i < response.length; i++) {
@@ -129,10 +156,10 @@ test('a response that is cut off is not complete when the peer closes', () => {
 test('what follows a response is left alone, and the scanner can be used again', () => {
   const two = Buffer.concat([NGINX, CHUNKED]);
   const scanner = new ResponseScanner();
-  scanner.start(false);
+  scanner.start(false, new HeadMemo());
   assert.equal(scanner.push(two, 0, two.length), NGINX.length);
   assert.equal(scanner.done, true);
-  scanner.start(false);
+  scanner.start(false, new HeadMemo());
   assert.equal(scanner.done, false);
   assert.equal(scanner.push(two, NGINX.length, two.length), two.length);
   assert.equal(scanner.done, true);
@@ -203,6 +230,7 @@ test('fuzz: damaged and random bytes never throw, and the outcome does not depen
   const next = random(20261120);
   const below = (limit: number) => Math.floor(next() * limit);
   const seeds = [...complete.map(([, response]) => response), ...broken.map(([, text]) => bytes(text))];
+  const memos = { get: new HeadMemo(), head: new HeadMemo() };
   const outcomes = { done: 0, error: 0, open: 0 };
   for (let round = 0; round < 20_000; round++) {
     let input: Buffer;
@@ -228,6 +256,7 @@ test('fuzz: damaged and random bytes never throw, and the outcome does not depen
     const options = { head: next() < 0.1, close: next() < 0.3 };
     const whole = scan([input], options);
     const split = scan(pieces, options);
+    assert.deepEqual(scan([input], { ...options, memo: options.head ? memos.head : memos.get }), whole);
     // After an error the rest is not read, so only how much was read may differ.
     assert.deepEqual({ ...split, used: 0 }, { ...whole, used: 0 }, JSON.stringify(input.toString('latin1')));
     if (whole.error === null) assert.equal(split.used, whole.used);

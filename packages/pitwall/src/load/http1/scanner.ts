@@ -1,3 +1,5 @@
+import type { HeadMemo } from './head-memo.ts';
+
 /**
  * Finds where an HTTP/1.x response ends, without building a string or copying a body: RFC 9112 framing (§2.2 lines,
  * §4 status line, §6 message body, §7.1 chunked, §9.3 persistence). Bytes may arrive split anywhere; only an unfinished
@@ -49,6 +51,7 @@ export class ResponseScanner {
 
   #state = STATUS_LINE;
   #toHead = false;
+  #headRead = false;
   #minor = 1;
   #length = -1;
   #transferEncoding = false;
@@ -59,9 +62,14 @@ export class ResponseScanner {
   #lineBytes = 0;
   #partial: Buffer | null = null;
   #partialLength = 0;
+  #memo: HeadMemo | null = null;
 
-  /** Prepares for the next response; `toHead` when it answers a HEAD request (a length is then announced, no body sent). */
-  start(toHead: boolean): void {
+  /**
+   * Prepares for the next response. `toHead` when it answers a HEAD request: a length is then announced, but no body sent.
+   * `memo` belongs to the endpoint; the same one for HEAD and others would mix them up.
+   */
+  start(toHead: boolean, memo: HeadMemo): void {
+    this.#memo = memo;
     this.done = false;
     this.error = null;
     this.#toHead = toHead;
@@ -71,6 +79,11 @@ export class ResponseScanner {
   /** Reads `buffer[from, to)`; returns the position after the last byte that belongs to this response. */
   push(buffer: Uint8Array, from: number, to: number): number {
     let at = from;
+    let headFrom = -1;
+    if (this.#state === STATUS_LINE && this.#lineBytes === 0) {
+      if (this.#memo!.matches(buffer, from, to)) at = this.#recall(from);
+      else headFrom = from;
+    }
     while (at < to) {
       const state = this.#state;
       if (state === BODY_LENGTH || state === CHUNK_DATA) {
@@ -87,6 +100,10 @@ export class ResponseScanner {
         return at;
       } else {
         at = this.#readLine(buffer, at, to);
+        if (headFrom >= 0 && this.#headRead) {
+          this.#learn(buffer, headFrom, at);
+          headFrom = -1;
+        }
       }
     }
     return at;
@@ -98,7 +115,29 @@ export class ResponseScanner {
     return this.done;
   }
 
+  /** The same head as last time: takes over what it meant. Returns the position after it. */
+  #recall(from: number): number {
+    const memo = this.#memo!;
+    this.status = memo.status;
+    this.keepAlive = memo.keepAlive;
+    this.#left = memo.left;
+    this.#lineBytes = 0;
+    this.#state = memo.state;
+    this.done = memo.state === DONE;
+    return from + memo.length;
+  }
+
+  #learn(buffer: Uint8Array, from: number, to: number): void {
+    const memo = this.#memo!;
+    if (!memo.keep(buffer, from, to)) return;
+    memo.status = this.status;
+    memo.keepAlive = this.keepAlive;
+    memo.left = this.#left;
+    memo.state = this.#state;
+  }
+
   #beginHead(): void {
+    this.#headRead = false;
     this.status = 0;
     this.keepAlive = false;
     this.#state = STATUS_LINE;
@@ -247,6 +286,7 @@ export class ResponseScanner {
       this.#beginHead();
       return;
     }
+    this.#headRead = true;
     this.keepAlive = this.#minor >= 1 ? !this.#sawClose : this.#sawKeepAlive && !this.#sawClose;
     if (this.#toHead || status === 204 || status === 304) {
       this.#finish();

@@ -7,8 +7,8 @@ import { el, type Markup } from '../html/element.ts';
 import { chart, label, line, mark, type Shape, tick } from './parts.ts';
 import { ratioScale, round, type Scale } from './scale.ts';
 
-/** Of one change. */
-const MOST_ROWS = 12;
+/** Of one change, the most decisive first. */
+const MOST_ROWS = 6;
 const HEAD = 30;
 const ROW = 58;
 const AXIS = 34;
@@ -73,7 +73,7 @@ export function forestChart(report: Report): Markup | null {
     .map(
       (outcome): Group => ({
         title: `${DECISION[outcome.decision].word} · ${changeTitle(outcome)}`,
-        comparisons: outcome.comparisons.filter(decisive).slice(0, MOST_ROWS),
+        comparisons: decisive(outcome).slice(0, MOST_ROWS),
       }),
     )
     .filter(({ comparisons }) => comparisons.length > 0);

@@ -31,10 +31,9 @@ export interface OutcomeText extends Word {
   readonly because: string;
   /** The affected indicator with the largest effect. */
   readonly headline: ComparisonText | null;
-  /** Other affected indicators, and guards that moved. */
-  readonly others: readonly ComparisonText[];
-  /** Guards that stayed as they were. */
-  readonly unmoved: number;
+  /** What the decision was made by, the headline first. */
+  readonly decisive: readonly ComparisonText[];
+  /** Every comparison, the decisive ones first. */
   readonly all: readonly ComparisonText[];
   /** `repeated blocks`. */
   readonly design: string;
@@ -54,9 +53,29 @@ function headlineOf(outcome: Outcome): Comparison | null {
   return named ?? affected.toSorted((a, b) => size(b) - size(a))[0] ?? null;
 }
 
-/** Guards that moved, and affected indicators: what a decision was made by. */
-export function decisive(comparison: Comparison): boolean {
-  return comparison.affected || comparison.verdict === 'regressed' || comparison.verdict === 'improved';
+/** The headline, affected indicators, guards that regressed, and the rest; in each the largest effect first. */
+function ranked(outcome: Outcome): readonly (readonly [rank: number, Comparison])[] {
+  const headline = headlineOf(outcome);
+  const rank = (comparison: Comparison): number =>
+    comparison === headline ? 0 : comparison.affected ? 1 : comparison.verdict === 'regressed' ? 2 : 3;
+  return outcome.comparisons
+    .map((comparison) => [rank(comparison), comparison] as const)
+    .toSorted(([a, one], [b, other]) => a - b || size(other) - size(one));
+}
+
+/** What a decision was made by: all but the guards that did not regress. The headline first. */
+export function decisive(outcome: Outcome): readonly Comparison[] {
+  return ranked(outcome)
+    .filter(([rank]) => rank < 3)
+    .map(([, comparison]) => comparison);
+}
+
+/** What became of comparisons that are not shown: `54 more compared: 7 improved, 47 unchanged`; null when there are none. */
+export function restText(rest: readonly ComparisonText[]): string | null {
+  if (rest.length === 0) return null;
+  const kinds = Map.groupBy(rest, ({ word }) => word);
+  const parts = [...kinds].map(([word, those]) => `${formatNumber(those.length)} ${word}`);
+  return `${formatNumber(rest.length)} more compared: ${parts.join(', ')}`;
 }
 
 export function comparisonText(comparison: Comparison): ComparisonText {
@@ -86,7 +105,6 @@ export function changeTitle({ change }: Outcome): string {
 
 export function outcomeText(outcome: Outcome): OutcomeText {
   const headline = headlineOf(outcome);
-  const others = outcome.comparisons.filter((comparison) => comparison !== headline && decisive(comparison));
   return {
     ...DECISION[outcome.decision],
     change: changeTitle(outcome),
@@ -96,9 +114,8 @@ export function outcomeText(outcome: Outcome): OutcomeText {
     verdict: COMPARED[outcome.verdict],
     because: sentence(outcome.because),
     headline: headline && comparisonText(headline),
-    others: others.map(comparisonText),
-    unmoved: outcome.comparisons.length - others.length - (headline ? 1 : 0),
-    all: outcome.comparisons.map(comparisonText),
+    decisive: decisive(outcome).map(comparisonText),
+    all: ranked(outcome).map(([, comparison]) => comparisonText(comparison)),
     design: outcome.design === 'none' ? 'no trial' : `${outcome.design} blocks`,
   };
 }

@@ -1,6 +1,5 @@
 import type { Report } from '../../model/report.ts';
-import { type ComparisonText, type OutcomeText, outcomeTally, outcomeText } from '../content/outcomes.ts';
-import { countOf } from '../format.ts';
+import { type ComparisonText, type OutcomeText, outcomeTally, outcomeText, restText } from '../content/outcomes.ts';
 import type { Screen } from './paint.ts';
 import { type Column, type Row, table, titleLine } from './table.ts';
 
@@ -36,18 +35,14 @@ function trialText({ headline, design }: OutcomeText): string {
 }
 
 function outcomeRows(outcome: OutcomeText, { details }: Screen): readonly Row[] {
-  const decisive = [...(outcome.headline ? [outcome.headline] : []), ...outcome.others];
-  const shown = details ? outcome.all : decisive.slice(0, COMPARISONS);
-  const hidden = outcome.all.length - shown.length;
+  const shown = details ? outcome.all : outcome.decisive.slice(0, COMPARISONS);
+  const rest = restText(outcome.all.slice(shown.length));
   const rows: Row[] = [
     { lead: { text: outcome.word, style: outcome.tone }, note: outcome.change, style: 'title' },
     ...shown.map(comparedRow),
     { note: trialText(outcome), style: 'dim', indent: 4 },
   ];
-  if (hidden > 0) {
-    const moved = decisive.length > COMPARISONS ? '' : ', unmoved';
-    rows.push({ note: `${countOf(hidden, 'more indicator')} compared${moved}`, style: 'dim', indent: 4 });
-  }
+  if (rest !== null) rows.push({ note: rest, style: 'dim', indent: 4 });
   rows.push({ note: outcome.because, style: 'plain', indent: 2 });
   if (details) {
     rows.push({ note: `Done: ${outcome.apply}`, style: 'dim', indent: 2 });

@@ -62,7 +62,7 @@ function factOf(query: ConfiguredQuery, result: TimingResult): QueryFact {
   };
 }
 
-export function readPlan(plan: readonly PlanNode[]): Pick<QueryFact, 'scans' | 'automaticIndexes' | 'tempBtrees'> {
+function readPlan(plan: readonly PlanNode[]): Pick<QueryFact, 'scans' | 'automaticIndexes' | 'tempBtrees'> {
   const steps = [...stepsOf(plan)];
   return {
     scans: steps.flatMap((step) => (step.kind === 'scan' ? [{ table: step.table, index: step.index }] : [])),

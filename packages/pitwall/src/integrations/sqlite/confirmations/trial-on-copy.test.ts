@@ -92,6 +92,23 @@ test('a query without an end on the copy is given up', async (t) => {
   );
 });
 
+test('an interrupted trial leaves no index for the next one', async (t) => {
+  const connection = connect(t, databaseWith(t, SHOP));
+  const endless = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+    SELECT count(*) FROM n WHERE i IN (SELECT id FROM orders WHERE device_id = 1)`;
+  const controller = new AbortController();
+  const input = { variants: [INDEX], queries: [{ query: 'endless', sql: endless, params: [] }] };
+  const running = trialOnCopy.confirm(connection, { key: 'a', input }, collectContext(controller.signal));
+  setTimeout(() => controller.abort(new Error('stop')), 1000);
+  await assert.rejects(running, /stop/);
+  const next = await trialOnCopy.confirm(
+    connection,
+    { key: 'b', input: { variants: [{ name: 'analyze', analyzeLimit: 0 }], queries: [QUERY] } },
+    collectContext(),
+  );
+  assert.equal((next.facts![0]!.value as unknown as CopyTrial).variants[0]?.queries[0]?.planAfter, 'SCAN orders\n');
+});
+
 test('sweeps away copies of processes that are long gone, and no others', async (t) => {
   const scratch = temporaryFolder(t);
   const mine = join(scratch, `pitwall-copy-${process.pid}-old`);

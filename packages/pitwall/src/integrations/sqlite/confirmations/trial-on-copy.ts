@@ -52,6 +52,7 @@ function failed(variant: Variant, why: string): VariantTrial {
   return { name: variant.name, failed: why, buildSeconds: 0, indexBytes: null, queries: [] };
 }
 
+/** Whatever happens in between, the copy counts as changed from here until the index is dropped again. */
 async function tryVariant(
   connection: SqliteConnection,
   copies: Copies,
@@ -60,50 +61,43 @@ async function tryVariant(
   signal: AbortSignal,
 ): Promise<VariantTrial> {
   const runner = connection.runner();
-  const build = await runner.changeCopy(copies.trial, statementsOf(variant), BUILD_LIMIT, signal);
-  try {
-    if ('failure' in build) return failed(variant, build.why);
-    const results: QueryTrial[] = [];
-    for (const query of queries) {
-      const result = await compare(connection, copies, query, signal);
-      if (typeof result === 'string') return failed(variant, `${query.query}: ${result}`);
-      results.push(result);
-    }
-    return {
-      name: variant.name,
-      failed: null,
-      buildSeconds: build.answer.seconds,
-      indexBytes: 'index' in variant ? await bytesOf(connection, copies.trial, variant.name, signal) : null,
-      queries: results,
-    };
-  } finally {
-    await takeBack(connection, copies, variant, 'failure' in build, signal);
+  if (copies.changed) {
+    // Ends the query process, and with it its handles on the file that is replaced.
+    await runner.close();
+    copies.restore();
   }
+  copies.changed = true;
+  const build = await runner.changeCopy(copies.trial, statementsOf(variant), BUILD_LIMIT, signal);
+  if ('failure' in build) return failed(variant, build.why);
+  const result = await measure(connection, copies, variant, queries, signal);
+  if ('index' in variant) {
+    // Quicker than copying everything again, and leaves nothing but free pages.
+    const drop = [`DROP INDEX ${quoteIdentifier(variant.name)}`];
+    copies.changed = 'failure' in (await runner.changeCopy(copies.trial, drop, BUILD_LIMIT, signal));
+  }
+  return { ...result, buildSeconds: build.answer.seconds };
+}
+
+async function measure(
+  connection: SqliteConnection,
+  copies: Copies,
+  variant: Variant,
+  queries: TrialInput['queries'],
+  signal: AbortSignal,
+): Promise<VariantTrial> {
+  const results: QueryTrial[] = [];
+  for (const query of queries) {
+    const result = await compare(connection, copies, query, signal);
+    if (typeof result === 'string') return failed(variant, `${query.query}: ${result}`);
+    results.push(result);
+  }
+  const indexBytes = 'index' in variant ? await bytesOf(connection, copies.trial, variant.name, signal) : null;
+  return { name: variant.name, failed: null, buildSeconds: 0, indexBytes, queries: results };
 }
 
 function statementsOf(variant: Variant): readonly string[] {
   if ('index' in variant) return [createIndexSql(variant.name, variant.index)];
   return [`PRAGMA analysis_limit = ${variant.analyzeLimit}`, 'ANALYZE'];
-}
-
-/** Dropping an index is quicker than copying everything again, and leaves nothing but free pages. */
-async function takeBack(
-  connection: SqliteConnection,
-  copies: Copies,
-  variant: Variant,
-  spoiled: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  if (signal.aborted) return;
-  if ('index' in variant && !spoiled) {
-    const dropped = await connection
-      .runner()
-      .changeCopy(copies.trial, [`DROP INDEX ${quoteIdentifier(variant.name)}`], BUILD_LIMIT, signal);
-    if ('answer' in dropped) return;
-  }
-  // Ends the query process and with it its handles on the file that is replaced.
-  await connection.runner().close();
-  copies.reset();
 }
 
 /** What became of one query, or why it could not be tried. */

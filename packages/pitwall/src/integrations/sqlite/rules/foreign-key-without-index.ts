@@ -1,3 +1,4 @@
+import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
 import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import { type ForeignKeyFact, factsOf } from '../facts.ts';
@@ -59,7 +60,7 @@ export const foreignKeyWithoutIndex = defineRule({
       if (typeof result === 'string') reasons.push(`${name}: ${result}`);
       else found.push(result);
     }
-    return found.length > 0 ? { found } : { clear: reasons.join('; ') };
+    return found.length > 0 ? { found } : { clear: printable(reasons.join('; ')) };
   },
 });
 
@@ -81,7 +82,9 @@ function judge(view: RuleView, name: string, key: ForeignKeyFact, rows: number):
   const measured = trial ? `the look-up takes ${ratioText(trial)} of its time with an index, on a copy` : null;
   return {
     subject: name,
-    summary: `each delete in ${key.parent} reads all ${rows} rows of ${key.child}${measured ? `; ${measured}` : ''}`,
+    summary: printable(
+      `each delete in ${key.parent} reads all ${rows} rows of ${key.child}${measured ? `; ${measured}` : ''}`,
+    ),
     severity: (trial?.before ?? 0) >= view.threshold('noticeable') ? 'warning' : 'info',
     confidence: trial ? 'high' : 'medium',
     evidence: [

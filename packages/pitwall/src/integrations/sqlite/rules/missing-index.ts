@@ -1,3 +1,4 @@
+import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
 import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import { type Candidate, candidatesFor } from '../candidates.ts';
@@ -52,7 +53,7 @@ export const missingIndex = defineRule({
       if (typeof result === 'string') reasons.push(`${suspect.table}: ${result}`);
       else found.push(...result);
     }
-    return found.length > 0 ? { found } : { clear: reasons.join('; ') };
+    return found.length > 0 ? { found } : { clear: printable(reasons.join('; ')) };
   },
 });
 
@@ -124,7 +125,9 @@ function suspicion(
   return {
     ...describe(suspect),
     subject: suspect.table,
-    summary: `${suspect.table} (${suspect.rows} rows) is read in full by ${[...suspect.troubles.keys()].join(', ')}`,
+    summary: printable(
+      `${suspect.table} (${suspect.rows} rows) is read in full by ${[...suspect.troubles.keys()].join(', ')}`,
+    ),
     confidence: 'medium',
     changes: [changeOf(suspect.table, name, candidate, candidate.queries)],
     confirm: trialRequest(key, input),
@@ -143,7 +146,9 @@ function confirmed(
   const { evidence, severity } = describe(suspect);
   return {
     subject: variant.name,
-    summary: `an index on ${suspect.table} (${candidate.columns.map(({ name }) => name).join(', ')}) makes ${best.query} take ${ratioText(best)} of its time`,
+    summary: printable(
+      `an index on ${suspect.table} (${candidate.columns.map(({ name }) => name).join(', ')}) makes ${best.query} take ${ratioText(best)} of its time`,
+    ),
     severity,
     confidence: 'high',
     evidence: [

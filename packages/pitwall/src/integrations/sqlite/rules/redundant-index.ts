@@ -1,3 +1,4 @@
+import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
 import type { FindingDraft } from '../../../model/rule.ts';
 import { factsOf, type IndexFact, type TableFact } from '../facts.ts';
@@ -81,7 +82,7 @@ function findingOf(name: string, index: IndexFact, keeper: string, by: IndexFact
   const prediction = ratio === undefined ? {} : { predictedRatio: ratio };
   return {
     subject: name,
-    summary: `index ${name} on ${index.table} (${columns(index)}) is covered by ${keeper} (${columns(by)})`,
+    summary: printable(`index ${name} on ${index.table} (${columns(index)}) is covered by ${keeper} (${columns(by)})`),
     severity: 'info',
     confidence: 'high',
     evidence: [

@@ -1,3 +1,4 @@
+import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
 import type { RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts.ts';
@@ -61,7 +62,9 @@ export const rollbackJournal = defineRule({
       found: [
         {
           ...common,
-          summary: `the database uses a rollback journal, and ${writing.join(', ')} ${writing.length === 1 ? 'writes' : 'write'}`,
+          summary: printable(
+            `the database uses a rollback journal, and ${writing.join(', ')} ${writing.length === 1 ? 'writes' : 'write'}`,
+          ),
           confidence: 'medium',
           changes: [
             {

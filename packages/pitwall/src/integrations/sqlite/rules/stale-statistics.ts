@@ -1,3 +1,4 @@
+import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
 import { factsOf, type QueryFact, type TableFact } from '../facts.ts';
@@ -79,7 +80,7 @@ function judge(view: RuleView, stale: readonly { name: string; why: string }[]):
     ([, query]) => query.refused === null && query.plan.length > 0,
   );
   const names = stale.map(({ name }) => name).join(', ');
-  const summary = `the planner’s statistics are missing or old for ${names}`;
+  const summary = printable(`the planner’s statistics are missing or old for ${names}`);
   if (queries.length === 0) {
     const advice = {
       text: 'No change is proposed: without configured queries it cannot be proved that one gets faster. Let the application run this before it closes a connection, or once a day:',
@@ -134,7 +135,7 @@ function proved(
     found: [
       {
         subject: 'sqlite_stat1',
-        summary: `${summary}; ${text}`,
+        summary: printable(`${summary}; ${text}`),
         severity: 'warning',
         confidence: 'high',
         evidence: [
