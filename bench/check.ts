@@ -20,10 +20,14 @@ try {
   await example.generate(signal);
   await example.start(signal);
   for (let round = 0; round < ROUNDS; round++) {
-    const { stdout, stderr } = spawnSync(process.execPath, [bin, 'check', '--config', example.configFile, '--json', '--quiet'], {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-    });
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [bin, 'check', '--config', example.configFile, '--json', '--quiet'],
+      {
+        encoding: 'utf8',
+        maxBuffer: 2 ** 28,
+      },
+    );
     if (!stdout) throw new Error(stderr);
     const { cost } = JSON.parse(stdout) as { cost: { wallSeconds: number; cpuSeconds: number; maxRssBytes: number } };
     rounds.push({ wall: cost.wallSeconds, cpu: cost.cpuSeconds, rss: cost.maxRssBytes });

@@ -3,7 +3,7 @@
  * first use, the worker threads, the example service, the dashboard) and `packages/kit/dist` (modules and types).
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { buildDashboard } from '../packages/dashboard/build.ts';
@@ -79,12 +79,13 @@ await build({
   entryPoints: { main: join(tool, 'src', 'cli', 'main.ts'), ...workerEntries() },
   outdir: dist,
   splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
+  // Flat, beside the entry: `import.meta.url` must mean the same folder in every chunk.
+  chunkNames: '[name]-[hash]',
   minifySyntax: true,
   minifyWhitespace: true,
   plugins: [writtenOutRegistry, workerUrls],
-  // yaml ships CommonJS and ESM; its ESM build is the one a bundler can shake.
-  mainFields: ['module', 'main'],
+  // yaml gives Node its CommonJS build; the ESM one is the one that can be bundled into ESM.
+  alias: { yaml: join(root, 'node_modules', 'yaml', 'browser', 'index.js') },
 });
 await build({
   ...common,
@@ -94,6 +95,15 @@ await build({
 });
 cpSync(join(root, 'examples', 'vending', 'pitwall.yaml'), join(dist, 'examples', 'vending', 'pitwall.yaml'));
 await buildDashboard(join(dist, 'dashboard'));
+
+// What is bundled is redistributed: its licences come along.
+const bundled = Object.keys(
+  (JSON.parse(readFileSync(join(tool, 'package.json'), 'utf8')) as { devDependencies: object }).devDependencies,
+);
+const notices = bundled.map(
+  (name) => `${name}\n\n${readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8')}`,
+);
+writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices.join('\n\n'));
 
 mkdirSync(join(kit, 'dist'), { recursive: true });
 const tsconfig = join(kit, 'dist', 'tsconfig.build.json');

@@ -63,7 +63,12 @@ export const command: Command = {
         service: session.config.service.name,
         targets: session.targets.map(({ target }) => target),
         observations,
-        assessment: { ...assessment, verdicts: assessment.verdicts.filter(({ status }) => status !== 'no-data') },
+        // A load measures less than a check: what it did not look at is not reported as missing.
+        assessment: {
+          ...assessment,
+          verdicts: assessment.verdicts.filter(({ status }) => status !== 'no-data'),
+          rules: assessment.rules.filter(({ status }) => status !== 'no-data'),
+        },
         load: result,
       });
       await allOf(

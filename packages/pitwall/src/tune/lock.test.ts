@@ -52,17 +52,21 @@ test('a lock ends with its process, killed or not', async () => {
   const script = `
     import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
     acquireLock(process.argv[1], process.argv[2]);
+    globalThis.gc();
     process.stdout.write('held');
     setInterval(() => {}, 1000);`;
   const [state, host] = [join(root, 'e'), join(root, 'e-host')];
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, state, host], {
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', script, state, host], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  assert.throws(() => acquireLock(state, host), refused('LOCKED', new RegExp(`process ${child.pid}`)));
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await ended;
+  try {
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    assert.throws(() => acquireLock(state, host), refused('LOCKED', new RegExp(`process ${child.pid}`)));
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
   acquireLock(state, host).release();
 });
 

@@ -6,6 +6,9 @@ import { PitwallError, reasonOf } from '../errors.ts';
 
 const SQLITE_BUSY = 5;
 
+/** A handle that nothing refers to is collected and closed, and its lock with it: callers need not hold on to theirs. */
+const handles = new Set<DatabaseSync>();
+
 export interface Lock {
   release(): void;
 }
@@ -30,10 +33,14 @@ export function acquireLock(stateDirectory: string, hostDirectory: string = defa
     for (const database of held) database.close();
     throw error;
   }
+  for (const database of held) handles.add(database);
   return {
     release() {
       // Closing rolls the empty transaction back. The files stay: deleting a lock file is a race with who opens it next.
-      for (const database of held.splice(0)) database.close();
+      for (const database of held.splice(0)) {
+        database.close();
+        handles.delete(database);
+      }
     },
   };
 }

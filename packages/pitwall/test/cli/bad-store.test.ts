@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { assertSaid, reportOf, run, unchanged, WITHOUT_PRIVILEGE, writePlan, writeShop } from './bad-support.ts';
 import { inFolder } from './support.ts';
 
@@ -102,7 +103,7 @@ function fill(folder: string): void {
 
 test('the disk is full while journalling (ENOSPC): refused, the database untouched; with room it goes on', (t) =>
   inFolder(async (cwd) => {
-    writeShop(cwd);
+    writeShop(cwd, { trial: { blocks: 6, blockDuration: '500ms' } });
     mkdirSync(join(cwd, '.pitwall'), { mode: 0o700 });
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'tmpfs', join(cwd, '.pitwall')]).status !== 0) {
       t.skip('mounting a small file system is not permitted here');
@@ -110,11 +111,13 @@ test('the disk is full while journalling (ENOSPC): refused, the database untouch
     }
     try {
       await writePlan(cwd);
-      // The lock file is there already, as after any earlier apply.
-      await run(['recover'], { cwd });
+      // It has the lock and measures the blocks before the change; the disk fills up meanwhile.
+      const applying = unchanged(cwd, () => run(['apply', 'plan.json', '--quiet'], { cwd }));
+      while (!existsSync(join(cwd, '.pitwall', 'apply.lock.json'))) await setTimeout(5);
       fill(join(cwd, '.pitwall'));
-      const applied = await unchanged(cwd, () => run(['apply', 'plan.json', '--quiet'], { cwd }));
-      assertSaid(applied, 4, /^pitwall: The journal cannot be written \(.*(full|cannot grow).*\), so nothing was changed\./);
+      assertSaid(await applying, 4, /^pitwall: The journal cannot be written \(.*(full|cannot grow).*\), so nothing was changed\./);
+      const again = await unchanged(cwd, () => run(['apply', 'plan.json', '--quiet'], { cwd }));
+      assertSaid(again, 4, /^pitwall: Nothing was changed, because the lock in .* cannot be taken: .*full/);
       const checked = await unchanged(cwd, () => run(['check', '--json', '--quiet', '--window', '100ms'], { cwd }));
       assertSaid(checked, 4, /store\.db cannot grow, so nothing was recorded/);
       assert.ok(reportOf(checked).findings.length > 0, 'the report is shown all the same');

@@ -9,6 +9,7 @@ import { detect, isDatabase } from './detect.ts';
 import { collectContext, databaseWith, temporaryFolder } from './testing.ts';
 
 const TABLE = 'CREATE TABLE t (a)';
+const MKFIFO = 'mkfifo';
 const context = (listeners: number[], proc = '/proc'): DetectContext => {
   const { environment, signal } = collectContext();
   return { environment: { ...environment, proc }, signal, url: null, listeners };
@@ -70,5 +71,5 @@ test('tells a database by its header, and is not stopped by a pipe', (t) => {
   writeFileSync(join(folder, 'text'), 'SQLite format');
   assert.equal(isDatabase(join(folder, 'text')), false);
   const pipe = join(folder, 'pipe');
-  if (spawnSync('mkfifo', [pipe]).status === 0) assert.equal(isDatabase(pipe), false);
+  if (spawnSync(MKFIFO, [pipe]).status === 0) assert.equal(isDatabase(pipe), false);
 });

@@ -54,11 +54,17 @@ function row(report: Report, verdict: Verdict): VerdictRow {
 
 const badness = (verdict: Verdict): number => STATUS_ORDER.indexOf(verdict.status);
 
+/** How much of its strictest limit a value uses up, as far as that can be said: sorts the worst of equal status first. */
+function nearness({ value, limits }: Verdict): number {
+  const limit = limits.target ?? limits.warning ?? limits.critical;
+  return value === null || !limit ? 0 : value / limit;
+}
+
 /** All verdicts, by indicator and target; the group with the worst verdict first, the worst of it first. */
 export function verdictGroups(report: Report): readonly VerdictGroup[] {
   const groups = Map.groupBy(report.verdicts, ({ target, indicator }) => JSON.stringify([target, indicator]));
   return [...groups.values()]
-    .map((verdicts) => verdicts.toSorted((a, b) => badness(a) - badness(b)))
+    .map((verdicts) => verdicts.toSorted((a, b) => badness(a) - badness(b) || nearness(b) - nearness(a)))
     .toSorted((a, b) => badness(a[0]!) - badness(b[0]!))
     .map((verdicts) => ({
       indicator: clean(verdicts[0]!.indicator),

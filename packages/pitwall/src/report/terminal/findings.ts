@@ -60,8 +60,20 @@ export function findingSection(report: Report, screen: Screen): readonly string[
   return [
     '',
     ...titleLine('FINDINGS', findingTally(report), screen),
-    ...findings.flatMap((finding) => findingLines(finding, screen)),
+    ...(screen.details ? findings.map((finding) => [finding]) : alike(findings)).flatMap(([first, ...others]) => [
+      ...findingLines(first!, screen),
+      ...others.flatMap((other, i) => block(i === 0 ? 'Likewise' : '', other.summary, screen)),
+    ]),
   ];
+}
+
+/** Advice of one rule for one target is much the same for each subject: given once, for the worst of them. */
+function alike(findings: readonly FindingText[]): readonly (readonly FindingText[])[] {
+  const groups = Map.groupBy(findings, (finding) => {
+    const advised = finding.actions.every(({ kind }) => kind === 'advice');
+    return advised ? JSON.stringify([finding.rule, finding.target]) : JSON.stringify(finding.rank);
+  });
+  return [...groups.values()];
 }
 
 export function quietSection(report: Report, screen: Screen): readonly string[] {

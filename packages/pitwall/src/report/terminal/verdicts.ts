@@ -1,5 +1,6 @@
 import type { Report } from '../../model/report.ts';
 import { type VerdictGroup, type VerdictRow, verdictGroups, verdictTally } from '../content/verdicts.ts';
+import { STATUS } from '../content/words.ts';
 import type { Screen } from './paint.ts';
 import { type Cell, type Column, type Row, table, titleLine } from './table.ts';
 
@@ -25,23 +26,40 @@ function rowsOf(row: VerdictRow, name: Cell, details: boolean, source: string): 
       ],
     },
   ];
-  if (row.because !== null) rows.push({ note: row.because, style: 'dim', indent: 2 });
+  if (row.because !== null && (details || !settled(row, source)))
+    rows.push({ note: row.because, style: 'dim', indent: 2 });
   if (details && source !== 'config') rows.push({ note: `Limits: ${source}`, style: 'dim', indent: 2 });
   return rows;
 }
 
+/** Needs no explanation in the short form: it passed, or it is a default that nothing measured here (NOT MEASURABLE says why). */
+function settled({ word }: VerdictRow, source: string): boolean {
+  return word === STATUS.pass.word || (word === STATUS['no-data'].word && source !== 'config');
+}
+
+/** What passed is shown once, with how many it stands for; all else in full. `--details` shows every row. */
+function shortened(group: VerdictGroup): readonly VerdictRow[] {
+  const passed = group.rows.filter(({ word }) => word === STATUS.pass.word);
+  const rest = group.rows.filter(({ word }) => word !== STATUS.pass.word);
+  const first = passed[0];
+  if (!first || passed.length === 1) return group.rows;
+  const others = rest.length > 0 ? ' others' : '';
+  return [...rest, { ...first, where: `${passed.length}${others}, the worst ${first.where}` }];
+}
+
 function groupRows(group: VerdictGroup, { details }: Screen): readonly Row[] {
   const name = `${group.indicator} (${group.target})`;
-  if (group.rows.length === 1 && group.rows[0]!.where === '')
+  const shown = details ? group.rows : shortened(group);
+  if (shown.length === 1 && shown[0]!.where === '')
     return rowsOf(
-      group.rows[0]!,
+      shown[0]!,
       { text: name, short: `  ${group.target}`, above: true, style: 'plain' },
       details,
       group.source,
     );
   return [
     { note: name, style: 'plain' },
-    ...group.rows.flatMap((row) => rowsOf(row, `  ${row.where || group.target}`, details, group.source)),
+    ...shown.flatMap((row) => rowsOf(row, `  ${row.where || group.target}`, details, group.source)),
   ];
 }
 

@@ -10,6 +10,7 @@ export const cgroup = defineCollector<HostConnection>({
   title: 'Limits of the cgroup that Pitwall runs in',
   kind: 'collector',
   timeLimit: 5,
+  watchesLoad: true,
   async collect(_connection, context) {
     const { environment } = context;
     const read = () => readCgroup(environment.proc, environment.sys, 'self');

@@ -97,6 +97,7 @@ export const cpu = defineCollector<HostConnection>({
   title: 'CPU time, all and per core',
   kind: 'collector',
   timeLimit: 5,
+  watchesLoad: true,
   async collect(_connection, context) {
     return derive(await overWindow(context, () => readText(join(context.environment.proc, 'stat'))));
   },

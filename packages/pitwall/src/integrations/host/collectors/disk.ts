@@ -114,6 +114,7 @@ export const disk = defineCollector<HostConnection>({
   title: 'Disks: time per operation, queue, utilisation',
   kind: 'collector',
   timeLimit: 5,
+  watchesLoad: true,
   async collect(_connection, context) {
     const { environment } = context;
     const window = await overWindow(context, () => readText(join(environment.proc, 'diskstats')));

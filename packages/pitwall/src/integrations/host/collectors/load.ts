@@ -18,6 +18,7 @@ export const load = defineCollector<HostConnection>({
   title: 'Load averages',
   kind: 'collector',
   timeLimit: 5,
+  watchesLoad: true,
   async collect(_connection, { environment }) {
     const { text, why } = await readText(join(environment.proc, 'loadavg'));
     const averages = text === null ? null : parseLoadAverages(text);

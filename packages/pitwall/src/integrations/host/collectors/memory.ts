@@ -81,6 +81,7 @@ export const memory = defineCollector<HostConnection>({
   title: 'Memory, swap and reclaim',
   kind: 'collector',
   timeLimit: 5,
+  watchesLoad: true,
   async collect(_connection, context) {
     const { environment } = context;
     const window = await overWindow(context, () => readText(join(environment.proc, 'vmstat')));

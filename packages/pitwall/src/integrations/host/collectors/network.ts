@@ -57,6 +57,7 @@ export const network = defineCollector<HostConnection>({
   title: 'Network interfaces: bytes, drops, errors',
   kind: 'collector',
   timeLimit: 5,
+  watchesLoad: true,
   async collect(_connection, context) {
     const { environment } = context;
     const { before, after, elapsed, at } = await overWindow(context, () =>

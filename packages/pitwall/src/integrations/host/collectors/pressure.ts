@@ -10,6 +10,7 @@ export const pressure = defineCollector<HostConnection>({
   title: 'Pressure: time in which tasks waited for CPU, memory or I/O',
   kind: 'collector',
   timeLimit: 5,
+  watchesLoad: true,
   async collect(_connection, context) {
     const read = () => readPressure((resource) => join(context.environment.proc, 'pressure', resource));
     return pressureSamples('host', await overWindow(context, read));

@@ -31,6 +31,7 @@ export const tcp = defineCollector<HostConnection>({
   title: 'TCP: retransmissions and full accept queues',
   kind: 'collector',
   timeLimit: 5,
+  watchesLoad: true,
   async collect(_connection, context) {
     const { environment } = context;
     const window = await overWindow<Readings>(context, async () => ({

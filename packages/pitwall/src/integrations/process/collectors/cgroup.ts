@@ -10,6 +10,7 @@ export const cgroup = defineCollector<ProcessConnection>({
   title: "Limits and pressure of the service's cgroup",
   kind: 'collector',
   timeLimit: 10,
+  watchesLoad: true,
   async collect(connection, context) {
     const { environment } = context;
     const window = await overWindow(context, async () => {

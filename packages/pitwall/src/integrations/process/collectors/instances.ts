@@ -25,6 +25,7 @@ export const instances = defineCollector<ProcessConnection>({
   title: 'Processes of the service and their open files',
   kind: 'collector',
   timeLimit: 10,
+  watchesLoad: true,
   async collect(connection, { environment }) {
     const { proc } = environment;
     const found = await connection.current(environment);

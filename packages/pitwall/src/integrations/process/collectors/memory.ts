@@ -26,6 +26,7 @@ export const memory = defineCollector<ProcessConnection>({
   title: 'Memory of the service',
   kind: 'collector',
   timeLimit: 10,
+  watchesLoad: true,
   async collect(connection, { environment }) {
     const { proc } = environment;
     const found = await connection.current(environment);

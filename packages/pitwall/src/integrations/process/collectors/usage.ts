@@ -41,6 +41,7 @@ export const usage = defineCollector<ProcessConnection>({
   title: 'CPU, threads, context switches and I/O of the service',
   kind: 'collector',
   timeLimit: 10,
+  watchesLoad: true,
   async collect(connection, context) {
     const { before, after, elapsed, at } = await overWindow(context, () => read(connection, context.environment));
     if (typeof after.processes === 'string') return { gaps: [notMeasurable('process', after.processes)] };
