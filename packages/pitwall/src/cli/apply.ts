@@ -3,71 +3,52 @@ import { assessSession } from '../engine/check.ts';
 import { makeReport, startRun } from '../engine/make-report.ts';
 import { readPlanFile } from '../engine/plan-file.ts';
 import { EXIT, PitwallError } from '../errors.ts';
-import type { Command } from './command.ts';
-import { allOf, emitReport, flag, print, TARGET_OPTIONS, terminalWidth, wantsColor, withWorkspace } from './context.ts';
+import type { Run } from './command.ts';
+import { allOf, emitReport, flag, print, terminalWidth, wantsColor, withWorkspace } from './context.ts';
 import { outcomeLine, recoveredLine } from './lines.ts';
 
-export const command: Command = {
-  name: 'apply',
-  summary: 'make the changes of a plan, prove each or take it back',
-  positionals: 'PLAN.json',
-  minPositionals: 1,
-  maxPositionals: 1,
-  description:
-    'For each change: reads the original, refuses when it is no longer what the plan saw, writes intent and original to the journal (fsync), changes, reads it again, checks that the service is healthy, measures blocks before and after, and keeps the change only if what it was made for improved and nothing got worse. Otherwise it is taken back. Ctrl-C takes back the change in progress; after a crash, the next run or `pitwall recover` does.',
-  examples: [
-    ['pitwall apply plan.json --dry-run', 'what would be done, and how it would be undone'],
-    ['pitwall apply plan.json', 'apply and prove; exit 4 when any was refused or taken back'],
-    ['pitwall apply plan.json --allow-restart', 'also what needs the service stopped for a moment'],
-  ],
-  options: {
-    ...TARGET_OPTIONS,
-    'dry-run': { help: 'show what would be done; change nothing' },
-    'allow-restart': { help: 'allow changes that need the service stopped for a moment' },
-  },
-  run: (invocation) =>
-    withWorkspace(invocation, async ({ session, store, progress }) => {
-      const plan = await readPlanFile(invocation.positionals[0]!, session);
-      if (flag(invocation, 'dry-run')) {
-        const { renderPlan } = await import('../report/plan.ts');
-        if (flag(invocation, 'json')) print(`${JSON.stringify(plan, null, 2)}\n`);
-        else print(renderPlan(plan, { color: wantsColor(invocation), width: terminalWidth() }));
-        return EXIT.ok;
-      }
-      const run = startRun();
-      const result = await applyPlan(session, store, plan, {
-        signal: invocation.signal,
-        allowRestart: flag(invocation, 'allow-restart'),
-        onProgress: (step) => progress.step(step),
-        onOutcome: (outcome) => progress.say(outcomeLine(outcome)),
-        onRefused: (change) => progress.step(`${change.id} refused`),
-        onRecovered: (recovered) => progress.say(recoveredLine(recovered)),
-      });
-      progress.done();
-      const report = makeReport({
-        run,
-        command: 'apply',
-        service: session.config.service.name,
-        targets: session.targets.map(({ target }) => target),
-        observations: result.observations,
-        assessment: {
-          ...assessSession(session, result.observations),
-          verdicts: [],
-          findings: [],
-          rules: [],
-          recommendations: [],
-        },
-        outcomes: result.outcomes,
-        load: result.load,
-      });
-      await allOf(
-        () => emitReport(report, invocation),
-        () => store.saveRun(report, result.observations),
-      );
-      refuse(result.refused);
-      return result.exitCode;
-    }),
-};
+export const run: Run = (invocation) =>
+  withWorkspace(invocation, async ({ session, store, progress }) => {
+    const plan = await readPlanFile(invocation.positionals[0]!, session);
+    if (flag(invocation, 'dry-run')) {
+      const { renderPlan } = await import('../report/plan.ts');
+      if (flag(invocation, 'json')) print(`${JSON.stringify(plan, null, 2)}\n`);
+      else print(renderPlan(plan, { color: wantsColor(invocation), width: terminalWidth() }));
+      return EXIT.ok;
+    }
+    const run = startRun();
+    const result = await applyPlan(session, store, plan, {
+      signal: invocation.signal,
+      allowRestart: flag(invocation, 'allow-restart'),
+      onProgress: (step) => progress.step(step),
+      onOutcome: (outcome) => progress.say(outcomeLine(outcome)),
+      onRefused: (change) => progress.step(`${change.id} refused`),
+      onRecovered: (recovered) => progress.say(recoveredLine(recovered)),
+    });
+    progress.done();
+    const report = makeReport({
+      run,
+      command: 'apply',
+      service: session.config.service.name,
+      targets: session.targets.map(({ target }) => target),
+      observations: result.observations,
+      assessment: {
+        ...assessSession(session, result.observations),
+        verdicts: [],
+        findings: [],
+        rules: [],
+        recommendations: [],
+      },
+      outcomes: result.outcomes,
+      load: result.load,
+    });
+    await allOf(
+      () => emitReport(report, invocation),
+      () => store.saveRun(report, result.observations),
+    );
+    refuse(result.refused);
+    return result.exitCode;
+  });
 
 /** Throws NOT_APPLIED for the first change that was, with the others in `also`. */
 function refuse(refused: ApplyResult['refused']): void {

@@ -21,7 +21,6 @@ export interface Invocation {
 /** A command: its help is data, so that `--help`, docs and tests read the same thing. */
 export interface Command {
   readonly name: string;
-  readonly summary: string;
   /** What follows the name on the usage line. */
   readonly positionals: string;
   readonly minPositionals: number;
@@ -29,8 +28,10 @@ export interface Command {
   readonly description: string;
   readonly examples: readonly (readonly [command: string, what: string])[];
   readonly options: Readonly<Record<string, OptionSpec>>;
-  run(invocation: Invocation): Promise<ExitCode>;
 }
+
+/** What a command does; in a module of its own, so that help does not wait for what only a run needs. */
+export type Run = (invocation: Invocation) => Promise<ExitCode>;
 
 /** Flags that every command understands. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
@@ -40,4 +41,11 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   quiet: { short: 'q', help: 'no progress on stderr' },
   'no-color': { help: 'no colours (also: NO_COLOR=1, or output that is not a terminal)' },
   help: { short: 'h', help: 'this text' },
+};
+
+/** Flags with which a command works without a configuration file. */
+export const TARGET_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  url: { value: 'URL', help: 'measure this service without a configuration file' },
+  sqlite: { value: 'FILE', help: 'with --url or alone: also this SQLite database' },
+  endpoint: { value: 'PATH', multiple: true, help: 'with --url: request this path (default /)' },
 };

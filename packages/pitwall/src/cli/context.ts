@@ -11,16 +11,9 @@ import { integrationIds, loadIntegration } from '../integrations/registry.ts';
 import type { Config } from '../model/config.ts';
 import type { Report } from '../model/report.ts';
 import type { Store } from '../model/store.ts';
-import type { Invocation, OptionSpec } from './command.ts';
+import type { Invocation } from './command.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { dataWithoutSecrets, hideSecrets, storeWithoutSecrets, withoutSecrets } from './secrets.ts';
-
-/** Flags with which a command works without a configuration file. */
-export const TARGET_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  url: { value: 'URL', help: 'measure this service without a configuration file' },
-  sqlite: { value: 'FILE', help: 'with --url or alone: also this SQLite database' },
-  endpoint: { value: 'PATH', multiple: true, help: 'with --url: request this path (default /)' },
-};
 
 export function text(invocation: Invocation, name: string): string | undefined {
   const value = invocation.values[name];

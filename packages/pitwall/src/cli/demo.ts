@@ -10,7 +10,7 @@ import { rollBackKept } from '../engine/take-back.ts';
 import { tuneLoop } from '../engine/tune-loop.ts';
 import { EXIT, PitwallError } from '../errors.ts';
 import { integrationIds, loadIntegration } from '../integrations/registry.ts';
-import type { Command, Invocation } from './command.ts';
+import type { Invocation, Run } from './command.ts';
 import {
   emitReport,
   flag,
@@ -23,37 +23,21 @@ import {
 } from './context.ts';
 import { outcomeLine, recoveredLine } from './lines.ts';
 
-export const command: Command = {
-  name: 'demo',
-  summary: 'the whole loop on an example service',
-  positionals: '',
-  minPositionals: 0,
-  maxPositionals: 0,
-  description:
-    'Generates the example service (a vending fleet: HTTP and a SQLite database of a million rows, with the usual faults left in), starts it on a free loopback port, loads it, checks it, plans, applies, proves, keeps what helped and takes back what did not, by the same rules as on any service. Takes about two minutes, stops the service, and leaves a report. Ctrl-C at any moment takes everything back.',
-  examples: [
-    ['pitwall demo', 'in a temporary folder'],
-    ['pitwall demo --directory /tmp/vending', 'in that folder; database, plan and configuration stay there'],
-  ],
-  options: {
-    directory: { value: 'DIR', help: 'work in DIR and leave the database there (default: temporary)' },
-  },
-  async run(invocation) {
-    const given = text(invocation, 'directory');
-    const directory = given === undefined ? mkdtempSync(join(tmpdir(), 'pitwall-demo-')) : resolve(given);
-    mkdirSync(directory, { recursive: true });
-    const example = await prepareExample('vending', directory);
-    let finished = false;
-    try {
-      await demo(example, invocation);
-      finished = true;
-    } finally {
-      await example.stop();
-      // What stays is the report, the plan and the configuration; interrupted, nothing.
-      if (given === undefined) rmSync(finished ? join(directory, 'data') : directory, { recursive: true, force: true });
-    }
-    return EXIT.ok;
-  },
+export const run: Run = async (invocation) => {
+  const given = text(invocation, 'directory');
+  const directory = given === undefined ? mkdtempSync(join(tmpdir(), 'pitwall-demo-')) : resolve(given);
+  mkdirSync(directory, { recursive: true });
+  const example = await prepareExample('vending', directory);
+  let finished = false;
+  try {
+    await demo(example, invocation);
+    finished = true;
+  } finally {
+    await example.stop();
+    // What stays is the report, the plan and the configuration; interrupted, nothing.
+    if (given === undefined) rmSync(finished ? join(directory, 'data') : directory, { recursive: true, force: true });
+  }
+  return EXIT.ok;
 };
 
 async function demo(example: ExampleService, invocation: Invocation): Promise<void> {

@@ -2,38 +2,27 @@ import { EXIT, PitwallError } from '../errors.ts';
 import { loadAllIntegrations } from '../integrations/registry.ts';
 import { closest } from '../model/closest.ts';
 import type { Rule } from '../model/rule.ts';
-import type { Command } from './command.ts';
+import type { Run } from './command.ts';
 import { flag } from './context.ts';
 import { wrap } from './parse.ts';
 
-export const command: Command = {
-  name: 'explain',
-  summary: 'why a rule exists, its sources and limits',
-  positionals: 'RULE',
-  minPositionals: 1,
-  maxPositionals: 1,
-  description:
-    'Prints what a rule looks for, why that is bad, when it does not apply, how it is confirmed, and its sources.',
-  examples: [['pitwall explain sqlite/missing-index', 'one rule; `pitwall list` names them all']],
-  options: {},
-  async run(invocation) {
-    const rules = (await loadAllIntegrations()).flatMap((integration) => integration.rules);
-    const wanted = invocation.positionals[0]!;
-    const rule = rules.find(({ id }) => id === wanted);
-    if (!rule) {
-      const meant = closest(
-        wanted,
-        rules.map(({ id }) => id),
-      );
-      throw new PitwallError('USAGE', {
-        what: `There is no rule ${wanted}${meant ? `; did you mean ${meant}?` : '.'}`,
-        command: 'list',
-      });
-    }
-    if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify({ id: rule.id, ...rule.meta }, null, 2)}\n`);
-    else process.stdout.write(explanation(rule));
-    return EXIT.ok;
-  },
+export const run: Run = async (invocation) => {
+  const rules = (await loadAllIntegrations()).flatMap((integration) => integration.rules);
+  const wanted = invocation.positionals[0]!;
+  const rule = rules.find(({ id }) => id === wanted);
+  if (!rule) {
+    const meant = closest(
+      wanted,
+      rules.map(({ id }) => id),
+    );
+    throw new PitwallError('USAGE', {
+      what: `There is no rule ${wanted}${meant ? `; did you mean ${meant}?` : '.'}`,
+      command: 'list',
+    });
+  }
+  if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify({ id: rule.id, ...rule.meta }, null, 2)}\n`);
+  else process.stdout.write(explanation(rule));
+  return EXIT.ok;
 };
 
 function explanation({ id, meta }: Rule): string {

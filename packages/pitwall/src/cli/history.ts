@@ -1,43 +1,30 @@
 import { EXIT, printable } from '../errors.ts';
-import type { Command } from './command.ts';
-import { flag, TARGET_OPTIONS, withStore } from './context.ts';
+import type { Run } from './command.ts';
+import { flag, withStore } from './context.ts';
 
-export const command: Command = {
-  name: 'history',
-  summary: 'saved runs and every change ever made',
-  positionals: '',
-  minPositionals: 0,
-  maxPositionals: 0,
-  description: 'Lists the changes in the journal (what became of each, and why) and the latest saved runs.',
-  examples: [
-    ['pitwall history', 'changes and runs, newest first'],
-    ['pitwall history --json | jq .changes', 'the journal as JSON'],
-  ],
-  options: { ...TARGET_OPTIONS },
-  run: (invocation) =>
-    withStore(invocation, async (store) => {
-      const changes = await store.journal.list();
-      const runs = await store.listRuns({ limit: 20 });
-      if (flag(invocation, 'json')) {
-        process.stdout.write(`${JSON.stringify({ changes, runs }, null, 2)}\n`);
-        return EXIT.ok;
-      }
-      const lines = ['Changes'];
-      if (changes.length === 0) lines.push('  none yet');
-      for (const { id, state, change, updatedAt, because } of changes) {
-        lines.push(`  ${id.padEnd(14)} ${state.padEnd(12)} ${updatedAt.slice(0, 19).replace('T', ' ')}`);
-        lines.push(`    ${printable(change.preview.apply)}`);
-        if (because) lines.push(`    ${printable(because)}`);
-      }
-      lines.push('', 'Runs');
-      if (runs.length === 0) lines.push('  none yet');
-      for (const { id, command: what, service, startedAt, baseline } of runs) {
-        const name = baseline ? `  baseline ${printable(baseline)}` : '';
-        lines.push(
-          `  ${id}  ${what.padEnd(8)} ${startedAt.slice(0, 19).replace('T', ' ')}  ${printable(service)}${name}`,
-        );
-      }
-      process.stdout.write(`${lines.join('\n')}\n`);
+export const run: Run = (invocation) =>
+  withStore(invocation, async (store) => {
+    const changes = await store.journal.list();
+    const runs = await store.listRuns({ limit: 20 });
+    if (flag(invocation, 'json')) {
+      process.stdout.write(`${JSON.stringify({ changes, runs }, null, 2)}\n`);
       return EXIT.ok;
-    }),
-};
+    }
+    const lines = ['Changes'];
+    if (changes.length === 0) lines.push('  none yet');
+    for (const { id, state, change, updatedAt, because } of changes) {
+      lines.push(`  ${id.padEnd(14)} ${state.padEnd(12)} ${updatedAt.slice(0, 19).replace('T', ' ')}`);
+      lines.push(`    ${printable(change.preview.apply)}`);
+      if (because) lines.push(`    ${printable(because)}`);
+    }
+    lines.push('', 'Runs');
+    if (runs.length === 0) lines.push('  none yet');
+    for (const { id, command: what, service, startedAt, baseline } of runs) {
+      const name = baseline ? `  baseline ${printable(baseline)}` : '';
+      lines.push(
+        `  ${id}  ${what.padEnd(8)} ${startedAt.slice(0, 19).replace('T', ' ')}  ${printable(service)}${name}`,
+      );
+    }
+    process.stdout.write(`${lines.join('\n')}\n`);
+    return EXIT.ok;
+  });

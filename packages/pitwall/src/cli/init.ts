@@ -3,55 +3,37 @@ import { resolve } from 'node:path';
 import { detectService, renderConfig } from '../engine/init.ts';
 import { realEnvironment } from '../engine/platform.ts';
 import { EXIT, PitwallError, reasonOf } from '../errors.ts';
-import type { Command } from './command.ts';
+import type { Run } from './command.ts';
 import { flag, progressOf, text } from './context.ts';
 
-export const command: Command = {
-  name: 'init',
-  summary: 'detect the stack of a URL and write pitwall.yaml',
-  positionals: 'URL',
-  minPositionals: 1,
-  maxPositionals: 1,
-  description:
-    'Looks at the service behind a URL: its answers, and, when it runs on this host, the process that listens, its unit, and the SQLite databases it holds open. Writes a configuration with a comment at every value that was guessed. Sends a few GET requests; changes nothing.',
-  examples: [
-    ['pitwall init http://127.0.0.1:8080', 'writes pitwall.yaml'],
-    ['pitwall init http://127.0.0.1:8080 --print', 'only shows it'],
-    ['pitwall check', 'then: assess what it describes'],
-  ],
-  options: {
-    force: { help: 'replace the file if it exists' },
-    print: { help: 'print to stdout instead of writing' },
-  },
-  async run(invocation) {
-    const given = invocation.positionals[0]!;
-    const url = URL.parse(given) ?? URL.parse(`http://${given}`);
-    if (!url || !['http:', 'https:'].includes(url.protocol) || !url.hostname) {
-      throw new PitwallError('USAGE', { what: `${given} is not an http or https URL.`, command: 'init' });
+export const run: Run = async (invocation) => {
+  const given = invocation.positionals[0]!;
+  const url = URL.parse(given) ?? URL.parse(`http://${given}`);
+  if (!url || !['http:', 'https:'].includes(url.protocol) || !url.hostname) {
+    throw new PitwallError('USAGE', { what: `${given} is not an http or https URL.`, command: 'init' });
+  }
+  const file = resolve(text(invocation, 'config') ?? 'pitwall.yaml');
+  const print = flag(invocation, 'print');
+  if (!print && !flag(invocation, 'force') && existsSync(file)) {
+    throw new PitwallError('USAGE', {
+      what: `${file} exists; --force replaces it, --config writes to another.`,
+      command: 'init',
+    });
+  }
+  const progress = progressOf(invocation);
+  progress.step(`looking at ${url.origin}`);
+  const detected = await detectService(url, realEnvironment, invocation.signal);
+  progress.done();
+  const yaml = renderConfig(detected);
+  if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify(detected, null, 2)}\n`);
+  else if (print) process.stdout.write(yaml);
+  else {
+    try {
+      writeFileSync(file, yaml, { flag: flag(invocation, 'force') ? 'w' : 'wx' });
+    } catch (error) {
+      throw new PitwallError('FILE_UNWRITABLE', { file, reason: reasonOf(error) }, { cause: error });
     }
-    const file = resolve(text(invocation, 'config') ?? 'pitwall.yaml');
-    const print = flag(invocation, 'print');
-    if (!print && !flag(invocation, 'force') && existsSync(file)) {
-      throw new PitwallError('USAGE', {
-        what: `${file} exists; --force replaces it, --config writes to another.`,
-        command: 'init',
-      });
-    }
-    const progress = progressOf(invocation);
-    progress.step(`looking at ${url.origin}`);
-    const detected = await detectService(url, realEnvironment, invocation.signal);
-    progress.done();
-    const yaml = renderConfig(detected);
-    if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify(detected, null, 2)}\n`);
-    else if (print) process.stdout.write(yaml);
-    else {
-      try {
-        writeFileSync(file, yaml, { flag: flag(invocation, 'force') ? 'w' : 'wx' });
-      } catch (error) {
-        throw new PitwallError('FILE_UNWRITABLE', { file, reason: reasonOf(error) }, { cause: error });
-      }
-      process.stdout.write(`Wrote ${file}\nRead it, correct what was guessed wrong, then: pitwall check\n`);
-    }
-    return EXIT.ok;
-  },
+    process.stdout.write(`Wrote ${file}\nRead it, correct what was guessed wrong, then: pitwall check\n`);
+  }
+  return EXIT.ok;
 };

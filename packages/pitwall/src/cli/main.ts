@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode, PitwallError, printable } from '../errors.ts';
 import { closest } from '../model/closest.ts';
-import type { Command } from './command.ts';
+import type { Command, Run } from './command.ts';
 import { withoutSecrets } from './secrets.ts';
 import { flushOutput, guardStreams } from './streams.ts';
 
@@ -8,20 +8,57 @@ import { flushOutput, guardStreams } from './streams.ts';
  * The commands with one line each. A command's module is imported only when it is used: `--version` and `--help` must not
  * wait for a YAML parser or a database.
  */
-const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => Promise<{ command: Command }>]>> = {
-  init: ['detect the stack of a URL and write pitwall.yaml', () => import('./init.ts')],
-  check: ['measure, judge and diagnose; changes nothing', () => import('./check.ts')],
-  load: ['generate load and judge it', () => import('./load.ts')],
-  plan: ['recommendations as reviewable, reversible changes', () => import('./plan.ts')],
-  apply: ['make the changes of a plan, prove each or take it back', () => import('./apply.ts')],
-  rollback: ['take kept changes back', () => import('./rollback.ts')],
-  recover: ['take back what an interrupted apply left unfinished', () => import('./recover.ts')],
-  history: ['saved runs and every change ever made', () => import('./history.ts')],
-  report: ['show a saved run again, in any format', () => import('./report.ts')],
-  list: ['integrations, rules, indicators, tunables', () => import('./list.ts')],
-  explain: ['why a rule exists, its sources and limits', () => import('./explain.ts')],
-  schema: ['JSON Schema of the configuration or the report', () => import('./schema.ts')],
-  demo: ['the whole loop on an example service', () => import('./demo.ts')],
+const COMMANDS: Readonly<
+  Record<
+    string,
+    readonly [summary: string, help: () => Promise<{ command: Command }>, work: () => Promise<{ run: Run }>]
+  >
+> = {
+  init: [
+    'detect the stack of a URL and write pitwall.yaml',
+    () => import('./commands/init.ts'),
+    () => import('./init.ts'),
+  ],
+  check: [
+    'measure, judge and diagnose; changes nothing',
+    () => import('./commands/check.ts'),
+    () => import('./check.ts'),
+  ],
+  load: ['generate load and judge it', () => import('./commands/load.ts'), () => import('./load.ts')],
+  plan: [
+    'recommendations as reviewable, reversible changes',
+    () => import('./commands/plan.ts'),
+    () => import('./plan.ts'),
+  ],
+  apply: [
+    'make the changes of a plan, prove each or take it back',
+    () => import('./commands/apply.ts'),
+    () => import('./apply.ts'),
+  ],
+  rollback: ['take kept changes back', () => import('./commands/rollback.ts'), () => import('./rollback.ts')],
+  recover: [
+    'take back what an interrupted apply left unfinished',
+    () => import('./commands/recover.ts'),
+    () => import('./recover.ts'),
+  ],
+  history: [
+    'saved runs and every change ever made',
+    () => import('./commands/history.ts'),
+    () => import('./history.ts'),
+  ],
+  report: ['show a saved run again, in any format', () => import('./commands/report.ts'), () => import('./report.ts')],
+  list: ['integrations, rules, indicators, tunables', () => import('./commands/list.ts'), () => import('./list.ts')],
+  explain: [
+    'why a rule exists, its sources and limits',
+    () => import('./commands/explain.ts'),
+    () => import('./explain.ts'),
+  ],
+  schema: [
+    'JSON Schema of the configuration or the report',
+    () => import('./commands/schema.ts'),
+    () => import('./schema.ts'),
+  ],
+  demo: ['the whole loop on an example service', () => import('./commands/demo.ts'), () => import('./demo.ts')],
 };
 
 /** What asks us to end: all of them end the run in order. A closed terminal sends SIGHUP. */
@@ -75,7 +112,8 @@ async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<E
     process.stdout.write(helpText(command));
     return EXIT.ok;
   }
-  return command.run(invocation);
+  const { run } = await entry[2]();
+  return run(invocation);
 }
 
 function overview(): string {

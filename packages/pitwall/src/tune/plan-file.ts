@@ -33,8 +33,8 @@ const change = z.strictObject({
   preview: z.strictObject({ apply: text, undo: text }),
 });
 
-/** What a plan file may hold; exported for the published JSON Schema. */
-export const planSchema = z.strictObject({
+/** What a plan file may hold. */
+const planSchema = z.strictObject({
   schemaVersion: z.literal(1),
   id,
   createdAt: z.iso.datetime(),

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { answering } from '../../src/integrations/http/test-servers.ts';
 import { run, writeConfig } from './bad-support.ts';
 import { inFolder } from './support.ts';
 
@@ -77,13 +76,8 @@ test('names of tables, columns, indexes and queries', () =>
   }));
 
 test('names of the service and of endpoints, and what a service answers', async (t) => {
-  const server = createServer((_, response) => {
-    const raw = 'HTTP/1.1 200 \u001b[31mFINE<img src=x>\r\nServer: <img src=x onerror=alert(1)>\u001b[2J\r\nContent-Type: text/html\u009b2J\r\nContent-Length: 2\r\n\r\nok';
-    response.socket!.end(raw, 'latin1');
-  }).listen(0, '127.0.0.1');
-  t.after(() => server.close());
-  await new Promise((resolve) => server.once('listening', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const head = 'HTTP/1.1 200 \u001b[31mFINE<img src=x>\r\nServer: <img src=x onerror=alert(1)>\u001b[2J\r\nContent-Type: text/html\u009b2J';
+  const url = `http://127.0.0.1:${await answering(t, Buffer.from(`${head}\r\nContent-Length: 2\r\n\r\nok`, 'latin1'))}`;
   await inFolder(async (cwd) => {
     const endpoints = [{ path: '/', name: EVIL.slice(0, 80) }, { path: '/<img>|`', name: 'plain' }];
     writeConfig(cwd, {

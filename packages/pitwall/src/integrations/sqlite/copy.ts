@@ -59,7 +59,10 @@ async function makeCopies(connection: SqliteConnection, signal: AbortSignal): Pr
     }
     // mkdtemp makes it 0700: what is in the database is nobody else's business.
     const folder = mkdtempSync(join(scratch, `${PREFIX}${process.pid}-`));
-    connection.onClose(() => rmSync(folder, { recursive: true, force: true }));
+    connection.onClose(() => {
+      cache.delete(connection);
+      rmSync(folder, { recursive: true, force: true });
+    });
     const base = join(folder, 'base.db');
     const trial = join(folder, 'trial.db');
     await copyDatabase(connection, base, signal);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { meter } from './meter.ts';
 import { collectContext, connect, databaseWith, SHOP } from './testing.ts';
+import { holdersOf } from './tunables/holders.ts';
 
 test('times configured and extra queries within a block, each at least three times', async (t) => {
   const connection = connect(t, databaseWith(t, `${SHOP} CREATE INDEX i ON orders (status)`), {
@@ -30,6 +31,15 @@ test('times configured and extra queries within a block, each at least three tim
   assert.equal(samples.filter((sample) => sample.name === 'sqlite.query.duration').length, 2);
   assert.ok(Number(of('sqlite.database.size')) > 4096);
   assert.ok(Number(of('sqlite.index.size')) > 4096);
+});
+
+test('nobody is seen holding the file between blocks, and a closed connection works again', async (t) => {
+  const connection = connect(t, databaseWith(t, SHOP), { queries: { q: 'SELECT count(*) FROM devices' } });
+  for (let i = 0; i < 2; i++) {
+    assert.equal((await meter(connection, { extra: [], budgetSeconds: 0.05 }, collectContext())).length, 2);
+    assert.deepEqual(await holdersOf(connection.path), []);
+    await connection.close();
+  }
 });
 
 test('refuses extra measurements of a shape it does not know', async (t) => {

@@ -31,22 +31,24 @@ export const meter: Meter<SqliteConnection> = async (connection, { extra, budget
     else queries.set(item.query, { sql: item.sql, params: item.params });
   }
   const samples: Sample[] = [sizeSample(connection, context.environment.now())];
-  const until = performance.now() + budgetSeconds * 1000;
-  for (const [i, [query, definition]] of [...queries].entries()) {
-    // What quick queries leave of their part is for those after them.
-    const left = Math.max(0, until - performance.now()) / 1000;
-    const effort = {
-      runs: { least: LEAST_RUNS, most: MOST_RUNS },
-      budgetSeconds: Math.max(LEAST_BUDGET, left / (queries.size - i)),
-      timeoutSeconds: connection.options.queryTimeout,
-    };
-    const result = await timeQuery(connection, definition, effort, context.signal);
-    const sample = timingSample(query, context.environment.now(), result);
-    if (sample) samples.push(sample);
-  }
-  if (indexSize) {
-    const value = await measureIndexBytes(connection, context.signal);
-    if (value !== null) samples.push({ name: 'sqlite.index.size', labels: {}, at: context.environment.now(), value });
-  }
+  await connection.runner().during(async () => {
+    const until = performance.now() + budgetSeconds * 1000;
+    for (const [i, [query, definition]] of [...queries].entries()) {
+      // What quick queries leave of their part is for those after them.
+      const left = Math.max(0, until - performance.now()) / 1000;
+      const effort = {
+        runs: { least: LEAST_RUNS, most: MOST_RUNS },
+        budgetSeconds: Math.max(LEAST_BUDGET, left / (queries.size - i)),
+        timeoutSeconds: connection.options.queryTimeout,
+      };
+      const result = await timeQuery(connection, definition, effort, context.signal);
+      const sample = timingSample(query, context.environment.now(), result);
+      if (sample) samples.push(sample);
+    }
+    if (indexSize) {
+      const value = await measureIndexBytes(connection, context.signal);
+      if (value !== null) samples.push({ name: 'sqlite.index.size', labels: {}, at: context.environment.now(), value });
+    }
+  });
   return samples;
 };

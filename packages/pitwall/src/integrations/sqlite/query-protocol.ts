@@ -21,7 +21,9 @@ export type QueryRequest =
       readonly limit: number;
     }
   /** Runs our own statements on a private copy. Never sent for the live file. */
-  | { readonly kind: 'change-copy'; readonly database: string; readonly statements: readonly string[] };
+  | { readonly kind: 'change-copy'; readonly database: string; readonly statements: readonly string[] }
+  /** Closes all files: nobody should take the waiting process for a user of the database. */
+  | { readonly kind: 'release' };
 
 export interface PlanRow {
   readonly id: number;
@@ -47,4 +49,5 @@ export type QueryAnswer =
   | TimedQuery
   | { readonly kind: 'rows'; readonly rows: readonly Readonly<Record<string, SqlValue>>[]; readonly more: boolean }
   | { readonly kind: 'change-copy'; readonly seconds: number }
+  | { readonly kind: 'release' }
   | { readonly kind: 'error'; readonly message: string; readonly errcode: number | null };

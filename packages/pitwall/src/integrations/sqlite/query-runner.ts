@@ -8,6 +8,8 @@ const ENTRY = new URL('./query-worker.ts', import.meta.url);
 /** Seconds the process may take to start, on a machine that is busy with something else. */
 const START_LIMIT = 20;
 
+const RELEASE_LIMIT = 5;
+
 /** What became of a request: the answer, or that there was none in time. */
 export type Answered<T> =
   | { readonly answer: T }
@@ -44,6 +46,20 @@ export class QueryRunner {
 
   changeCopy(database: string, statements: readonly string[], limit: number, signal: AbortSignal) {
     return this.#ask<AnswerTo<'change-copy'>>({ kind: 'change-copy', database, statements }, limit, signal);
+  }
+
+  /**
+   * Does `work` and then has the process close its files, so that it is in nobody's way (leaving WAL mode, VACUUM) and is not
+   * taken for a user of the database while it waits.
+   */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      const released =
+        this.#child && (await this.#ask({ kind: 'release' }, RELEASE_LIMIT, new AbortController().signal));
+      if (released && 'failure' in released) await this.close();
+    }
   }
 
   /** Ends the process and resolves when it is gone, so that it holds no lock any more. */

@@ -51,6 +51,10 @@ function answer(request: QueryRequest): QueryAnswer {
       return rowsOf(request);
     case 'change-copy':
       return changeCopy(request);
+    case 'release':
+      for (const { database } of readers.values()) database.close();
+      readers.clear();
+      return { kind: 'release' };
   }
 }
 

@@ -27,19 +27,21 @@ export const queries = defineCollector<SqliteConnection>({
     const facts: Fact[] = [];
     const gaps: Gap[] = [];
     const broken: Error[] = [];
-    for (const name of names) {
-      const query = configured[name]!;
-      const result = await timeQuery(connection, query, effort, context.signal);
-      facts.push(fact('sqlite.query', name, factOf(query, result)));
-      const sample = timingSample(name, context.environment.now(), result);
-      if (sample) samples.push(sample);
-      const why = whyNot(result);
-      if (why !== null) gaps.push({ what: `sqlite.query.duration of ${name}`, why });
-      if ('failed' in result && result.errcode !== null) broken.push(sqliteError(result.failed, result.errcode));
-    }
-    // A damaged file is no matter of one query; a lock is, unless no other was answered either.
-    const reason = broken.find(isCorrupt) ?? (samples.length === 0 ? broken.find(isBusy) : undefined);
-    if (reason !== undefined) throw sqliteFailure(reason, connection.path);
+    await connection.runner().during(async () => {
+      for (const name of names) {
+        const query = configured[name]!;
+        const result = await timeQuery(connection, query, effort, context.signal);
+        facts.push(fact('sqlite.query', name, factOf(query, result)));
+        const sample = timingSample(name, context.environment.now(), result);
+        if (sample) samples.push(sample);
+        const why = whyNot(result);
+        if (why !== null) gaps.push({ what: `sqlite.query.duration of ${name}`, why });
+        if ('failed' in result && result.errcode !== null) broken.push(sqliteError(result.failed, result.errcode));
+      }
+      // A damaged file is no matter of one query; a lock is, unless no other was answered either.
+      const reason = broken.find(isCorrupt) ?? (samples.length === 0 ? broken.find(isBusy) : undefined);
+      if (reason !== undefined) throw sqliteFailure(reason, connection.path);
+    });
     return { samples, facts, gaps };
   },
 });

@@ -19,9 +19,11 @@ export const schema = defineCollector<SqliteConnection>({
   async collect(connection, context) {
     const gaps: Gap[] = [];
     const found = readOrFail(connection, gaps);
-    const measured = await measureBytes(connection, context.signal);
-    const bytes = 'bytes' in measured ? measured.bytes : new Map<string, number>();
-    const rows = await readRows(connection, found, bytes, gaps, context.signal);
+    const { measured, bytes, rows } = await connection.runner().during(async () => {
+      const measured = await measureBytes(connection, context.signal);
+      const bytes = 'bytes' in measured ? measured.bytes : new Map<string, number>();
+      return { measured, bytes, rows: await readRows(connection, found, bytes, gaps, context.signal) };
+    });
     const facts = factsOf(found, bytes, rows);
     if ('why' in measured) {
       gaps.push({ what: 'bytes of tables and indexes', why: measured.why });

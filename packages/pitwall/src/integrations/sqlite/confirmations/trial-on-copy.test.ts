@@ -44,6 +44,9 @@ test('tries an index on a copy, takes it back, and leaves the live file and the 
   assert.equal(readdirSync(scratch).length, 1, 'one copy serves all requests');
   await connection.close();
   assert.deepEqual(readdirSync(scratch), []);
+  const again = await confirm({ variants: [INDEX], queries: [QUERY] });
+  assert.equal(again.facts?.length, 1, 'a connection that was closed makes new copies');
+  await connection.close();
   assert.deepEqual(readFileSync(path), before);
 });
 

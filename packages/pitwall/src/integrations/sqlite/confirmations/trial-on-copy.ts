@@ -31,22 +31,32 @@ export const trialOnCopy = defineConfirmation<SqliteConnection>({
   timeLimit: 180,
   async confirm(connection, { key, input }, context) {
     const { variants, queries } = trialInput.parse(input);
-    const made = await copiesOf(connection, context.signal);
-    if ('impossible' in made) {
-      return { gaps: [{ what: `trial of ${key} on a copy`, why: made.impossible }] };
-    }
-    const trial: VariantTrial[] = [];
-    const until = performance.now() + REQUEST_BUDGET * 1000;
-    for (const variant of variants) {
-      if (trial.length > 0 && performance.now() > until) {
-        trial.push(failed(variant, 'there was no time left to try it'));
-        continue;
-      }
-      trial.push(await tryVariant(connection, made.copies, variant, queries, context.signal));
-    }
-    return { facts: [trialFact(key, { variants: trial } satisfies CopyTrial)] };
+    return connection.runner().during(async () => {
+      const made = await copiesOf(connection, context.signal);
+      if ('impossible' in made) return { gaps: [{ what: `trial of ${key} on a copy`, why: made.impossible }] };
+      return { facts: [trialFact(key, await tryAll(connection, made.copies, { variants, queries }, context.signal))] };
+    });
   },
 });
+
+async function tryAll(
+  connection: SqliteConnection,
+  copies: Copies,
+  { variants, queries }: TrialInput,
+  signal: AbortSignal,
+): Promise<CopyTrial> {
+  const trials: VariantTrial[] = [];
+  const until = performance.now() + REQUEST_BUDGET * 1000;
+  for (const variant of variants) {
+    const late = trials.length > 0 && performance.now() > until;
+    trials.push(
+      late
+        ? failed(variant, 'there was no time left to try it')
+        : await tryVariant(connection, copies, variant, queries, signal),
+    );
+  }
+  return { variants: trials };
+}
 
 function failed(variant: Variant, why: string): VariantTrial {
   return { name: variant.name, failed: why, buildSeconds: 0, indexBytes: null, queries: [] };
