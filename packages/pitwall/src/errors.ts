@@ -363,9 +363,16 @@ function fill(template: string, details: Readonly<Record<string, string | number
   return template.replace(/\{(\w+)\}/g, (_, name: string) => printable(String(details[name] ?? `{${name}}`)));
 }
 
-/** One line, no control characters, at most 300 characters: safe to print whatever it came from. */
+/** Characters that reorder or hide their neighbours: bidirectional controls, zero-width, tags. ZWJ stays: emoji need it. */
+export const DECEPTIVE =
+  /[\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+
+/** One line, no control or deceptive characters, at most 300 characters: safe to print whatever it came from. */
 export function printable(text: string): string {
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+  const clean = text
+    .replace(DECEPTIVE, '')
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .trim();
   return clean.length > 300 ? `${clean.slice(0, 299)}…` : clean;
 }
 

@@ -1,15 +1,11 @@
-import { printable } from '../errors.ts';
-
-/** Characters that reorder or hide their neighbours: bidirectional controls, zero-width, tags. ZWJ stays: emoji need it. */
-const DECEPTIVE =
-  /[\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+import { DECEPTIVE, printable } from '../errors.ts';
 
 /**
  * One harmless line out of any string: labels, paths and SQL in a report come from services and databases, which may hold
  * terminal escapes or right-to-left overrides. At most 300 characters (see `printable`).
  */
 export function clean(text: string): string {
-  return printable(text.toWellFormed().replace(DECEPTIVE, '')).toWellFormed();
+  return printable(text.toWellFormed()).toWellFormed();
 }
 
 /** Control characters and line separators, as in `printable`. */

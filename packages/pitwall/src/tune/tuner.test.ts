@@ -125,6 +125,34 @@ test('the steps, in order, with the journal written before the change', async ()
   assert.equal((await undo(context, entry)).state, 'rolled-back', 'again does nothing');
 });
 
+test('the original is on disk before anything is written, and that it is being taken back before that is', async () => {
+  const seen: unknown[] = [];
+  // A second store on the same file: what is only in memory is not there.
+  const other = await openStore(join(directory, 'state'));
+  const note = async () => {
+    const entry = await other.journal.get('p1-c1');
+    seen.push([entry?.state, entry?.original, content()]);
+  };
+  const watching = number({
+    write: async (_file, { to }) => {
+      await note();
+      writeFileSync(file, String(to));
+    },
+    undo: async () => {
+      await note();
+      writeFileSync(file, '1');
+    },
+  });
+  const context = contextWith(watching);
+  await undo(context, await apply(context, change, 'p1'));
+  await other.close();
+  const original = { state: 1, captured: 'copy' };
+  assert.deepEqual(seen, [
+    ['intent', original, '1'],
+    ['undoing', original, '2'],
+  ]);
+});
+
 test('a write that throws before it wrote: recorded as failed', async () => {
   const context = contextWith(
     number({

@@ -16,10 +16,26 @@ const BAD: readonly (readonly [name: string, yaml: string | Buffer, says: RegExp
   ['is not YAML', 'version: 1\ntargets: [unclosed\n', /pitwall\.yaml:\d+:\d+: not valid YAML: /],
   ['is binary', Buffer.from([0xff, 0xfe, 0x00, 0x80, 0x81]), /Cannot read .*pitwall\.yaml: it is not UTF-8 text/],
   ['is a list', '- version: 1\n', /pitwall\.yaml:1:1: the file: expected version: 1, targets: …; found a list/],
-  ['has text where a map belongs', 'version: 1\ntargets: everything\n', /pitwall\.yaml:2:10: targets: expected .*"everything"/],
-  ['has a duration without a unit', `version: 1\n${TARGET}load: { duration: soon }\n`, /pitwall\.yaml:4:19: load\.duration: expected .*"soon"/],
-  ['has a number where a list belongs', `version: 1\n${TARGET}objectives: 5\n`, /pitwall\.yaml:4:13: objectives: expected .*list/],
-  ['has an unknown key', `version: 1\n${TARGET}objectivs: []\n`, /pitwall\.yaml:4:1: objectivs: .*did you mean "objectives"\?/],
+  [
+    'has text where a map belongs',
+    'version: 1\ntargets: everything\n',
+    /pitwall\.yaml:2:10: targets: expected .*"everything"/,
+  ],
+  [
+    'has a duration without a unit',
+    `version: 1\n${TARGET}load: { duration: soon }\n`,
+    /pitwall\.yaml:4:19: load\.duration: expected .*"soon"/,
+  ],
+  [
+    'has a number where a list belongs',
+    `version: 1\n${TARGET}objectives: 5\n`,
+    /pitwall\.yaml:4:13: objectives: expected .*list/,
+  ],
+  [
+    'has an unknown key',
+    `version: 1\n${TARGET}objectivs: []\n`,
+    /pitwall\.yaml:4:1: objectivs: .*did you mean "objectives"\?/,
+  ],
   [
     'has an unknown key in a target',
     'version: 1\ntargets:\n  web: { integration: http, url: "http://127.0.0.1:1", request: 3 }\n',
@@ -42,11 +58,7 @@ const BAD: readonly (readonly [name: string, yaml: string | Buffer, says: RegExp
     /the secret \$\{file:no\/such\} cannot be read: there is no such file/,
   ],
   ['is of a newer version', `version: 2\n${TARGET}`, /pitwall\.yaml:1:10: version: expected 1/],
-  [
-    'has terminal escapes in a key',
-    `version: 1\n${TARGET}"\\e[31mred\\nline": 1\n`,
-    /pitwall\.yaml:4:1: /,
-  ],
+  ['has terminal escapes in a key', `version: 1\n${TARGET}"\\e[31mred\\nline": 1\n`, /pitwall\.yaml:4:1: /],
 ];
 
 for (const [name, yaml, says] of BAD) {
@@ -62,9 +74,22 @@ for (const [name, yaml, says] of BAD) {
 
 test('every command that reads the configuration refuses a missing one in the same way', () =>
   inFolder(async (cwd) => {
-    for (const args of [['check'], ['load'], ['plan'], ['apply', 'plan.json'], ['rollback', 'all'], ['recover'], ['history'], ['report']]) {
+    for (const args of [
+      ['check'],
+      ['load'],
+      ['plan'],
+      ['apply', 'plan.json'],
+      ['rollback', 'all'],
+      ['recover'],
+      ['history'],
+      ['report'],
+    ]) {
       const ended = await unchanged(cwd, () => run(args, { cwd }));
-      assertSaid(ended, 2, /^pitwall: There is no configuration file at .*pitwall\.yaml\.\nhint: Write one with `pitwall init URL`/);
+      assertSaid(
+        ended,
+        2,
+        /^pitwall: There is no configuration file at .*pitwall\.yaml\.\nhint: Write one with `pitwall init URL`/,
+      );
     }
     assertSaid(await run(['check', '--config', 'other.yaml'], { cwd }), 2, /other\.yaml/);
   }));
@@ -86,8 +111,16 @@ test('several mistakes are all named, the first as the sentence', () =>
 test('flags that are no configuration: a URL that is none, and --config beside --url', () =>
   inFolder(async (cwd) => {
     assertSaid(await run(['check', '--url', 'not a url'], { cwd }), 2, /--url: expected a URL/);
-    assertSaid(await run(['check', '--url', 'http://127.0.0.1:1', '--config', 'a.yaml'], { cwd }), 2, /exclude each other/);
-    assertSaid(await run(['check', '--url', 'http://u:hunter2secret@127.0.0.1:1'], { cwd }), 2, /it contains credentials/);
+    assertSaid(
+      await run(['check', '--url', 'http://127.0.0.1:1', '--config', 'a.yaml'], { cwd }),
+      2,
+      /exclude each other/,
+    );
+    assertSaid(
+      await run(['check', '--url', 'http://u:hunter2secret@127.0.0.1:1'], { cwd }),
+      2,
+      /it contains credentials/,
+    );
     const { stderr } = await run(['check', '--url', 'http://u:hunter2secret@127.0.0.1:1'], { cwd });
     assert.doesNotMatch(stderr, /hunter2secret/);
   }));

@@ -12,8 +12,17 @@ import { BIN, inFolder } from './support.ts';
 const CHECK = ['check', '--quiet', '--window', '100ms'];
 
 /** Runs with the given stdout and stderr; `gone` closes our end of both at the first byte. */
-function runInto(cwd: string, args: readonly string[], stdio: ('pipe' | number)[], gone: boolean): Promise<{ status: number | null; stderr: string }> {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', XDG_RUNTIME_DIR: cwd }, stdio: ['ignore', ...stdio] });
+function runInto(
+  cwd: string,
+  args: readonly string[],
+  stdio: ('pipe' | number)[],
+  gone: boolean,
+): Promise<{ status: number | null; stderr: string }> {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', XDG_RUNTIME_DIR: cwd },
+    stdio: ['ignore', ...stdio],
+  });
   let stderr = '';
   child.stdout?.once('data', () => gone && child.stdout?.destroy());
   child.stderr?.on('data', (chunk) => {
@@ -44,7 +53,9 @@ test('apply goes on, and proves or takes back, when its terminal is gone', () =>
     const { status } = await runInto(cwd, ['apply', 'plan.json'], ['pipe', 'pipe'], true);
     assert.ok(status === 0 || status === 4, String(status));
     const database = new DatabaseSync(join(cwd, 'shop.db'), { readOnly: true });
-    const index = database.prepare('SELECT count(*) AS n FROM sqlite_schema WHERE name = ?').get(plan.changes[0]!.subject)?.n;
+    const index = database
+      .prepare('SELECT count(*) AS n FROM sqlite_schema WHERE name = ?')
+      .get(plan.changes[0]!.subject)?.n;
     database.close();
     assert.equal(index, status === 0 ? 1 : 0);
     assert.equal((await run(['recover'], { cwd })).stdout, 'Nothing was left unfinished.\n');
@@ -103,7 +114,19 @@ test('--json prints exactly one JSON document on stdout, also when the exit code
   inFolder(async (cwd) => {
     const path = writeShop(cwd);
     await writePlan(cwd);
-    for (const args of [CHECK, ['plan'], ['apply', 'plan.json', '--dry-run'], ['apply', 'plan.json'], ['history'], ['report'], ['recover'], ['rollback', 'all'], ['list'], ['explain', 'sqlite/missing-index'], ['schema', 'report']]) {
+    for (const args of [
+      CHECK,
+      ['plan'],
+      ['apply', 'plan.json', '--dry-run'],
+      ['apply', 'plan.json'],
+      ['history'],
+      ['report'],
+      ['recover'],
+      ['rollback', 'all'],
+      ['list'],
+      ['explain', 'sqlite/missing-index'],
+      ['schema', 'report'],
+    ]) {
       const { status, stdout, stderr } = await run([...args, '--json'], { cwd });
       assert.ok(status === 0 || status === 4, `${args.join(' ')}: ${status} ${stderr}`);
       assert.doesNotThrow(() => JSON.parse(stdout), args.join(' '));
@@ -112,9 +135,14 @@ test('--json prints exactly one JSON document on stdout, also when the exit code
     const ended = await run([...CHECK, '--json'], { cwd });
     assertSaid(ended, 3, /is not an SQLite database/);
     assert.equal((JSON.parse(ended.stdout) as { schemaVersion: number }).schemaVersion, 1);
-    for (const args of [['check', '--nonsense'], ['apply', 'missing.json'], ['report', 'nonsense']]) {
+    for (const args of [
+      ['check', '--nonsense'],
+      ['apply', 'missing.json'],
+      ['report', 'nonsense'],
+    ]) {
       const refused = await run([...args, '--json'], { cwd });
       assertSaid(refused, 2, /./);
       assert.equal(refused.stdout, '');
     }
-  }));
+  }),
+);

@@ -24,12 +24,32 @@ const EDITS: readonly (readonly [name: string, edit: (plan: Draft) => unknown, s
   ['is not JSON', () => 'changes: []', /edited\.json: the file: expected JSON/],
   ['is empty', () => '', /edited\.json: the file: expected JSON/],
   ['is a list', () => '[]', /edited\.json: the file: /],
-  ['is of a newer version', (plan) => ({ ...plan, schemaVersion: 2 }), /schemaVersion: expected 1, and 2 was written by a newer Pitwall/],
+  [
+    'is of a newer version',
+    (plan) => ({ ...plan, schemaVersion: 2 }),
+    /schemaVersion: expected 1, and 2 was written by a newer Pitwall/,
+  ],
   ['has a key that there is not', (plan) => ({ ...plan, changez: [] }), /edited\.json: .*changez/],
-  ['names a tunable that there is not', (plan) => withChange(plan, { tunable: 'sqlite/nonsense' }), /changes\[0\]\.tunable: expected one of .*, not sqlite\/nonsense/],
-  ['names a target that there is not', (plan) => withChange(plan, { target: 'other' }), /changes\[0\]\.target: expected one of db, not other/],
-  ['wants a value that cannot be', (plan) => withChange(plan, { to: { table: 'orders', columns: [] } }), /changes\[0\]\.to/],
-  ['wants an index with SQL in a name of the wrong type', (plan) => withChange(plan, { to: 'DROP TABLE orders' }), /changes\[0\]\.to/],
+  [
+    'names a tunable that there is not',
+    (plan) => withChange(plan, { tunable: 'sqlite/nonsense' }),
+    /changes\[0\]\.tunable: expected one of .*, not sqlite\/nonsense/,
+  ],
+  [
+    'names a target that there is not',
+    (plan) => withChange(plan, { target: 'other' }),
+    /changes\[0\]\.target: expected one of db, not other/,
+  ],
+  [
+    'wants a value that cannot be',
+    (plan) => withChange(plan, { to: { table: 'orders', columns: [] } }),
+    /changes\[0\]\.to/,
+  ],
+  [
+    'wants an index with SQL in a name of the wrong type',
+    (plan) => withChange(plan, { to: 'DROP TABLE orders' }),
+    /changes\[0\]\.to/,
+  ],
   ['has an id that is a path', (plan) => withChange(plan, { id: '../../etc' }), /changes\[0\]\.id/],
   ['has a change twice', (plan) => ({ ...plan, changes: [plan.changes[0], plan.changes[0]] }), /changes\[1\]\.id/],
 ];
@@ -75,7 +95,11 @@ test('apply: a database that has changed since the plan is refused, and a new pl
     database.exec(`CREATE INDEX "${plan.changes[0]!.subject}" ON orders (note)`);
     database.close();
     const ended = await unchanged(cwd, () => run(['apply', 'plan.json', '--quiet'], { cwd }));
-    assertSaid(ended, 4, /c1 was not applied: .*is no longer what it was when the plan was made.*\nhint: Make a new plan/s);
+    assertSaid(
+      ended,
+      4,
+      /c1 was not applied: .*is no longer what it was when the plan was made.*\nhint: Make a new plan/s,
+    );
   }));
 
 test('apply: what the plan asks for is there already', () =>
@@ -103,7 +127,8 @@ test('two applies at once: the second is refused, and nothing of either is lost'
     const plan = await writePlan(cwd);
     // The first has taken the lock as soon as it has written who holds it.
     const first = run(['apply', 'plan.json', '--json', '--quiet'], { cwd });
-    while (!existsSync(join(cwd, '.pitwall', 'apply.lock.json'))) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!existsSync(join(cwd, '.pitwall', 'apply.lock.json')))
+      await new Promise((resolve) => setTimeout(resolve, 5));
     const second = await run(['apply', 'plan.json', '--json', '--quiet'], { cwd });
     assertSaid(second, 4, /^pitwall: Another pitwall is changing something on this host: process \d+, which works on /);
     assert.equal(second.stdout, '');
@@ -112,10 +137,18 @@ test('two applies at once: the second is refused, and nothing of either is lost'
     assert.ok(ended.status === 0 || ended.status === 4, ended.stderr);
     const [outcome] = (JSON.parse(ended.stdout) as { outcomes: { decision: string }[] }).outcomes;
     const database = new DatabaseSync(join(cwd, 'shop.db'));
-    const found = database.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'index' AND name = ?").get(plan.changes[0]!.subject);
+    const found = database
+      .prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'index' AND name = ?")
+      .get(plan.changes[0]!.subject);
     assert.equal(database.prepare('PRAGMA integrity_check').get()?.integrity_check, 'ok');
     database.close();
     assert.equal(found?.n, outcome?.decision === 'kept' ? 1 : 0);
-    const { changes } = JSON.parse((await run(['history', '--json'], { cwd })).stdout) as { changes: { state: string }[] };
-    assert.deepEqual(changes.map(({ state }) => state), [outcome?.decision]);
-  }));
+    const { changes } = JSON.parse((await run(['history', '--json'], { cwd })).stdout) as {
+      changes: { state: string }[];
+    };
+    assert.deepEqual(
+      changes.map(({ state }) => state),
+      [outcome?.decision],
+    );
+  }),
+);

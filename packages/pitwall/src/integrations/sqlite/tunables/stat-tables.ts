@@ -7,12 +7,7 @@ const TABLES = ['sqlite_stat1', 'sqlite_stat3', 'sqlite_stat4'] as const;
 const MAXIMUM_ROWS = 200_000;
 
 /** A value of SQLite as JSON that tells the storage classes apart; text and null stand for themselves. */
-type StoredValue =
-  | null
-  | string
-  | { readonly integer: string }
-  | { readonly real: number }
-  | { readonly blob: string };
+type StoredValue = null | string | { readonly integer: string } | { readonly real: number } | { readonly blob: string };
 
 /** A type and not an interface, so that it is assignable to Json. */
 export type StatTable = {
