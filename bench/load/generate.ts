@@ -12,7 +12,7 @@ const result = await runLoad(
     shape: 'closed',
     users: Number(users),
     duration: Number(seconds),
-    warmup: 0.5,
+    warmup: 1,
     timeout: 10,
     workers: 1,
     seed: 1,

@@ -22,6 +22,8 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
+if (!(rounds >= 1 && seconds >= 2))
+  throw new Error('at least one round of two seconds: the first second is left out of the CPU time');
 
 interface Generator {
   readonly name: string;

@@ -23,10 +23,18 @@ export const run: Run = (invocation) =>
     const { renderPlan } = await import('../report/plan.ts');
     const asText = () => renderPlan(plan, { color: wantsColor(invocation), width: terminalWidth() });
     await allOf(
-      async () => print(flag(invocation, 'json') ? json : asText()),
+      async () => {
+        print(flag(invocation, 'json') ? json : asText());
+        const advice = assessment.recommendations.filter(({ changes }) => changes.length === 0).length;
+        if (advice > 0 && !flag(invocation, 'json')) {
+          print(`\n${advice} more for a person to do (advice, no change that Pitwall can make): see pitwall check\n`);
+        }
+      },
       ...texts(invocation, 'out').map((file) => async () => {
         writeTextFile(file, json);
-        if (!flag(invocation, 'json')) print(`\nWritten to ${file}. Review it, then: pitwall apply ${file}\n`);
+        if (flag(invocation, 'json')) return;
+        const next = plan.changes.length > 0 ? ` Review it, then: pitwall apply ${file}` : '';
+        print(`\nWritten to ${file}.${next}\n`);
       }),
       () => store.saveRun(report, observations),
     );

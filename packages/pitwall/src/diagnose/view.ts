@@ -65,7 +65,9 @@ export function missingNeeds(rule: Rule, target: Target, { observations, indicat
 }
 
 function whyMissing(name: string, seen: readonly Observation[]): string {
-  const gap = seen.flatMap(({ gaps }) => gaps).find(({ what }) => what === name || name.startsWith(`${what}.`));
+  const gap = seen
+    .flatMap(({ gaps }) => gaps)
+    .find(({ what }) => what === name || name.startsWith(`${what}.`) || what.startsWith(`${name}.`));
   if (gap) return gap.why;
   const failures = seen.flatMap(({ collector, failure }) => (failure ? [{ collector, message: failure.message }] : []));
   if (failures.length === 0) return 'nothing in this run reported it';

@@ -64,7 +64,9 @@ export function compareBlocks(input: CompareInput): CompareResult {
     ({ draft: { comparison } }) =>
       comparison.blocks.before < input.before.length || comparison.blocks.after < input.after.length,
   );
-  const asides = [spaceNote(drafts), driftNote(drifting), gapNote(incomplete.length)].filter((aside) => aside !== '');
+  const asides = [spaceNote(drafts), driftNote(drifting.length), gapNote(incomplete.length)].filter(
+    (aside) => aside !== '',
+  );
   return {
     comparisons,
     verdict: decision.verdict,
@@ -142,12 +144,8 @@ function spaceNote(entries: readonly Entry[]): string {
     .join(' ');
 }
 
-function driftNote(drifting: readonly Entry[]): string {
-  const first = drifting.find(({ affected }) => affected) ?? drifting[0];
-  if (!first) return '';
-  const others = drifting.length > 1 ? ` and ${drifting.length - 1} more` : '';
-  const name = seriesTitle(first.series.indicator, first.series.labels);
-  return `Blocks of one and the same state may have drifted (${name}${others}); the intervals allow for it.`;
+function driftNote(drifting: number): string {
+  return drifting > 0 ? 'Blocks of one and the same state may have drifted; the intervals allow for it.' : '';
 }
 
 function gapNote(incomplete: number): string {

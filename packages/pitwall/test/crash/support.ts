@@ -175,7 +175,7 @@ export async function makeChange(kind: Kind, place: Place): Promise<Change> {
       preview: tunable.preview({ subject, to }, from),
     };
   } finally {
-    connection.close();
+    await connection.close();
   }
 }
 

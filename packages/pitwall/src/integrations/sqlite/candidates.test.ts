@@ -75,6 +75,13 @@ test('constants come before join columns, and each is tried alone', () => {
   assert.deepEqual(candidates(['SELECT 1 FROM u JOIN t ON t.a = u.x WHERE t.b = 1']), ['b,a: q0', 'b: q0', 'a: q0']);
 });
 
+test('a join by the rowid needs no index, so its column is in none', () => {
+  assert.deepEqual(candidates(['SELECT 1 FROM u LEFT JOIN t ON t.id = u.x WHERE t.b = 1 ORDER BY t.c']), [
+    'b,c: q0',
+    'b: q0',
+  ]);
+});
+
 test('nothing that exists, is the rowid, or is wider than four', () => {
   assert.deepEqual(candidates(['SELECT 1 FROM t WHERE a = 1'], [['a', 'b']]), []);
   assert.deepEqual(candidates(['SELECT 1 FROM t WHERE a = 1'], [['b', 'a']]), ['a: q0']);

@@ -72,7 +72,9 @@ function choicesOf(
     uses.toSorted((a, b) => (sharing.get(b.column) ?? 0) - (sharing.get(a.column) ?? 0));
   // Constants are known when the table is read first; join columns only when it is not.
   const constant = byShare(roles.equality);
-  const equality = [...constant, ...byShare(roles.joins)];
+  // A join by the rowid finds its one row without an index, and every index ends with the rowid.
+  const joins = byShare(roles.joins.filter(({ column }) => column !== table.rowidAlias));
+  const equality = [...constant, ...joins];
   const order = roles.orderBy.length > 0 ? roles.orderBy : roles.groupBy;
   const choices: CandidateColumn[][] = [];
   const add = (...parts: readonly (readonly (ColumnUse | OrderUse)[])[]) => {
@@ -81,13 +83,13 @@ function choicesOf(
   };
   if (order.length > 0 && (equality.length > 0 || roles.limit || roles.ranges.length === 0)) {
     add(equality, sameDirection(order));
-    if (roles.joins.length > 0 && constant.length > 0) add(constant, sameDirection(order));
+    if (joins.length > 0 && constant.length > 0) add(constant, sameDirection(order));
   }
   for (const range of roles.ranges) add(equality, [range]);
   if (equality.length > 0) add(equality.slice(0, WIDEST));
-  if (roles.joins.length > 0 && constant.length > 0) {
+  if (joins.length > 0 && constant.length > 0) {
     add(constant);
-    add(roles.joins);
+    add(joins);
   }
   if (roles.limit && equality.length === 0) add(sameDirection(order));
   return choices;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { DetectContext } from '../../model/integration.ts';
 import { detect, isDatabase } from './detect.ts';
@@ -36,6 +36,24 @@ test('finds the databases that a listening process has open, not their logs', as
   const third = databaseWith(t, TABLE, 'other-1.db');
   const both = await detect(context([await holding(t, [path, second, third]), pid]));
   assert.deepEqual(both.map(({ id }) => id).sort(), ['db-other-1', 'db-other-1-2', 'db-vending-machines']);
+});
+
+test('finds one that is named on the command line and opened only now and then', async (t) => {
+  const path = databaseWith(t, TABLE, 'repository');
+  const other = databaseWith(t, TABLE, 'other');
+  const script = 'console.log(1); setInterval(() => {}, 1e6)';
+  const args = ['-e', script, '--', basename(path), `--store=${other}`, '/dev/null', dirname(path), 'missing.db'];
+  const child = spawn(process.execPath, args, { cwd: dirname(path), stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  const note = `named on the command line of process ${child.pid} (node)`;
+  assert.deepEqual(
+    (await detect(context([child.pid!]))).map(({ options, notes }) => [options.path, notes.path]),
+    [
+      [path, note],
+      [other, note],
+    ],
+  );
 });
 
 test('finds those of child processes, in a captured process table', async (t) => {

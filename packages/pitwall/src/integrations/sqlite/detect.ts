@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { basename } from 'node:path';
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { printable } from '../../errors.ts';
 import type { DetectContext, Detected } from '../../model/integration.ts';
 import { commandLineOf } from '../_proc/describe.ts';
@@ -8,12 +8,16 @@ import { readProcessTable, withDescendants } from '../_proc/process-table.ts';
 
 const MAGIC = 'SQLite format 3\0';
 
-/** The database files that the listening processes, and those they started, have open. */
+/**
+ * The database files that the listening processes, and those they started, have open, and those that their command lines
+ * name: some servers open the file anew for each request.
+ */
 export async function detect({ environment, listeners }: DetectContext): Promise<readonly Detected[]> {
   if (listeners.length === 0) return [];
   const table = await readProcessTable(environment.proc);
   const holders = new Map<string, string>();
-  for (const pid of withDescendants(table, listeners)) {
+  const pids = withDescendants(table, listeners);
+  for (const pid of pids) {
     let name: string | undefined;
     for (const path of await openFilesOf(environment.proc, pid)) {
       if (holders.has(path) || !isDatabase(path)) continue;
@@ -21,11 +25,37 @@ export async function detect({ environment, listeners }: DetectContext): Promise
       holders.set(path, `open in process ${pid} (${name})`);
     }
   }
+  for (const pid of pids) {
+    for (const path of await namedFilesOf(environment.proc, pid)) {
+      if (holders.has(path) || !isDatabase(path)) continue;
+      const program = await programOf(environment.proc, pid);
+      holders.set(path, `named on the command line of process ${pid} (${program})`);
+    }
+  }
   const ids = new Set<string>();
   return [...holders].map(([path, note]) => {
     const id = idFor(path, holders.size, ids);
     ids.add(id);
     return { id, options: { path }, notes: { path: note } };
+  });
+}
+
+/** Regular files among a process's arguments (`FILE` or `--option=FILE`); relative ones as seen from its own folder. */
+async function namedFilesOf(proc: string, pid: number): Promise<readonly string[]> {
+  let folder: string;
+  try {
+    folder = readlinkSync(join(proc, String(pid), 'cwd'));
+  } catch {
+    return [];
+  }
+  const args = (await commandLineOf(proc, pid)).slice(1).map((arg) => resolve(folder, arg.replace(/^--?[\w-]+=/, '')));
+  return [...new Set(args)].filter((path) => {
+    try {
+      // Asked before anything is opened: opening a device may already act on it.
+      return statSync(path).isFile();
+    } catch {
+      return false;
+    }
   });
 }
 

@@ -52,10 +52,16 @@ export function viewOf(
   facts: readonly Fact[],
   { others = [], thresholds = {} }: { others?: readonly Fact[]; thresholds?: Record<string, number> } = {},
 ): RuleView {
+  // As in a run: a rule sees only the kinds that it declares.
+  const declared = new Set([...(rule.meta.needs.facts ?? []), ...(rule.meta.uses?.facts ?? [])]);
+  const ofKind = (from: readonly Fact[], kind: string) => {
+    if (!declared.has(kind)) throw new Error(`undeclared kind of fact ${kind}`);
+    return from.filter((fact) => fact.kind === kind);
+  };
   return {
     target: { id: 'db', integration: 'sqlite', title: 'test.db' },
-    facts: (kind) => facts.filter((fact) => fact.kind === kind),
-    allFacts: (kind) => [...facts, ...others].filter((fact) => fact.kind === kind),
+    facts: (kind) => ofKind(facts, kind),
+    allFacts: (kind) => ofKind([...facts, ...others], kind),
     indicators: () => [],
     threshold(name) {
       const value = thresholds[name] ?? rule.meta.thresholds[name]?.value;

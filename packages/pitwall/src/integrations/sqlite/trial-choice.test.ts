@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { chooseVariants, ratioText, whyNone } from './trial-choice.ts';
+import { chooseVariants, effectText, whyNone } from './trial-choice.ts';
 import type { QueryTrial, VariantTrial } from './trial-contract.ts';
 
 const query = (name: string, before: number, ratio: number, spread = 0.02): QueryTrial => ({
@@ -64,7 +64,9 @@ test('not what harms another query, is not sure, or failed', () => {
 
 test('says why there is none', () => {
   assert.match(whyNone({ variants: [variant('x', [query('a', 1, 1)])] }), /planner did not use it/);
-  assert.match(whyNone({ variants: [variant('x', [query('a', 1, 0.95)])] }), /0\.95 \(0\.93 to 0\.97\)/);
+  assert.match(whyNone({ variants: [variant('x', [query('a', 1, 0.95)])] }), /1\.1× faster \(1\.0× to 1\.1×\)/);
   assert.match(whyNone({ variants: [{ ...variant('x', []), failed: 'no room' }] }), /no room/);
-  assert.equal(ratioText({ ratio: 0.00123, interval: [0.001, 0.0015] }), '0.0012 (0.0010 to 0.0015)');
+  assert.equal(effectText({ ratio: 0.0125, interval: [0.01, 0.02] }), '80× faster (50× to 100×)');
+  assert.equal(effectText({ ratio: 0.5, interval: [0.4, 1.25] }), '2.0× faster (0.80× to 2.5×)');
+  assert.equal(effectText({ ratio: 1.5, interval: [1.2, 2] }), '1.5× slower (1.2× to 2.0×)');
 });

@@ -80,10 +80,15 @@ function ratioOf(variant: VariantTrial, name: string, gain: number): number {
   return found && isImproved(found, gain) ? found.ratio : 1;
 }
 
-/** `0.012 (0.010 to 0.015)`. */
-export function ratioText({ ratio, interval }: Pick<QueryTrial, 'ratio' | 'interval'>): string {
-  const text = (value: number) => (value < 0.0995 ? value.toPrecision(2) : value.toFixed(2));
-  return `${text(ratio)} (${text(interval[0])} to ${text(interval[1])})`;
+/** `83× faster (67× to 100×)`: the effect with its 95 % interval. */
+export function effectText({ ratio, interval }: Pick<QueryTrial, 'ratio' | 'interval'>): string {
+  const slower = ratio > 1;
+  const times = (value: number) => {
+    const factor = slower ? value : 1 / value;
+    return `${factor < 10 ? factor.toPrecision(2) : Math.round(factor)}×`;
+  };
+  const [near, far] = slower ? interval : [interval[1], interval[0]];
+  return `${times(ratio)} ${slower ? 'slower' : 'faster'} (${times(near)} to ${times(far)})`;
 }
 
 /** Why none was chosen, for a person. */
@@ -91,7 +96,7 @@ export function whyNone(trial: CopyTrial): string {
   const failures = trial.variants.flatMap((variant) => (variant.failed === null ? [] : [variant.failed]));
   const timed = trial.variants.flatMap((variant) => variant.queries.filter((query) => query.planChanged));
   const best = timed.toSorted((a, b) => a.ratio - b.ratio)[0];
-  if (best) return `on a copy it made no difference that is sure (best time after ÷ before ${ratioText(best)})`;
+  if (best) return `on a copy it made no difference that is sure (at best ${effectText(best)})`;
   if (failures.length > 0) return `the trial on a copy failed: ${failures[0]}`;
   return 'on a copy the planner did not use it';
 }

@@ -30,6 +30,17 @@ export interface FindingText extends Word {
   readonly status: string | null;
 }
 
+/** Of what a prediction is about: only sizes do not get faster or slower. */
+function unitOf({ affects }: ChangeDraft): 'By' | 's' {
+  return affects.length > 0 && affects.every(({ indicator }) => indicator.endsWith('.size')) ? 'By' : 's';
+}
+
+/** What a change sets; of a whole structure the finding's summary says it better, and JSON has all of it. */
+function setTo({ to }: ChangeDraft): string {
+  if (to === null) return ' → none';
+  return typeof to === 'object' ? '' : ` → ${formatJson(to)}`;
+}
+
 function changeAction(report: Report, target: string, draft: ChangeDraft): Action {
   const planned = report.outcomes
     .map(({ change }) => change)
@@ -37,11 +48,11 @@ function changeAction(report: Report, target: string, draft: ChangeDraft): Actio
   const expected =
     draft.predictedRatio === undefined
       ? ''
-      : `, expected to be ${formatEffect(draft.predictedRatio, 's').replace('no change', 'no different')}`;
+      : `, expected to be ${formatEffect(draft.predictedRatio, unitOf(draft)).replace('no change', 'no different')}`;
   const subject = draft.subject === '' ? '' : ` ${clean(draft.subject)}`;
   return {
     kind: 'change',
-    text: `${clean(draft.tunable)}${subject}${planned && typeof draft.to === 'object' ? '' : ` → ${formatJson(draft.to)}`}${expected}`,
+    text: `${clean(draft.tunable)}${subject}${setTo(draft)}${expected}`,
     code: planned ? cleanLines(planned.preview.apply) : [],
     undo: planned ? clean(planned.preview.undo) : null,
   };

@@ -53,17 +53,28 @@ function headlineOf(outcome: Outcome): Comparison | null {
   return named ?? affected.toSorted((a, b) => size(b) - size(a))[0] ?? null;
 }
 
-/** The headline, affected indicators, guards that regressed, and the rest; in each the largest effect first. */
+/** The endpoint that became faster the most: what callers feel of a change that was made for a query. */
+function feltMost({ comparisons }: Outcome): Comparison | undefined {
+  return comparisons
+    .filter(({ indicator, verdict }) => indicator === 'load.response.duration.p50' && verdict === 'improved')
+    .toSorted((a, b) => size(b) - size(a))[0];
+}
+
+/** The headline, affected indicators, guards that moved visibly, and the rest; in each the largest effect first. */
 function ranked(outcome: Outcome): readonly (readonly [rank: number, Comparison])[] {
   const headline = headlineOf(outcome);
-  const rank = (comparison: Comparison): number =>
-    comparison === headline ? 0 : comparison.affected ? 1 : comparison.verdict === 'regressed' ? 2 : 3;
+  const felt = feltMost(outcome);
+  const rank = (comparison: Comparison): number => {
+    if (comparison === headline) return 0;
+    if (comparison.affected) return 1;
+    return comparison === felt || comparison.verdict === 'regressed' ? 2 : 3;
+  };
   return outcome.comparisons
     .map((comparison) => [rank(comparison), comparison] as const)
     .toSorted(([a, one], [b, other]) => a - b || size(other) - size(one));
 }
 
-/** What a decision was made by: all but the guards that did not regress. The headline first. */
+/** What a decision was made by, and what callers feel of it: all but the guards that did not regress. The headline first. */
 export function decisive(outcome: Outcome): readonly Comparison[] {
   return ranked(outcome)
     .filter(([rank]) => rank < 3)

@@ -1,5 +1,6 @@
 import type { Report } from '../../model/report.ts';
 import { type ComparisonText, type OutcomeText, outcomeTally, outcomeText, restText } from '../content/outcomes.ts';
+import { DECISION } from '../content/words.ts';
 import type { Screen } from './paint.ts';
 import { type Column, type Row, table, titleLine } from './table.ts';
 
@@ -43,7 +44,8 @@ function outcomeRows(outcome: OutcomeText, { details }: Screen): readonly Row[] 
     { note: trialText(outcome), style: 'dim', indent: 4 },
   ];
   if (rest !== null) rows.push({ note: rest, style: 'dim', indent: 4 });
-  rows.push({ note: outcome.because, style: 'plain', indent: 2 });
+  // What was kept is said by the figures above; what was not needs its reason.
+  if (details || outcome.word !== DECISION.kept.word) rows.push({ note: outcome.because, style: 'plain', indent: 2 });
   if (details) {
     rows.push({ note: `Done: ${outcome.apply}`, style: 'dim', indent: 2 });
     rows.push({ note: `Taken back by: ${outcome.undo}`, style: 'dim', indent: 2 });

@@ -10,7 +10,7 @@ test('the look-up of a parent delete is timed with and without', async (t) => {
   assert.equal(found(first)[0]?.confidence, 'medium');
   const [finding] = found(second);
   assert.equal(finding?.subject, 'orders.device_id');
-  assert.equal(finding?.confidence, 'high');
+  assert.equal(finding?.severity, 'info');
   const change = finding?.changes?.[0];
   assert.deepEqual(change?.affects, [
     { indicator: 'sqlite.query.duration.p50', labels: { query: 'fk:orders.device_id' } },

@@ -3,10 +3,9 @@ import { defineRule } from '../../../model/define.ts';
 import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import { type Candidate, candidatesFor } from '../candidates.ts';
 import { factsOf, type IndexFact, type QueryFact, type TableFact } from '../facts.ts';
-import { createIndexSql } from '../identifiers.ts';
 import { indexName } from '../index-name.ts';
 import { type Suspect, suspectsIn } from '../suspects.ts';
-import { type Chosen, chooseVariants, ratioText, whyNone } from '../trial-choice.ts';
+import { type Chosen, chooseVariants, effectText, whyNone } from '../trial-choice.ts';
 import { type CopyTrial, type TrialInput, trialAnswer, trialRequest } from '../trial-contract.ts';
 import { minimumGain } from './thresholds.ts';
 
@@ -142,20 +141,22 @@ function confirmed(
 ): FindingDraft {
   const candidate = named.get(variant.name)!;
   const best = improved[0]!;
-  const sql = createIndexSql(variant.name, { table: suspect.table, columns: candidate.columns });
-  const { evidence, severity } = describe(suspect);
+  const { evidence, severity } = describe(
+    suspect,
+    improved.map(({ query }) => query),
+  );
   return {
     subject: variant.name,
     summary: printable(
-      `an index on ${suspect.table} (${candidate.columns.map(({ name }) => name).join(', ')}) makes ${best.query} take ${ratioText(best)} of its time`,
+      `an index on ${suspect.table} (${candidate.columns.map(({ name }) => name).join(', ')}) makes ${best.query} ${effectText(best)}`,
     ),
     severity,
     confidence: 'high',
     evidence: [
       ...evidence,
       ...improved.map((query) => ({
-        label: `${query.query} on a copy, after ÷ before (95 % interval, ${query.rounds} pairs)`,
-        value: ratioText(query),
+        label: `${query.query} on a copy (95 % interval, ${query.rounds} pairs)`,
+        value: effectText(query),
       })),
       { label: 'build time on the copy', value: variant.buildSeconds, unit: 's' },
       ...(variant.indexBytes === null ? [] : [{ label: 'index size', value: variant.indexBytes, unit: 'By' }]),
@@ -165,7 +166,7 @@ function confirmed(
       indicator: 'sqlite.query.duration.p50',
       labels: { query: best.query },
       expectedRatio: best.ratio,
-      text: `${best.query} takes ${ratioText(best)} of its time on a copy`,
+      text: `${best.query} is ${effectText(best)} on a copy`,
     },
     changes: [
       {
@@ -175,19 +176,26 @@ function confirmed(
           candidate,
           improved.map(({ query }) => query),
         ),
-        reason: `On a copy ${best.query} took ${ratioText(best)} of its time with: ${sql}`,
+        reason: `On a copy ${best.query} was ${effectText(best)} with it`,
         predictedRatio: best.ratio,
+        expectedWriteSeconds: variant.buildSeconds,
       },
     ],
   };
 }
 
-function describe(suspect: Suspect): Pick<FindingDraft, 'severity' | 'evidence'> {
+/** `only`: the troubles of these queries, where an index was found for some of them. */
+function describe(
+  suspect: Suspect,
+  only: readonly string[] = [...suspect.troubles.keys()],
+): Pick<FindingDraft, 'severity' | 'evidence'> {
   return {
     severity: 'warning',
     evidence: [
       { label: `rows of ${suspect.table}`, value: suspect.rows },
-      ...[...suspect.troubles].map(([query, trouble]) => ({ label: query, value: trouble })),
+      ...[...suspect.troubles]
+        .filter(([query]) => only.includes(query))
+        .map(([query, trouble]) => ({ label: query, value: trouble })),
     ],
   };
 }

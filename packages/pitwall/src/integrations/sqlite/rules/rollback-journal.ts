@@ -39,7 +39,7 @@ export const rollbackJournal = defineRule({
       severity: 'warning',
       evidence: [
         { label: 'journal mode', value: mode },
-        { label: 'endpoints of the load that write', value: writing.join(', ') || 'none' },
+        { label: 'endpoints of the load that may write', value: writing.join(', ') || 'none' },
       ],
     } as const;
     if (writing.length === 0) {
@@ -63,7 +63,7 @@ export const rollbackJournal = defineRule({
         {
           ...common,
           summary: printable(
-            `the database uses a rollback journal, and ${writing.join(', ')} ${writing.length === 1 ? 'writes' : 'write'}`,
+            `the database uses a rollback journal, and by their method ${writing.join(', ')} may write`,
           ),
           confidence: 'medium',
           changes: [

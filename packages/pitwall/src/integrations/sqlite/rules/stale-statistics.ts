@@ -2,7 +2,7 @@ import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
 import { factsOf, type QueryFact, type TableFact } from '../facts.ts';
-import { isHarmed, isImproved, ratioText, whyNone } from '../trial-choice.ts';
+import { effectText, isHarmed, isImproved, whyNone } from '../trial-choice.ts';
 import { type CopyTrial, trialAnswer, trialRequest } from '../trial-contract.ts';
 import { minimumGain } from './thresholds.ts';
 
@@ -120,7 +120,7 @@ function proved(
   const harmed = trials.filter((trial) => isHarmed(trial, gain));
   if (harmed.length > 0) {
     return {
-      clear: `${summary}, but with ANALYZE on a copy ${harmed[0]!.query} took ${ratioText(harmed[0]!)} of its time`,
+      clear: `${summary}, but with ANALYZE on a copy ${harmed[0]!.query} was ${effectText(harmed[0]!)}`,
     };
   }
   const improved = trials.filter((trial) => isImproved(trial, gain)).toSorted((a, b) => a.ratio - b.ratio);
@@ -130,7 +130,7 @@ function proved(
     const why = unchanged ? 'no configured query gets another plan by ANALYZE on a copy' : whyNone(answer);
     return { clear: `${summary}, but ${why}` };
   }
-  const text = `with statistics ${best.query} takes ${ratioText(best)} of its time on a copy`;
+  const text = `with statistics ${best.query} is ${effectText(best)} on a copy`;
   return {
     found: [
       {
@@ -141,8 +141,8 @@ function proved(
         evidence: [
           ...evidence,
           ...improved.map((trial) => ({
-            label: `${trial.query} on a copy, after ÷ before (95 % interval, ${trial.rounds} pairs)`,
-            value: ratioText(trial),
+            label: `${trial.query} on a copy (95 % interval, ${trial.rounds} pairs)`,
+            value: effectText(trial),
           })),
         ],
         impact: {

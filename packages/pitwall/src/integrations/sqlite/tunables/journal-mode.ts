@@ -102,7 +102,7 @@ export const journalMode = defineTunable<SqliteConnection>({
 
 async function setMode(connection: SqliteConnection, mode: z.infer<typeof target>, waiting: Waiting): Promise<void> {
   // Our own reading handle would be in the way as much as anybody else's; it opens again when it is next used.
-  connection.close();
+  await connection.close();
   await withWriter(connection, waiting, async (database) => {
     // Without a busy handler SQLite says so at once; a mode that cannot be left is answered by the old mode, not an error.
     const now = await retry(connection, waiting, () => database.prepare(`PRAGMA journal_mode = ${mode}`).get());

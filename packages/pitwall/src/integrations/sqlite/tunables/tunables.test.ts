@@ -32,8 +32,8 @@ beforeEach(() => {
   connection = openConnection(sqliteOptions.parse({ path, busyTimeout: 0.1 }), '/');
   context = { signal: new AbortController().signal, keepDirectory: directory, exclusive: false };
 });
-afterEach(() => {
-  connection.close();
+afterEach(async () => {
+  await connection.close();
   rmSync(directory, { recursive: true, force: true });
 });
 

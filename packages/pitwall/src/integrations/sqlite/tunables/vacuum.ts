@@ -102,7 +102,7 @@ export const vacuum = defineTunable<SqliteConnection>({
     if (damage === null) return;
     const file = join(keepDirectory, BACKUP);
     if (!exclusive) throw new Error(`the file fails its check afterwards (${damage}); the copy from before is ${file}`);
-    connection.close();
+    await connection.close();
     await putBack(file, connection.path);
     throw new Error(`the file failed its check afterwards (${damage}), so the copy from before was put back`);
   },
