@@ -18,15 +18,6 @@ export function ownCpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-/** Linux's id of this boot; empty where there is none. Durable records carry it: a reboot undoes runtime settings. */
-export function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return '';
-  }
-}
-
 /** Version of the package, read from the package.json that lies beside the sources and the bundle alike. */
 export function pitwallVersion(): string {
   for (const path of ['../../package.json', '../package.json']) {

@@ -53,12 +53,22 @@ export async function withLock<T>(
 ): Promise<T> {
   const lock = acquireLock(session.config.stateDirectory);
   try {
-    // A run that was killed while it had the service stopped left it down: that comes before everything else.
-    const service = serviceOptions(session);
-    if (service) await startIfLeftStopped(service);
-    return await work(await recover(context));
+    return await work(await recoverFirst(session, context));
   } finally {
     lock.release();
+  }
+}
+
+/**
+ * What an earlier run left unfinished is taken back before anything else, and while the service is still down if that run was
+ * killed while it had it stopped: some of it (leaving WAL) needs the target alone. The service is started again in any case.
+ */
+async function recoverFirst(session: Session, context: TuneContext): Promise<readonly Recovered[]> {
+  try {
+    return await recover(context);
+  } finally {
+    const service = serviceOptions(session);
+    if (service) await startIfLeftStopped(service);
   }
 }
 

@@ -36,7 +36,7 @@ export interface LoadConfig {
   readonly endpoints: readonly LoadEndpoint[];
 }
 
-export interface TrialConfig {
+interface TrialConfig {
   /**
    * `repeated`: all blocks before, then all after. `interleaved`: switched to and fro (tunables that toggle). `auto`:
    * interleaved where the change is known to be quick.

@@ -55,7 +55,7 @@ export interface Confirmation<Connection = unknown> {
   confirm(connection: Connection, request: { key: string; input: Json }, context: CollectContext): Promise<Collected>;
 }
 
-export interface TunableMeta {
+interface TunableMeta {
   readonly title: string;
   /** What it changes and what it is good for. */
   readonly why: string;
@@ -138,7 +138,7 @@ export interface DetectContext {
   readonly listeners: readonly number[];
 }
 
-export interface ConnectContext {
+interface ConnectContext {
   readonly environment: Environment;
   readonly signal: AbortSignal;
   /** Relative paths in options are relative to this folder (the configuration file's). */
@@ -153,7 +153,7 @@ export type Meter<Connection = unknown> = (
 ) => Promise<readonly Sample[]>;
 
 /** Where a load on this target would go: integrations that serve HTTP say so. */
-export interface LoadTarget {
+interface LoadTarget {
   /** Origin such as `https://127.0.0.1:8443`. */
   readonly url: string;
   /** The configured endpoints whose methods are safe to repeat (GET, HEAD, OPTIONS). */

@@ -7,7 +7,7 @@ import type { Finding, RuleOutcome } from './rule.ts';
 import type { Target } from './target.ts';
 
 /** What each collector did in a run. */
-export interface CollectorRun {
+interface CollectorRun {
   readonly target: string;
   readonly collector: string;
   readonly cost: Cost;

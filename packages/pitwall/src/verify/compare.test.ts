@@ -192,7 +192,7 @@ test('drift while nothing was changed: said, and not taken for an effect', () =>
   const rising = wobble.map((noise, i) => Math.exp(0.03 * i + noise));
   const result = run([{ name: 'x', values: rising.slice(0, 6) }], [{ name: 'x', values: rising.slice(6) }]);
   assert.notEqual(result.verdict, 'regressed');
-  assert.match(result.because, /may have drifted \(x\)/);
+  assert.match(result.because, /may have drifted/);
   const stepped = rising.map((value, i) => (i < 6 ? value : value * 3));
   const step = run([{ name: 'x', values: stepped.slice(0, 6) }], [{ name: 'x', values: stepped.slice(6) }]);
   assert.equal(step.verdict, 'regressed', 'a step far beyond the drift is still seen');

@@ -14,8 +14,6 @@ export interface Ended {
 export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Sent to the process after that many milliseconds. */
-  readonly interruptAfter?: number;
   /** A command that runs it, such as `prlimit …`. */
   readonly through?: readonly string[];
   /** Gets the process, to interrupt it at a certain moment. */
@@ -40,11 +38,8 @@ export function pitwall(args: readonly string[], options: CliOptions): Promise<E
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
     });
-    const timer =
-      options.interruptAfter === undefined ? null : setTimeout(() => child.kill('SIGINT'), options.interruptAfter);
     child.once('error', reject);
     child.once('close', (status) => {
-      if (timer) clearTimeout(timer);
       resolve({ status, stdout, stderr });
     });
   });

@@ -145,7 +145,10 @@ test('a query process that was killed is replaced', async (t) => {
   let answered = await ask(connection, 'SELECT 1');
   if ('failure' in answered) answered = await ask(connection, 'SELECT 1');
   assert.ok('answer' in answered);
-  assert.notDeepEqual(childrenOf(process.pid).filter((child) => !others.includes(child)), [pid]);
+  assert.notDeepEqual(
+    childrenOf(process.pid).filter((child) => !others.includes(child)),
+    [pid],
+  );
 });
 
 test('the query process ends with ours, in the middle of a query', async (t) => {
