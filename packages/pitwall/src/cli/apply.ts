@@ -26,6 +26,7 @@ export const run: Run = (invocation) =>
       onRecovered: (recovered) => progress.say(recoveredLine(recovered)),
     });
     progress.done();
+    if (plan.changes.length === 0) progress.say('The plan has no changes: there was nothing to do.');
     const report = makeReport({
       run,
       command: 'apply',

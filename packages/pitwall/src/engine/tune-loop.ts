@@ -4,10 +4,11 @@ import type { Observation } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import type { Store } from '../model/store.ts';
 import { type ApplyOptions, applyPlan } from './apply.ts';
-import { check } from './check.ts';
+import { assessSession, check } from './check.ts';
 import { loadPlanOf, runConfiguredLoad } from './load.ts';
 import { makeReport, startRun } from './make-report.ts';
 import { planFrom } from './plan.ts';
+import { withStatus } from './recommendation-status.ts';
 import type { Session } from './session.ts';
 
 export interface LoopOptions extends ApplyOptions {
@@ -75,14 +76,20 @@ export async function tuneLoop(session: Session, store: Store, options: LoopOpti
   }
   options.onStage('Loading again');
   const after = await loadOnce();
-  const observations = [...checked.observations, ...after.observations];
+  // What watched the load says how the host does under it; the same collectors in the check saw it nearly idle.
+  const underLoad = new Set(after.observations.map(({ target, collector }) => `${target.id} ${collector}`));
+  const observations = [
+    ...checked.observations.filter(({ target, collector }) => !underLoad.has(`${target.id} ${collector}`)),
+    ...after.observations,
+  ];
+  const assessment = assessSession(session, observations);
   const report = makeReport({
     run,
     command: 'tune',
     service: session.config.service.name,
     targets: session.targets.map(({ target }) => target),
     observations,
-    assessment: checked.assessment,
+    assessment: { ...assessment, recommendations: await withStatus(assessment.recommendations, store) },
     outcomes,
     load: after.result,
     loadBefore: before.result,

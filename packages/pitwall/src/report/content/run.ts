@@ -59,7 +59,7 @@ export function unmeasured(report: Report): readonly Unmeasured[] {
   const alike = Map.groupBy(report.gaps, ({ target, why }) => JSON.stringify([target, why]));
   const gaps = [...alike.values()].map((same) => ({
     target: clean(same[0]!.target),
-    what: same.map(({ what }) => clean(what)).join(', '),
+    what: [...new Set(same.map(({ what }) => clean(what)))].join(', '),
     why: sentence(cleanProse(same[0]!.why).replace(/^not measurable here: /i, '')),
     hint: null,
   }));

@@ -94,7 +94,7 @@ function finding(endpoint: string, response: ResponseFact, ratio: number, initia
   const saved = Math.round(transferredBytes * (1 - ratio));
   return {
     subject: endpoint,
-    summary: `${endpoint} sends ${transferredBytes} bytes of ${type} uncompressed; gzip would save ${Math.round((1 - ratio) * 100)} %`,
+    summary: `the ${transferredBytes} bytes of ${type} from ${endpoint} are sent uncompressed; gzip would save ${Math.round((1 - ratio) * 100)} %`,
     severity: transferredBytes > initialWindow ? 'warning' : 'info',
     confidence: 'high',
     evidence: [
