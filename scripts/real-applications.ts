@@ -10,7 +10,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fossil } from './real-applications/fossil.ts';
+import { fossil } from '../packages/pitwall/test/real/fossil.ts';
 import {
   type Application,
   end,
@@ -18,10 +18,10 @@ import {
   type Result,
   type RunningApplication,
   runLoop,
-} from './real-applications/loop.ts';
-import { minidlna } from './real-applications/minidlna.ts';
-import { nginx } from './real-applications/nginx.ts';
-import { summaryOf } from './real-applications/summary.ts';
+} from '../packages/pitwall/test/real/loop.ts';
+import { minidlna } from '../packages/pitwall/test/real/minidlna.ts';
+import { nginx } from '../packages/pitwall/test/real/nginx.ts';
+import { summaryOf } from '../packages/pitwall/test/real/summary.ts';
 
 const APPLICATIONS: readonly Application[] = [minidlna, fossil, nginx];
 

@@ -83,6 +83,8 @@ async function runOne(task: CollectTask, turnstile: Turnstile, options: ObserveO
   let collected: Collected = {};
   let failure: Failure | undefined;
   try {
+    // What had to wait for its turn is not begun any more after Ctrl-C.
+    signal.throwIfAborted();
     collected = await untilAborted(task.run({ environment: own, signal, window: options.window }), signal);
   } catch (error) {
     failure = failureOf(task.id, limit.signal.aborted ? limit.signal.reason : error);

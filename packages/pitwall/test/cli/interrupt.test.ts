@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -57,10 +57,12 @@ async function interrupted(
   args: readonly string[],
   when: () => boolean,
   signal: NodeJS.Signals = 'SIGINT',
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Ended & { took: number }> {
   let pid = 0;
   const ended = run(args, {
     cwd,
+    env,
     onStart: (child) => {
       pid = child.pid!;
     },
@@ -132,14 +134,19 @@ test('during load', async () => {
   await assertUndone();
 });
 
-test('during plan, while an idea is tried out on a copy, leaves no copy', async () => {
-  const ended = await interrupted(
-    ['plan', '--quiet'],
-    since(() => true, 1),
-  );
-  assertSaid(ended, 130, /^pitwall: Interrupted\./);
-  await assertUndone();
-});
+for (const delay of [0.05, 0.3]) {
+  test(`during plan, ${delay} s after the copy was begun on which ideas are tried out: no copy is left`, {
+    timeout: 60_000,
+  }, async () => {
+    const scratch = join(cwd, 'scratch');
+    mkdirSync(scratch, { recursive: true });
+    const copying = () => readdirSync(scratch).some((name) => name.startsWith('pitwall-copy-'));
+    const ended = await interrupted(['plan', '--quiet'], since(copying, delay), 'SIGINT', { TMPDIR: scratch });
+    assertSaid(ended, 130, /^pitwall: Interrupted\./);
+    assert.equal(copying(), false);
+    await assertUndone();
+  });
+}
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`during the blocks before the change (${signal})`, { timeout: 60_000 }, async () => {

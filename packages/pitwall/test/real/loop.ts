@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDocument } from 'yaml';
-import type { Plan } from '../../packages/pitwall/src/model/change.ts';
-import type { Report } from '../../packages/pitwall/src/model/report.ts';
+import type { Plan } from '../../src/model/change.ts';
+import type { Report } from '../../src/model/report.ts';
 
-const BIN = join(import.meta.dirname, '..', '..', 'packages', 'pitwall', 'bin', 'pitwall.js');
+const BIN = join(import.meta.dirname, '..', '..', 'bin', 'pitwall.js');
 
 /** A program that somebody else wrote, installed, filled and running. */
 export interface RunningApplication {

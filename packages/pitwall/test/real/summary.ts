@@ -18,7 +18,7 @@ function sectionOf(result: Result): string {
     ...(result.planned ?? []).map((change) => `  planned    ${change}`),
     ...(result.leftOut ?? []).map((change) => `  left out   ${change}`),
     ...(result.outcomes ?? []).map(
-      ({ change, decision, because }) => `  ${decision.padEnd(11)}${change.preview.apply}\n             ${because}`,
+      ({ change, decision, because }) => `  ${decision.padEnd(11)} ${change.preview.apply}\n              ${because}`,
     ),
     ...(database?.expected
       ? [
