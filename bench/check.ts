@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { prepareExample } from '../packages/pitwall/src/engine/example-service.ts';
+import { prepareExample } from '../packages/pitwall/src/cli/demo/example-service.ts';
 import { median, table } from './table.ts';
 
 const ROUNDS = 5;

@@ -11,14 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fossil } from '../packages/pitwall/test/real/fossil.ts';
-import {
-  type Application,
-  end,
-  isRunning,
-  type Result,
-  type RunningApplication,
-  runLoop,
-} from '../packages/pitwall/test/real/loop.ts';
+import { type Application, end, isRunning, type Result, runLoop } from '../packages/pitwall/test/real/loop.ts';
 import { minidlna } from '../packages/pitwall/test/real/minidlna.ts';
 import { nginx } from '../packages/pitwall/test/real/nginx.ts';
 import { summaryOf } from '../packages/pitwall/test/real/summary.ts';
@@ -46,25 +39,33 @@ async function resultOf(application: Application): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), `pitwall-${application.id}-`));
   // The workers of a server that is started as root give up their rights.
   chmodSync(folder, 0o755);
-  let running: RunningApplication | null = null;
+  let pids: () => readonly number[] = () => [];
+  const cleanUp = async (): Promise<void> => {
+    await end(pids());
+    if (values.keep) say(`${application.id}: kept ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  };
+  const interrupted = () => void cleanUp().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     say(`${application.id}: setting up in ${folder}`);
-    running = await application.start(folder);
+    const running = await application.start(folder, (find) => {
+      pids = find;
+    });
     const done = await runLoop(application, running, folder, say);
-    const pids = running.pids();
-    await end(pids);
+    const seen = pids();
+    await end(seen);
     return {
       application: application.id,
       skipped: null,
       version: await application.version(),
       ...done,
-      stillRunning: pids.filter(isRunning),
+      stillRunning: seen.filter(isRunning),
       seconds: (performance.now() - startedAt) / 1000,
     };
   } finally {
-    await end(running?.pids() ?? []);
-    if (values.keep) say(`${application.id}: kept ${folder}`);
-    else rmSync(folder, { recursive: true, force: true });
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    await cleanUp();
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * Records blocks of a real service for the A/A check: one Node HTTP service that hashes for 0.3 ms a request, measured by the
- * load engine in blocks of half a second; every fourth block is slowed down so that a request takes 15 % longer in all. Takes
- * about a minute. Usage: node bench/aa/record.ts [--blocks 80]
+ * load engine in blocks as a trial has them by default (1 s, after 0.15 s that do not count); every third block is slowed
+ * down so that a request takes 15 % longer in all, and the last one is not. Takes about four minutes.
+ * Usage: node bench/aa/record.ts [--rounds 60]
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,8 +18,8 @@ const SLOWDOWN = 1.15;
 const OUTPUT = fileURLToPath(
   new URL('../../packages/pitwall/src/verify/fixtures/recorded-blocks.json', import.meta.url),
 );
-const { values } = parseArgs({ options: { blocks: { type: 'string', default: '80' } } });
-const signal = AbortSignal.timeout(300_000);
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '60' } } });
+const signal = AbortSignal.timeout(1_200_000);
 
 const service = fork(fileURLToPath(new URL('./service.ts', import.meta.url)), {
   stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -33,8 +34,8 @@ try {
         endpoints: [{ name: 'work', method: 'GET', path: `/?bytes=${Math.round(bytes)}`, headers: {}, weight: 1 }],
         shape: 'closed',
         users: 1,
-        duration: 0.5,
-        warmup: 0.1,
+        duration: 1,
+        warmup: 0.15,
         timeout: 5,
         workers: 1,
         seed: 1,
@@ -52,10 +53,10 @@ try {
 
   const still: number[][] = [];
   const slowed: number[][] = [];
-  for (let i = 0; i < Number(values.blocks); i++) {
-    const slow = i % 4 === 3;
-    (slow ? slowed : still).push(figures(await block(slow ? slower : usual)));
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const arm of [still, still, slowed]) arm.push(figures(await block(arm === slowed ? slower : usual)));
   }
+  still.push(figures(await block(usual)));
   const rows = (blocks: number[][]) => blocks.map((block) => `    ${JSON.stringify(block)}`).join(',\n');
   writeFileSync(
     OUTPUT,

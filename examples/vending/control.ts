@@ -36,35 +36,54 @@ function runningPid(): number | null {
   }
 }
 
+/** The pid file is there as soon as the process is, so that `stop` finds it however early it comes. */
 async function start(): Promise<void> {
   if (runningPid() !== null) return;
-  rmSync(pidFile, { force: true });
   const log = openSync(logFile, 'a');
   const child = spawn(
     process.execPath,
     [import.meta.filename, 'run', '--directory', directory, '--port', values.port],
-    { detached: true, stdio: ['ignore', log, log] },
+    { detached: true, stdio: ['ignore', log, log, 'ipc'] },
   );
-  child.unref();
-  let exited = false;
-  child.once('exit', () => {
-    exited = true;
+  if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid));
+  const started = await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), 10_000);
+    const settle = (ready: boolean) => {
+      clearTimeout(timer);
+      resolve(ready);
+    };
+    child.once('message', () => settle(true));
+    child.once('exit', () => settle(false));
+    child.once('error', () => settle(false));
   });
-  for (let waited = 0; waited < 10_000; waited += 25) {
-    if (existsSync(pidFile)) return;
-    if (exited) break;
-    await sleep(25);
+  if (!started) {
+    await stop();
+    throw new Error(`the service did not start, see ${logFile}`);
   }
-  throw new Error(`the service did not start, see ${logFile}`);
+  child.disconnect();
+  child.unref();
 }
 
 async function stop(): Promise<void> {
   const pid = runningPid();
-  if (pid === null) return;
-  process.kill(pid, 'SIGTERM');
-  for (let waited = 0; waited < 5_000 && runningPid() !== null; waited += 25) await sleep(25);
-  if (runningPid() !== null) process.kill(pid, 'SIGKILL');
+  for (const [signal, patience] of [
+    ['SIGTERM', 5_000],
+    ['SIGKILL', 1_000],
+  ] as const) {
+    if (pid === null || runningPid() === null) break;
+    send(pid, signal);
+    for (let waited = 0; waited < patience && runningPid() !== null; waited += 25) await sleep(25);
+  }
+  if (runningPid() !== null) throw new Error(`the service (process ${pid}) does not end`);
   rmSync(pidFile, { force: true });
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended in this very moment.
+  }
 }
 
 async function run(): Promise<void> {
@@ -79,6 +98,8 @@ async function run(): Promise<void> {
   };
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
+  // To `start`, which may be gone by now: nobody has to wait for us.
+  process.send?.('listening', () => {});
 }
 
 try {

@@ -1,5 +1,4 @@
 import { type ApplyResult, applyPlan } from '../engine/apply.ts';
-import { assessSession } from '../engine/check.ts';
 import { makeReport, startRun } from '../engine/make-report.ts';
 import { readPlanFile } from '../engine/plan-file.ts';
 import { EXIT, PitwallError } from '../errors.ts';
@@ -27,26 +26,23 @@ export const run: Run = (invocation) =>
     });
     progress.done();
     if (plan.changes.length === 0) progress.say('The plan has no changes: there was nothing to do.');
+    // Everything is in the outcomes: blocks are too short to be judged one by one, or shown as the run's load.
     const report = makeReport({
       run,
       command: 'apply',
       service: session.config.service.name,
       targets: session.targets.map(({ target }) => target),
-      observations: result.observations,
-      assessment: {
-        ...assessSession(session, result.observations),
-        verdicts: [],
-        findings: [],
-        rules: [],
-        recommendations: [],
-      },
+      observations: [],
+      assessment: { indicators: [], verdicts: [], findings: [], rules: [], recommendations: [], confirmRequests: [] },
       outcomes: result.outcomes,
-      load: result.load,
     });
     await allOf(
       () => emitReport(report, invocation),
-      () => store.saveRun(report, result.observations),
+      () => store.saveRun(report, []),
     );
+    const conflict = result.recovered.find(({ outcome }) => outcome === 'conflict');
+    if (conflict) process.stderr.write(`pitwall: ${recoveredLine(conflict)}\n`);
+    if (result.stopped !== null) throw result.stopped;
     refuse(result.refused);
     return result.exitCode;
   });

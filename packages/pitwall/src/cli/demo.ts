@@ -2,18 +2,18 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
-import { type ExampleService, prepareExample } from '../engine/example-service.ts';
 import { realEnvironment } from '../engine/platform.ts';
 import { openSession } from '../engine/session.ts';
 import { openStateStore } from '../engine/state.ts';
 import { rollBackKept } from '../engine/take-back.ts';
-import { tuneLoop } from '../engine/tune-loop.ts';
-import { EXIT, PitwallError } from '../errors.ts';
+import { type LoopResult, tuneLoop } from '../engine/tune-loop.ts';
+import { type ExitCode, PitwallError } from '../errors.ts';
 import { integrationIds, loadIntegration } from '../integrations/registry.ts';
 import type { Invocation, Run } from './command.ts';
 import {
   emitReport,
   flag,
+  print,
   progressOf,
   terminalWidth,
   text,
@@ -21,34 +21,50 @@ import {
   writeReportFile,
   writeTextFile,
 } from './context.ts';
+import { type ExampleService, prepareExample } from './demo/example-service.ts';
 import { outcomeLine, recoveredLine } from './lines.ts';
+import type { Progress } from './progress.ts';
+
+const ROUNDS = 2;
 
 export const run: Run = async (invocation) => {
   const given = text(invocation, 'directory');
   const directory = given === undefined ? mkdtempSync(join(tmpdir(), 'pitwall-demo-')) : resolve(given);
-  mkdirSync(directory, { recursive: true });
-  const example = await prepareExample('vending', directory);
   let finished = false;
   try {
-    await demo(example, invocation);
+    mkdirSync(directory, { recursive: true });
+    const example = await prepareExample('vending', directory);
+    const exitCode = await withService(example, invocation);
     finished = true;
+    return exitCode;
   } finally {
-    await example.stop();
-    // What stays is the report, the plan and the configuration; interrupted, nothing.
+    // What stays is the report, the plans and the configuration; interrupted, nothing.
     if (given === undefined) rmSync(finished ? join(directory, 'data') : directory, { recursive: true, force: true });
   }
-  return EXIT.ok;
 };
 
-async function demo(example: ExampleService, invocation: Invocation): Promise<void> {
+async function withService(example: ExampleService, invocation: Invocation): Promise<ExitCode> {
   const { signal } = invocation;
   const progress = progressOf(invocation);
-  if (!existsSync(example.database)) {
-    progress.say('Generating a database of about a million rows');
-    await example.generate(signal);
-  }
-  progress.say('Starting the example service');
-  await example.start(signal);
+  const exitCode = await (async () => {
+    if (!existsSync(example.database)) {
+      progress.say('Generating a database of about a million rows');
+      await example.generate(signal);
+    }
+    progress.say('Starting the example service');
+    await example.start(signal);
+    return demo(example, progress, invocation);
+  })().catch(async (error: unknown) => {
+    // A service that stays is worse news than why the demo ended.
+    await example.stop();
+    throw error;
+  });
+  await example.stop();
+  return exitCode;
+}
+
+async function demo(example: ExampleService, progress: Progress, invocation: Invocation): Promise<ExitCode> {
+  const { signal } = invocation;
   const { config } = await loadConfig(example.configFile, {
     environment: process.env,
     registry: { ids: integrationIds(), load: loadIntegration },
@@ -56,34 +72,24 @@ async function demo(example: ExampleService, invocation: Invocation): Promise<vo
   const store = await openStateStore(config);
   const session = await openSession(config, realEnvironment, signal);
   try {
-    const { renderPlan } = await import('../report/plan.ts');
-    const color = wantsColor(invocation);
-    const { report, plans } = await tuneLoop(session, store, {
+    const result = await tuneLoop(session, store, {
       signal,
       window: 1,
-      rounds: 2,
+      rounds: ROUNDS,
       limit: 7,
       allowRestart: true,
       onStage: (stage) => progress.say(stage),
       onProgress: (step) => progress.step(step),
-      onPlan: (plan) => {
-        progress.done();
-        if (!flag(invocation, 'quiet'))
-          process.stderr.write(
-            `\n${renderPlan(plan, { color: color && process.stderr.isTTY === true, width: terminalWidth() })}\n`,
-          );
-      },
+      onPlan: (plan) => showPlan(plan, progress, invocation),
       onOutcome: (outcome) => progress.say(outcomeLine(outcome)),
       onRefused: (change, error) => progress.say(`${change.id} refused: ${error.message}`),
       onRecovered: (recovered) => progress.say(recoveredLine(recovered)),
     });
+    // The last moment to be interrupted: what is written from here on says that the changes stay.
+    signal.throwIfAborted();
     progress.done();
-    const html = join(example.directory, 'report.html');
-    await writeReportFile(report, html);
-    await writeReportFile(report, join(example.directory, 'report.json'));
-    writeTextFile(join(example.directory, 'plan.json'), `${JSON.stringify(plans, null, 2)}\n`);
-    await emitReport(report, invocation);
-    if (!flag(invocation, 'json')) process.stdout.write(`\nReport: ${html}\n`);
+    await writeResult(result, example.directory, invocation);
+    return result.exitCode;
   } catch (error) {
     progress.done();
     progress.say('Taking everything back');

@@ -1,6 +1,6 @@
 import { EXIT, printable } from '../errors.ts';
 import type { Run } from './command.ts';
-import { flag, withStore } from './context.ts';
+import { flag, terminalWidth, withStore } from './context.ts';
 
 export const run: Run = (invocation) =>
   withStore(invocation, async (store) => {
@@ -10,12 +10,13 @@ export const run: Run = (invocation) =>
       process.stdout.write(`${JSON.stringify({ changes, runs }, null, 2)}\n`);
       return EXIT.ok;
     }
+    const { wrap } = await import('../report/text.ts');
+    const indented = (text: string) => wrap(printable(text), terminalWidth() - 4).map((line) => `    ${line}`);
     const lines = ['Changes'];
     if (changes.length === 0) lines.push('  none yet');
     for (const { id, state, change, updatedAt, because } of changes) {
       lines.push(`  ${id.padEnd(14)} ${state.padEnd(12)} ${updatedAt.slice(0, 19).replace('T', ' ')}`);
-      lines.push(`    ${printable(change.preview.apply)}`);
-      if (because) lines.push(`    ${printable(because)}`);
+      lines.push(...indented(change.preview.apply), ...(because ? indented(because) : []));
     }
     lines.push('', 'Runs');
     if (runs.length === 0) lines.push('  none yet');

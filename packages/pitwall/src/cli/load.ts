@@ -42,7 +42,9 @@ export const run: Run = (invocation) =>
       // A load measures less than a check: what it did not look at is not reported as missing.
       assessment: {
         ...assessment,
-        verdicts: assessment.verdicts.filter(({ status }) => status !== 'no-data'),
+        verdicts: assessment.verdicts.filter(
+          ({ status, indicator }) => status !== 'no-data' || indicator.startsWith('load.'),
+        ),
         rules: assessment.rules.filter(({ status }) => status !== 'no-data'),
       },
       load: result,

@@ -74,9 +74,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = await dispatch(argv, abort.signal);
     await flushOutput();
   } catch (error) {
-    process.exitCode = explainFailure(
-      abort.signal.aborted && !(error instanceof PitwallError) ? abort.signal.reason : error,
-    );
+    // Node's own rejection of an aborted wait means the same as our reason; anything else is a failure of its own.
+    const interrupted = abort.signal.aborted && (error as Error).name === 'AbortError';
+    process.exitCode = explainFailure(interrupted ? abort.signal.reason : error);
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }

@@ -27,7 +27,7 @@ export const run: Run = (invocation) =>
         print(flag(invocation, 'json') ? json : asText());
         const advice = assessment.recommendations.filter(({ changes }) => changes.length === 0).length;
         if (advice > 0 && !flag(invocation, 'json')) {
-          print(`\n${advice} more for a person to do (advice, no change that Pitwall can make): see pitwall check\n`);
+          print(`\n${advice} more are advice, no changes that Pitwall can make: see pitwall check\n`);
         }
       },
       ...texts(invocation, 'out').map((file) => async () => {

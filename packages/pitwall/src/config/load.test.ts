@@ -244,7 +244,7 @@ targets:
   shop: { urll: x }
   web: {}
 load: { users: 0 }
-trial: { blocks: 1 }
+trial: { blocks: 2 }
 `;
     assert.deepEqual(
       (await messages(text)).map((line) => line.split(': ').slice(0, 2).join(' ')),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FEWEST_BLOCKS } from '../model/change.ts';
 import { durationSchema, ratioSchema } from '../model/schemas.ts';
 
 const text = z.string().min(1).max(200);
@@ -107,7 +108,7 @@ const trial = z.strictObject({
     .enum(['auto', 'repeated', 'interleaved'])
     .default('auto')
     .describe('How blocks before and after are ordered; auto: interleaved where the change is known to be quick.'),
-  blocks: z.number().int().min(2).max(1000).default(6).describe('Blocks an arm.'),
+  blocks: z.number().int().min(FEWEST_BLOCKS).max(1000).default(6).describe('Blocks an arm.'),
   blockDuration: seconds(0.1, 3600, 'from 100ms to 1h').default(1).describe('How long a block is.'),
   tolerance: ratioSchema
     .refine((value) => value < 1, { error: 'expected a ratio below 100%' })

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ChangeDraft } from '../model/change.ts';
 import type { Indicator } from '../model/indicator.ts';
 import type { Finding } from '../model/rule.ts';
-import { canonical, fnv1a } from './identity.ts';
+import { fnv1a } from './identity.ts';
 import { scoreFindings } from './rank.ts';
 import { recommend } from './recommend.ts';
 
@@ -22,7 +22,7 @@ const change = (rest: Partial<ChangeDraft> = {}): ChangeDraft => ({
   tunable: 'sqlite/index',
   subject: 'i1',
   to: { table: 't', columns: ['a'] },
-  reason: 'because.',
+  reason: 'because',
   affects: [{ indicator: 'sqlite.query.duration.p50', labels: { query: 'one' } }],
   ...rest,
 });
@@ -51,14 +51,10 @@ test('FNV-1a as published', () => {
   assert.equal(fnv1a('foobar'), 0x85944171f73967e8n);
 });
 
-test('canonical text does not depend on key order', () => {
-  assert.equal(canonical({ b: [1, { d: null, c: 'x' }], a: true }), '{"a":true,"b":[1,{"c":"x","d":null}]}');
-});
-
 test('findings that want the same change become one recommendation that answers for both', () => {
   const [one, ...rest] = recommend(
     [
-      finding({ changes: [change({ predictedRatio: 0.1, meter: ['q1'] })], confidence: 'low' }),
+      finding({ changes: [change({ predictedRatio: 0.1, expectedWriteSeconds: 0.2, meter: ['q1'] })], confidence: 'low' }),
       finding({
         rule: 'sqlite/b',
         subject: 'items',
@@ -67,8 +63,9 @@ test('findings that want the same change become one recommendation that answers 
           change({
             to: { columns: ['a'], table: 't' },
             affects: [{ indicator: 'sqlite.query.duration.p50', labels: { query: 'two' } }],
-            reason: 'also.',
+            reason: 'also',
             predictedRatio: 0.5,
+            expectedWriteSeconds: 0.9,
             meter: ['q1', 'q2'],
           }),
         ],
@@ -88,7 +85,8 @@ test('findings that want the same change become one recommendation that answers 
   assert.equal(one!.changes.length, 1);
   const [merged] = one!.changes;
   assert.equal(merged!.affects.length, 2);
-  assert.deepEqual([merged!.predictedRatio, merged!.meter, merged!.reason], [0.5, ['q1', 'q2'], 'also. because.']);
+  assert.deepEqual([merged!.predictedRatio, merged!.meter, merged!.reason], [0.5, ['q1', 'q2'], 'also; because']);
+  assert.equal(merged!.expectedWriteSeconds, 0.9, 'the trial must not take a slow write for a quick one');
 });
 
 test('another value, subject or target is another recommendation', () => {

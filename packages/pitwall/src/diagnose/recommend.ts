@@ -1,8 +1,10 @@
-import type { ChangeDraft, Selector } from '../model/change.ts';
+import { canonical } from '../model/canonical.ts';
+import type { ChangeDraft } from '../model/change.ts';
 import type { Indicator } from '../model/indicator.ts';
+import { mergeChanges } from '../model/merge-changes.ts';
 import type { Recommendation } from '../model/recommendation.ts';
 import type { Confidence, Finding, Severity } from '../model/rule.ts';
-import { canonical, changeKey, recommendationId } from './identity.ts';
+import { changeKey, recommendationId } from './identity.ts';
 import { scoreFindings } from './rank.ts';
 
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
@@ -76,35 +78,12 @@ function mergedChanges(findings: readonly Finding[]): ChangeDraft[] {
     for (const change of changes ?? []) {
       const key = changeKey(target, change);
       const known = merged.get(key);
-      merged.set(key, known ? mergedChange(known, change) : change);
+      merged.set(key, known ? mergeChanges(known, change) : change);
     }
   }
   return [...merged.values()];
 }
 
-/** One change for two reasons: it has to improve what either names, and promises no more than the more cautious one. */
-function mergedChange(a: ChangeDraft, b: ChangeDraft): ChangeDraft {
-  const predicted = [a.predictedRatio, b.predictedRatio].filter((ratio) => ratio !== undefined);
-  const meter = uniqueJson([...(a.meter ?? []), ...(b.meter ?? [])]);
-  return {
-    tunable: a.tunable,
-    subject: a.subject,
-    to: a.to,
-    reason: unique([a.reason, b.reason]).join(' '),
-    affects: uniqueJson([...a.affects, ...b.affects].map(plain)) as readonly Selector[],
-    ...(meter.length > 0 ? { meter } : {}),
-    ...(predicted.length > 0 ? { predictedRatio: Math.max(...predicted) } : {}),
-  };
-}
-
-function plain({ indicator, labels }: Selector): { indicator: string; labels?: Readonly<Record<string, string>> } {
-  return labels ? { indicator, labels } : { indicator };
-}
-
 function unique(values: readonly string[]): string[] {
   return [...new Set(values)];
-}
-
-function uniqueJson<T extends Parameters<typeof canonical>[0]>(values: readonly T[]): T[] {
-  return [...new Map(values.map((value) => [canonical(value), value])).values()];
 }

@@ -1,14 +1,12 @@
 import { EXIT, type ExitCode, PitwallError } from '../errors.ts';
 import type { Change, Outcome, Plan } from '../model/change.ts';
-import type { LoadResult } from '../model/load.ts';
-import type { Observation } from '../model/observation.ts';
 import type { Store } from '../model/store.ts';
 import type { Recovered } from '../tune/recover.ts';
 import { type Block, blockRecorder } from './blocks.ts';
 import { rememberOutcome } from './recommendation-status.ts';
 import type { Session } from './session.ts';
 import { trial } from './trial.ts';
-import { tuneContext, withLock } from './tuning.ts';
+import { healthProblem, tuneContext, withLock } from './tuning.ts';
 
 export interface ApplyOptions {
   readonly signal: AbortSignal;
@@ -22,9 +20,10 @@ export interface ApplyOptions {
 export interface ApplyResult {
   readonly outcomes: readonly Outcome[];
   readonly refused: readonly { readonly change: Change; readonly error: PitwallError }[];
-  readonly observations: readonly Observation[];
-  /** Load of the newest blocks, for the report. */
-  readonly load: LoadResult | null;
+  /** What an earlier, interrupted run had left, and what became of it. */
+  readonly recovered: readonly Recovered[];
+  /** What ended the plan before its last change; null when nothing did. The outcomes until then stand. */
+  readonly stopped: unknown;
   readonly exitCode: ExitCode;
 }
 
@@ -37,7 +36,10 @@ const ENDS_ALL: readonly string[] = [
   'SERVICE_CONTROL_FAILED',
 ];
 
-/** Applies a plan, one proved change after the other. Takes the lock, and first takes back what an earlier run left. */
+/**
+ * Applies a plan, one proved change after the other. Takes the lock, and first takes back what an earlier run left. Once it
+ * has begun it does not throw: what ended it early is in `stopped`, beside what was done until then.
+ */
 export async function applyPlan(
   session: Session,
   store: Store,
@@ -47,37 +49,44 @@ export async function applyPlan(
   const tune = tuneContext(session, store, options);
   return withLock(session, tune, async (recovered) => {
     for (const one of recovered) options.onRecovered(one);
-    const blocked = recovered.find(({ outcome }) => outcome === 'blocked');
-    if (blocked) throw new PitwallError('UNDO_BLOCKED', { id: blocked.entry.id, reason: blocked.because });
-
-    const record = blockRecorder(session, plan.changes, options.signal);
-    const context = { session, tune, planId: plan.id, record, onProgress: options.onProgress };
     const outcomes: Outcome[] = [];
     const refused: { change: Change; error: PitwallError }[] = [];
-    let current: readonly Block[] | null = null;
-    let newest: readonly Block[] = [];
-    for (const change of plan.changes) {
-      options.signal.throwIfAborted();
-      try {
-        const result = await trial(context, change, current);
-        current = result.current;
-        newest = result.current ?? newest;
-        outcomes.push(result.outcome);
-        options.onOutcome(result.outcome);
-        await rememberOutcome(store, result.outcome);
-      } catch (error) {
-        if (!(error instanceof PitwallError) || ENDS_ALL.includes(error.code)) throw error;
-        refused.push({ change, error });
-        options.onRefused(change, error);
+    let stopped: unknown = null;
+    try {
+      await preconditions(session, recovered, options.signal);
+      const record = blockRecorder(session, plan.changes, options.signal);
+      const context = { session, tune, planId: plan.id, record, onProgress: options.onProgress };
+      let current: readonly Block[] | null = null;
+      for (const change of plan.changes) {
+        options.signal.throwIfAborted();
+        const before: readonly Block[] | null = current;
+        current = null;
+        try {
+          const result = await trial(context, change, before);
+          current = result.current;
+          outcomes.push(result.outcome);
+          options.onOutcome(result.outcome);
+        } catch (error) {
+          if (!(error instanceof PitwallError) || ENDS_ALL.includes(error.code)) throw error;
+          refused.push({ change, error });
+          options.onRefused(change, error);
+          continue;
+        }
+        await rememberOutcome(store, outcomes.at(-1)!);
       }
+    } catch (error) {
+      stopped = error;
     }
-    const takenBack = outcomes.some(({ decision }) => decision !== 'kept');
-    return {
-      outcomes,
-      refused,
-      observations: newest.flatMap(({ observations }) => observations),
-      load: newest.at(-1)?.load ?? null,
-      exitCode: takenBack || refused.length > 0 ? EXIT.refused : EXIT.ok,
-    };
+    const recoveredAll = recovered.every(({ outcome }) => outcome === 'rolled-back');
+    const keptAll = outcomes.every(({ decision }) => decision === 'kept') && refused.length === 0;
+    return { outcomes, refused, recovered, stopped, exitCode: keptAll && recoveredAll ? EXIT.ok : EXIT.refused };
   });
+}
+
+/** Nothing is changed while something old is stuck, or on a service that is unwell: its illness would be our verdict. */
+async function preconditions(session: Session, recovered: readonly Recovered[], signal: AbortSignal): Promise<void> {
+  const blocked = recovered.find(({ outcome }) => outcome === 'blocked');
+  if (blocked) throw new PitwallError('UNDO_BLOCKED', { id: blocked.entry.id, reason: blocked.because });
+  const problem = await healthProblem(session, signal);
+  if (problem !== null) throw new PitwallError('SERVICE_UNHEALTHY', { reason: `before any change, ${problem}` });
 }

@@ -18,15 +18,18 @@ export interface Block {
   readonly load: LoadResult | null;
 }
 
+export interface BlockRecorder {
+  /** Measures that many blocks, one after the other. */
+  blocks(count: number, onBlock: (index: number) => void): Promise<Block[]>;
+  /** Load that is not looked at, for as long as the configuration's warm-up: after the service was restarted. */
+  warmUp(): Promise<void>;
+}
+
 /**
  * Measures blocks of a session for a set of changes. All extra meters of all the changes run in every block, so that the
  * blocks after one kept change can serve as the blocks before the next.
  */
-export function blockRecorder(
-  session: Session,
-  changes: readonly Change[],
-  signal: AbortSignal,
-): (count: number, onBlock: (index: number) => void) => Promise<Block[]> {
+export function blockRecorder(session: Session, changes: readonly Change[], signal: AbortSignal): BlockRecorder {
   const hasLoad = (loadPlanOf(session)?.endpoints.length ?? 0) > 0;
   const meters = meterTasks(session, changes);
   const block = async (): Promise<Block> => {
@@ -47,14 +50,20 @@ export function blockRecorder(
     );
     return { indicators, observations, load: loaded?.result ?? null };
   };
-  return async (count, onBlock) => {
-    const blocks: Block[] = [];
-    for (let index = 0; index < count; index++) {
-      signal.throwIfAborted();
-      onBlock(index);
-      blocks.push(await block());
-    }
-    return blocks;
+  return {
+    async blocks(count, onBlock) {
+      const blocks: Block[] = [];
+      for (let index = 0; index < count; index++) {
+        signal.throwIfAborted();
+        onBlock(index);
+        blocks.push(await block());
+      }
+      return blocks;
+    },
+    async warmUp() {
+      const duration = Math.max(session.config.load.warmup, session.config.trial.blockDuration);
+      if (hasLoad) await runConfiguredLoad(session, { signal, watch: false, overrides: { duration, warmup: 0 } });
+    },
   };
 }
 

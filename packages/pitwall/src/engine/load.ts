@@ -1,5 +1,6 @@
 import { PitwallError } from '../errors.ts';
 import { runLoad } from '../load/engine.ts';
+import type { LoadTarget } from '../model/integration.ts';
 import type { LoadEndpoint, LoadOptions, LoadResult, LoadTick } from '../model/load.ts';
 import type { Observation } from '../model/observation.ts';
 import { collectorTasks, runCollectors } from '../observe/run-collectors.ts';
@@ -11,6 +12,7 @@ export interface LoadPlan {
   readonly target: SessionTarget;
   readonly url: string;
   readonly endpoints: readonly LoadEndpoint[];
+  readonly tls?: LoadTarget['tls'];
 }
 
 /**
@@ -29,8 +31,8 @@ export function loadPlanOf(session: Session): LoadPlan | null {
     if (load.target !== null) throw new PitwallError('LOAD_TARGET_UNKNOWN', { target: load.target });
     return null;
   }
-  const { url, endpoints } = target.integration.loadTarget!(target.configured.options);
-  return { target, url, endpoints: load.endpoints.length > 0 ? load.endpoints : endpoints };
+  const { url, endpoints, tls } = target.integration.loadTarget!(target.configured.options, target.connection);
+  return { target, url, endpoints: load.endpoints.length > 0 ? load.endpoints : endpoints, ...(tls ? { tls } : {}) };
 }
 
 export interface LoadRunOptions {
@@ -71,7 +73,11 @@ export async function runConfiguredLoad(
   // Whichever of the two fails, the other ends with it: nobody would wait for it, and its connections are closed soon.
   const end = new AbortController();
   const signal = AbortSignal.any([options.signal, end.signal]);
-  const loading = runLoad(loadOptions, { signal, ...(options.onTick ? { onTick: options.onTick } : {}) });
+  const loading = runLoad(loadOptions, {
+    signal,
+    ...(plan.tls ? { tls: plan.tls } : {}),
+    ...(options.onTick ? { onTick: options.onTick } : {}),
+  });
   const watching = options.watch ? watchers(session, loadOptions, signal) : Promise.resolve([]);
   const [result, watched] = await Promise.all([loading, watching]).catch(async (error: unknown) => {
     end.abort(error);
@@ -84,7 +90,8 @@ export async function runConfiguredLoad(
     collector: 'load',
     startedAt,
     finishedAt,
-    samples: loadSamples(result, finishedAt),
+    // An invalid load says nothing about the service: it is a gap, not a set of numbers.
+    samples: result.valid ? loadSamples(result, finishedAt) : [],
     facts: [],
     gaps: result.invalidBecause.map((why) => ({ what: 'the load', why })),
     cost: { wallSeconds: finishedAt - startedAt, cpuSeconds: 0 },

@@ -1,10 +1,11 @@
+import { PitwallError } from '../errors.ts';
 import type { Change, Comparison, ComparisonVerdict, JournalEntry, Outcome } from '../model/change.ts';
 import { apply } from '../tune/apply.ts';
 import type { TuneContext } from '../tune/context.ts';
 import { keep, switchTo } from '../tune/settle.ts';
 import { undo } from '../tune/undo.ts';
 import { compareBlocks } from '../verify/compare.ts';
-import type { Block, blockRecorder } from './blocks.ts';
+import type { Block, BlockRecorder } from './blocks.ts';
 import type { Session } from './session.ts';
 import { healthProblem } from './tuning.ts';
 
@@ -15,7 +16,7 @@ export interface TrialContext {
   readonly session: Session;
   readonly tune: TuneContext;
   readonly planId: string;
-  readonly record: ReturnType<typeof blockRecorder>;
+  readonly record: BlockRecorder;
   onProgress(text: string): void;
 }
 
@@ -39,18 +40,23 @@ export async function trial(
   const name = `${change.id} ${change.preview.apply}`;
   const design = designOf(session, change);
   const measure = (arm: string, count: number) =>
-    record(count, (index) => context.onProgress(`${name}: ${arm} block ${index + 1} of ${count}`));
+    record.blocks(count, (index) => context.onProgress(`${name}: ${arm} block ${index + 1} of ${count}`));
 
   const beforeBlocks = design === 'repeated' ? [...(before ?? (await measure('before', blocks)))] : [];
   context.onProgress(`${name}: applying`);
   let entry = await apply(tune, change, planId);
+  const afterBlocks: Block[] = [];
   try {
-    const problem = await healthProblem(session);
-    if (problem !== null)
-      return { outcome: await takeBack(tune, entry, design, `the service is not healthy: ${problem}`), current: null };
-    const afterBlocks: Block[] = [];
-    if (design === 'repeated') afterBlocks.push(...(await measure('after', blocks)));
-    else {
+    const problem = await healthProblem(session, tune.signal);
+    if (problem !== null) {
+      const because = `the service is not healthy: ${problem}`;
+      return { outcome: await takeBack(tune, entry, nothingMeasured(design), because), current: null };
+    }
+    if (design === 'repeated') {
+      // It was stopped and started for the change: cold caches must not be counted against it, nor for it.
+      if (change.needsRestart) await record.warmUp();
+      afterBlocks.push(...(await measure('after', blocks)));
+    } else {
       // ABBA: each state follows itself as often as the other, so a steady drift cancels out.
       for (let pair = 0; pair < blocks; pair++) {
         for (const arm of pair % 2 === 0 ? (['after', 'before'] as const) : (['before', 'after'] as const)) {
@@ -63,98 +69,107 @@ export async function trial(
     return await settle(context, entry, design, beforeBlocks, afterBlocks);
   } catch (error) {
     // Whatever went wrong while measuring (Ctrl-C, the service died): an unproved change does not stay.
-    await undo(tune, entry, { because: 'the trial did not end' });
+    const back = await undo(tune, entry, { because: 'the trial did not end' });
+    if (back.state === 'conflict') {
+      throw new PitwallError('UNDO_BLOCKED', { id: entry.id, reason: back.because ?? 'conflict' }, { cause: error });
+    }
     throw error;
   }
 }
 
 async function settle(
-  context: TrialContext,
+  { session, tune }: TrialContext,
   entry: JournalEntry,
-  design: Outcome['design'],
+  design: Design,
   before: readonly Block[],
   after: readonly Block[],
 ): Promise<TrialResult> {
-  const { session, tune } = context;
   const { change } = entry;
-  const invalid = [...before, ...after].filter(({ load }) => load !== null && !load.valid);
-  const result = compareBlocks({
-    design: design === 'interleaved' ? 'interleaved' : 'repeated',
-    before: before.map(({ indicators }) => indicators),
-    after: after.map(({ indicators }) => indicators),
+  const valid = validBlocks(design, before, after);
+  const { comparisons, noiseFloor, ...compared } = compareBlocks({
+    design,
+    before: valid.before.map(({ indicators }) => indicators),
+    after: valid.after.map(({ indicators }) => indicators),
     affects: change.affects,
     tolerance: session.config.trial.tolerance,
     seed: session.config.load.seed,
   });
-  // More than a third of the blocks spoiled by the generator or the machine: no verdict, whatever the numbers say.
-  const spoiled = invalid.length > (before.length + after.length) / 3;
-  const verdict: ComparisonVerdict = spoiled ? 'inconclusive' : result.verdict;
-  const because = spoiled
-    ? `${invalid.length} of ${before.length + after.length} blocks are not valid: ${invalid[0]!.load!.invalidBecause[0]}`
-    : result.because;
-  const kept = verdict === 'improved';
-  const facts = {
+  // Too few blocks that the generator and the machine did not spoil: no verdict, whatever the rest says.
+  const spoiled = Math.min(valid.before.length, valid.after.length) < (2 / 3) * Math.min(before.length, after.length);
+  const verdict: ComparisonVerdict = spoiled ? 'inconclusive' : compared.verdict;
+  const because = spoiled ? `too many blocks are not valid: ${valid.why}` : [compared.because, leftOut(valid)].join('');
+  const measured = {
     design,
-    comparisons: result.comparisons,
-    noiseFloor: result.noiseFloor,
-    blocks: Math.min(before.length, after.length),
+    comparisons,
+    noiseFloor,
+    verdict,
+    blocks: Math.min(valid.before.length, valid.after.length),
   };
-  if (!kept) {
-    const outcome = await takeBack(tune, entry, design, because, { ...facts, verdict });
-    return { outcome, current: null };
-  }
+  if (verdict !== 'improved') return { outcome: await takeBack(tune, entry, measured, because), current: null };
   await keep(tune, entry, because);
-  return { outcome: outcomeOf(entry, 'kept', verdict, because, facts), current: after };
+  return { outcome: outcomeOf(entry, 'kept', because, measured), current: after };
 }
 
-interface Facts {
-  readonly design: Outcome['design'];
+interface ValidBlocks {
+  readonly before: readonly Block[];
+  readonly after: readonly Block[];
+  readonly left: number;
+  readonly why: string;
+}
+
+/** Blocks without those that the validity gate rejects; of an interleaved pair both go, or the pairing would be lost. */
+function validBlocks(design: Design, before: readonly Block[], after: readonly Block[]): ValidBlocks {
+  const spoiled = ({ load }: Block) => load !== null && !load.valid;
+  const pairs = design === 'interleaved';
+  const keeps = (block: Block, partner: Block | undefined) =>
+    !spoiled(block) && !(pairs && partner && spoiled(partner));
+  const left = [...before, ...after].filter(spoiled);
+  return {
+    before: before.filter((block, i) => keeps(block, after[i])),
+    after: after.filter((block, i) => keeps(block, before[i])),
+    left: left.length,
+    why: left[0]?.load?.invalidBecause[0] ?? '',
+  };
+}
+
+function leftOut({ left, why }: ValidBlocks): string {
+  return left === 0 ? '' : ` ${left} blocks were left out: ${why}`;
+}
+
+type Design = 'interleaved' | 'repeated';
+
+interface Measured {
+  readonly design: Design;
   readonly comparisons: readonly Comparison[];
   readonly noiseFloor: number | null;
+  readonly verdict: ComparisonVerdict;
   readonly blocks: number;
 }
 
-async function takeBack(
-  tune: TuneContext,
-  entry: JournalEntry,
-  design: Outcome['design'],
-  because: string,
-  measured: Facts & { verdict: ComparisonVerdict } = {
-    design,
-    comparisons: [],
-    noiseFloor: null,
-    blocks: 0,
-    verdict: 'inconclusive',
-  },
-): Promise<Outcome> {
-  const back = await undo(tune, entry, { because });
-  const decision = back.state === 'conflict' ? 'conflict' : 'rolled-back';
-  const why = back.state === 'conflict' ? `${because} ${back.because ?? ''}`.trim() : because;
-  return outcomeOf(entry, decision, measured.verdict, why, measured);
+function nothingMeasured(design: Design): Measured {
+  return { design, comparisons: [], noiseFloor: null, verdict: 'inconclusive', blocks: 0 };
 }
 
-function outcomeOf(
-  entry: JournalEntry,
-  decision: Outcome['decision'],
-  verdict: ComparisonVerdict,
-  because: string,
-  facts: Facts,
-): Outcome {
-  const headline = facts.comparisons
+async function takeBack(tune: TuneContext, entry: JournalEntry, measured: Measured, because: string): Promise<Outcome> {
+  const back = await undo(tune, entry, { because });
+  if (back.state === 'conflict') {
+    return outcomeOf(entry, 'conflict', `${because} ${back.because ?? ''}`.trim(), measured);
+  }
+  return outcomeOf(entry, 'rolled-back', because, measured);
+}
+
+function outcomeOf(entry: JournalEntry, decision: Outcome['decision'], because: string, measured: Measured): Outcome {
+  const headline = measured.comparisons
     .filter(({ affected }) => affected)
     .sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)))[0];
   return {
     change: entry.change,
     journalId: entry.id,
-    verdict,
     decision,
     because,
-    design: facts.design,
-    comparisons: facts.comparisons,
+    ...measured,
     ratio: headline?.ratio ?? null,
     interval: headline?.interval ?? null,
-    blocks: facts.blocks,
-    noiseFloor: facts.noiseFloor,
   };
 }
 
@@ -163,7 +178,7 @@ function outcomeOf(
  * The price is that the change is made again and again, with others waiting meanwhile: so by default only where a
  * measurement on a copy says that it is quick.
  */
-function designOf(session: Session, change: Change): 'interleaved' | 'repeated' {
+function designOf(session: Session, change: Change): Design {
   const { design } = session.config.trial;
   const at = session.targets.find(({ target }) => target.id === change.target);
   const toggles = at?.integration.tunables.find(({ id }) => id === change.tunable)?.meta.toggles ?? false;

@@ -1,3 +1,4 @@
+import { EXIT, type ExitCode } from '../errors.ts';
 import type { Outcome, Plan } from '../model/change.ts';
 import type { LoadResult } from '../model/load.ts';
 import type { Observation } from '../model/observation.ts';
@@ -25,6 +26,8 @@ export interface LoopOptions extends ApplyOptions {
 export interface LoopResult {
   readonly report: Report;
   readonly plans: readonly Plan[];
+  /** A change taken back is the loop at work, not a failure; a conflict, or a load that is not valid, is one. */
+  readonly exitCode: ExitCode;
 }
 
 /**
@@ -70,6 +73,7 @@ export async function tuneLoop(session: Session, store: Store, options: LoopOpti
     options.onStage('Applying, one change at a time');
     const applied = await applyPlan(session, store, plan, options);
     outcomes.push(...applied.outcomes);
+    if (applied.stopped !== null) throw applied.stopped;
     if (!applied.outcomes.some(({ decision }) => decision === 'kept')) break;
     options.onStage('Checking again');
     checked = await checkOnce();
@@ -95,5 +99,7 @@ export async function tuneLoop(session: Session, store: Store, options: LoopOpti
     loadBefore: before.result,
   });
   await store.saveRun(report, observations);
-  return { report, plans };
+  const conflict = outcomes.some(({ decision }) => decision === 'conflict');
+  const invalid = [before.result, after.result].some((result) => result !== null && !result.valid);
+  return { report, plans, exitCode: conflict ? EXIT.refused : invalid ? EXIT.unmeasurable : EXIT.ok };
 }

@@ -10,7 +10,6 @@ import type { ResolvedTarget, TuneContext, TuneStep } from '../tune/context.ts';
 import { acquireLock } from '../tune/lock.ts';
 import { type Recovered, recover } from '../tune/recover.ts';
 import { type ServiceOptions, serviceExclusive, startIfLeftStopped } from '../tune/service-control.ts';
-import { loadPlanOf } from './load.ts';
 import { realEnvironment } from './platform.ts';
 import type { Session } from './session.ts';
 import { keepDirectory } from './state.ts';
@@ -98,32 +97,24 @@ async function resolveEntry(session: Session, entry: JournalEntry, signal: Abort
   return { integration, connection, raw: entry.connection, close: () => integration.close(connection) };
 }
 
-/** Null when the service answers its first safe endpoint without a server error, else why not. No HTTP target: healthy. */
-export async function healthProblem(session: Session): Promise<string | null> {
-  const plan = loadPlanOf(session);
-  const endpoint = plan?.target.integration.loadTarget?.(plan.target.configured.options).endpoints[0];
-  if (!plan || !endpoint) return null;
-  try {
-    const response = await fetch(new URL(endpoint.path, plan.url), {
-      method: endpoint.method,
-      headers: { ...endpoint.headers, connection: 'close' },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(5_000),
-    });
-    await response.body?.cancel();
-    return response.status >= 500 ? `${endpoint.name} answered ${response.status}` : null;
-  } catch (error) {
-    const cause = (error as Error).cause;
-    return `${endpoint.name} did not answer: ${cause instanceof Error ? cause.message : (error as Error).message}`;
+/** Null when every target that can say so serves, else why not. Targets without a health check are not asked. */
+export async function healthProblem(session: Session, signal: AbortSignal): Promise<string | null> {
+  for (const { target, integration, connection, failure } of session.targets) {
+    if (!integration.healthCheck) continue;
+    const problem = failure ? failure.message.replace(/\.$/, '') : await integration.healthCheck(connection, signal);
+    if (problem !== null) return `${target.id}: ${problem}`;
   }
+  return null;
 }
 
+/** Not ended by Ctrl-C: this is how a service that was stopped for a change is known to be back. */
 async function waitUntilHealthy(session: Session): Promise<void> {
+  const { signal } = new AbortController();
   const deadline = Date.now() + (session.config.service.control?.timeout ?? 30) * 1000;
   for (;;) {
-    const problem = await healthProblem(session);
+    const problem = await healthProblem(session, signal);
     if (problem === null) return;
     if (Date.now() > deadline) throw new PitwallError('SERVICE_UNHEALTHY', { reason: problem });
-    await realEnvironment.sleep(0.1, new AbortController().signal);
+    await realEnvironment.sleep(0.1, signal);
   }
 }

@@ -50,6 +50,22 @@ test('one indicator a label set, over all collectors of the target, targets apar
   );
 });
 
+test('what counts failures says so, measured or not', () => {
+  const failures = new Map([
+    ['http', [{ ...define('failed', 'http.duration'), countsFailures: true as const }, define('other', 'http.duration')]],
+  ]);
+  for (const samples of [[sample(0)], []]) {
+    const indicators = deriveIndicators([observe('a', { samples })], failures);
+    assert.deepEqual(
+      indicators.map(({ name, countsFailures }) => [name, countsFailures]),
+      [
+        ['failed', true],
+        ['other', undefined],
+      ],
+    );
+  }
+});
+
 test('a missing one appears as null with the reason that fits best', () => {
   const because = (rest: Partial<Observation>) => {
     const found = deriveIndicators([observe('a', rest)], definitions).find(({ name }) => name === 'http.tls.remaining');

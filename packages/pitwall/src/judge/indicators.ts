@@ -55,8 +55,8 @@ function absent(target: Target, definition: IndicatorDefinition, own: readonly O
   };
 }
 
-function described(target: Target, { name, unit, direction }: IndicatorDefinition) {
-  return { target: target.id, name, unit, direction };
+function described(target: Target, { name, unit, direction, countsFailures }: IndicatorDefinition) {
+  return { target: target.id, name, unit, direction, ...(countsFailures ? { countsFailures } : {}) };
 }
 
 /** A gap that names the sample (or the group it belongs to) explains best; else a collector that failed; else nothing does. */

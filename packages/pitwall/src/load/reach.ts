@@ -7,6 +7,8 @@ import type { Endpoint } from './http1/connection.ts';
 export interface TlsSettings {
   /** PEM authorities to trust instead of the built-in ones. */
   readonly ca?: string;
+  /** Name to ask for and to expect in the certificate. Default: the host of the URL. */
+  readonly servername?: string;
   readonly rejectUnauthorized?: boolean;
 }
 

@@ -89,6 +89,9 @@ export interface JournalEntry {
   readonly because?: string;
 }
 
+/** Fewer blocks an arm give no interval worth the name: no verdict, and a trial of fewer cannot be configured. */
+export const FEWEST_BLOCKS = 3;
+
 export type ComparisonVerdict = 'improved' | 'unchanged' | 'regressed' | 'inconclusive';
 
 /** One indicator before and after. Ratios are after/before of the blocks' values. */

@@ -16,6 +16,8 @@ export interface IndicatorDefinition {
   /** What it tells, and its formula where that is not obvious. */
   readonly description: string;
   readonly from: { readonly sample: string; readonly statistic: Statistic };
+  /** It is the share of requests that failed: no such growth is put down to noise, and none is ever traded for speed. */
+  readonly countsFailures?: true;
   /** Limits used when the configuration gives none. Each with where the number comes from. */
   readonly defaultObjective?: Limits & { readonly source: string };
 }
@@ -27,6 +29,8 @@ export interface Indicator {
   readonly labels: Labels;
   readonly unit: Unit;
   readonly direction: Direction;
+  /** As in its definition. */
+  readonly countsFailures?: true;
   readonly value: number | null;
   /** How many measurements it rests on. */
   readonly count: number;

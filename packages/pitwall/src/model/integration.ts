@@ -153,11 +153,13 @@ export type Meter<Connection = unknown> = (
 ) => Promise<readonly Sample[]>;
 
 /** Where a load on this target would go: integrations that serve HTTP say so. */
-interface LoadTarget {
+export interface LoadTarget {
   /** Origin such as `https://127.0.0.1:8443`. */
   readonly url: string;
   /** The configured endpoints whose methods are safe to repeat (GET, HEAD, OPTIONS). */
   readonly endpoints: readonly LoadEndpoint[];
+  /** How its certificate is checked; absent: as Node does by itself. `ca` is PEM text. */
+  readonly tls?: { readonly ca?: string; readonly servername?: string; readonly rejectUnauthorized?: boolean };
 }
 
 /** A technology's folder, as data. */
@@ -178,7 +180,10 @@ export interface Integration<Options = unknown, Connection = unknown> {
   readonly tunables: readonly Tunable<Connection>[];
   readonly confirmations: readonly Confirmation<Connection>[];
   readonly meter?: Meter<Connection>;
-  loadTarget?(options: Options): LoadTarget;
+  /** `connection`: what `connect` gave, or null when it failed. */
+  loadTarget?(options: Options, connection: Connection | null): LoadTarget;
+  /** Null when the target serves, else why not, as the end of a sentence. Quick (≤ 5 s); rejects only with the signal's reason. */
+  healthCheck?(connection: Connection, signal: AbortSignal): Promise<string | null>;
 }
 
 /** An integration whose option and connection types are its own business: how everybody else sees it. */

@@ -36,6 +36,7 @@ const indicator = z.object({
   labels,
   unit,
   direction,
+  countsFailures: z.literal(true).exactOptional(),
   value: z.number().nullable(),
   count,
   because: z.string().exactOptional(),

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { PitwallError, reasonOf } from '../errors.ts';
+import { canonical } from '../model/canonical.ts';
 import type { Change, ChangeDraft, Plan } from '../model/change.ts';
 import type { Tunable } from '../model/integration.ts';
 import type { Json } from '../model/json.ts';
+import { mergeChanges } from '../model/merge-changes.ts';
 import type { Recommendation } from '../model/recommendation.ts';
 import { findTunable, nameOf, type ResolvedTarget } from './context.ts';
 
@@ -82,7 +84,7 @@ function merge(wanted: readonly Wanted[], leftOut: LeftOut[]): Wanted[] {
     const key = JSON.stringify([one.target, tunable, subject]);
     const first = merged.get(key);
     if (!first) merged.set(key, one);
-    else if (JSON.stringify(first.draft.to) === JSON.stringify(to)) merged.set(key, together(first, one));
+    else if (canonical(first.draft.to) === canonical(to)) merged.set(key, together(first, one));
     else
       leftOut.push({
         what: nameOf({ ...one.draft, target: one.target }),
@@ -93,20 +95,7 @@ function merge(wanted: readonly Wanted[], leftOut: LeftOut[]): Wanted[] {
 }
 
 function together(a: Wanted, b: Wanted): Wanted {
-  const unique = <T>(items: readonly T[]): T[] => [
-    ...new Map(items.map((item) => [JSON.stringify(item), item])).values(),
-  ];
-  const meter = unique([...(a.draft.meter ?? []), ...(b.draft.meter ?? [])]);
-  return {
-    target: a.target,
-    rules: unique([...a.rules, ...b.rules]),
-    draft: {
-      ...a.draft,
-      reason: unique([a.draft.reason, b.draft.reason]).join('; '),
-      affects: unique([...a.draft.affects, ...b.draft.affects]),
-      ...(meter.length > 0 ? { meter } : {}),
-    },
-  };
+  return { target: a.target, rules: [...new Set([...a.rules, ...b.rules])], draft: mergeChanges(a.draft, b.draft) };
 }
 
 async function readOne(options: PlanOptions, wanted: Wanted): Promise<Read | LeftOut> {

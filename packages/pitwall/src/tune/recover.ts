@@ -28,7 +28,7 @@ export async function recover(context: TuneContext): Promise<readonly Recovered[
 
 /** A person wants changes taken back: kept ones too. Newest first, each on its own as in `recover`. */
 export async function rollBack(context: TuneContext, entries: readonly JournalEntry[]): Promise<readonly Recovered[]> {
-  return takeAllBack(context, [...entries], 'asked for');
+  return takeAllBack(context, [...entries], 'pitwall rollback was run');
 }
 
 async function takeAllBack(context: TuneContext, entries: JournalEntry[], why: string): Promise<readonly Recovered[]> {

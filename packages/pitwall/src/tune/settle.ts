@@ -10,7 +10,8 @@ export async function keep(context: TuneContext, entry: JournalEntry, because?: 
   context.onStep?.('journal-kept', entry.change);
   const kept = await record(context, entry, 'kept', because === undefined ? {} : { because });
   context.onStep?.('release', entry.change);
-  await releaseKept(context, entry);
+  // It is kept and recorded as such: what cannot be deleted now is deleted by the next recovery.
+  await releaseKept(context, entry).catch(() => {});
   context.onStep?.('settled', entry.change);
   return kept;
 }

@@ -1,13 +1,10 @@
-import type { Comparison, ComparisonVerdict } from '../model/change.ts';
-import type { Direction, Unit } from '../model/indicator.ts';
+import { type Comparison, type ComparisonVerdict, FEWEST_BLOCKS } from '../model/change.ts';
+import type { Unit } from '../model/indicator.ts';
 import { mean, median } from '../stats/quantile.ts';
 import type { Random } from '../stats/random.ts';
 import { type Contrast, pairedContrast, sequentialContrast } from './contrast.ts';
 import { noiseFloor } from './noise-floor.ts';
 import type { Point, Series } from './series.ts';
-
-/** Fewer blocks an arm give no interval worth the name. */
-export const FEWEST_BLOCKS = 3;
 
 /**
  * Differences that nobody can care about, in the indicator's unit; never a verdict, however sure they are. They also carry
@@ -44,6 +41,8 @@ export interface Draft {
   readonly comparison: Omit<Comparison, 'verdict'>;
   /** A size that grew beyond the tolerance, but not so much that it is a verdict. */
   readonly costsSpace: boolean;
+  /** More requests failed than before, by more than `verdict` may put down to noise: nothing is kept at this price. */
+  readonly failsMore: boolean;
   /** Whether there is noise to correct for; false when every block of an arm gave the same value. */
   readonly random: boolean;
   /** The blocks drifted while nothing was changed: 1 for the worse (neutral ones: up), −1 the other way, 0 not. */
@@ -89,15 +88,17 @@ export function compareSeries(series: Series, affected: boolean, settings: Setti
     contrast.estimate > 0 &&
     scale.ratio(contrast.estimate) <= MOST_GROWTH;
 
+  const failures = series.countsFailures ? failureGrowth(a, b) : 'none';
   const verdict = (pValue: number): ComparisonVerdict => {
-    if (errorsAppeared(series, a, b)) return 'regressed';
+    if (failures === 'appeared') return 'regressed';
     const [low, high] = contrast.interval;
-    if (low >= -scale.band && high <= scale.band) return 'unchanged';
+    if (failures === 'none' && low >= -scale.band && high <= scale.band) return 'unchanged';
     if (series.direction === 'neutral' || costsSpace || !differs || !(pValue < 0.05)) return 'inconclusive';
     return series.direction === better ? 'improved' : 'regressed';
   };
   return {
     random: !constant,
+    failsMore: failures !== 'none',
     costsSpace,
     drift: series.direction === 'higher-is-better' ? flipped(contrast.drift) : contrast.drift,
     verdict,
@@ -152,16 +153,17 @@ function exact(difference: number): Contrast {
 }
 
 /**
- * A service that never failed and now does, more than once in a thousand requests, got worse: errors are not noise around a
- * mean, so no test has to agree.
+ * Failures come in bursts, so the middle of the blocks says little about them: their mean counts. A service that failed at most
+ * once in a thousand requests and now fails more than once in a thousand more, got worse: `appeared`, no test has to agree.
+ * Where requests failed before, a test decides (blocks differ by chance); one that cannot tell is no excuse for a mean that
+ * grew by more than half: `grew`. [judgement]
  */
-function errorsAppeared(series: Series, before: readonly number[], after: readonly number[]): boolean {
-  return (
-    /(^|\.)error\.ratio$/.test(series.indicator) &&
-    (series.direction as Direction) === 'lower-is-better' &&
-    before.every((value) => value === 0) &&
-    mean(after) > ABSOLUTE_FLOOR['1']
-  );
+function failureGrowth(before: readonly number[], after: readonly number[]): 'none' | 'grew' | 'appeared' {
+  const [was, is] = [mean(before), mean(after)];
+  const floor = ABSOLUTE_FLOOR['1'];
+  if (is <= was + floor) return 'none';
+  if (was <= floor) return 'appeared';
+  return is > 1.5 * was ? 'grew' : 'none';
 }
 
 function paired({ before, after }: Series): [readonly Point[], readonly Point[]] {

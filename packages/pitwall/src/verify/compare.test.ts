@@ -142,22 +142,39 @@ test('blocks without a value are skipped, counted and said; pairs stay pairs', (
   assert.ok(Math.abs(paired.ratio - 2.01) < 0.02, `${paired.ratio}`);
 });
 
-test('errors that were not there before are a regression above one in a thousand', () => {
-  const ratio = { unit: '1', direction: 'lower-is-better' } as const;
-  const errors = (values: number[]) =>
-    run(
-      [
-        { name: 'x', values: STEADY },
-        { name: 'load.error.ratio', values: [0, 0, 0, 0, 0, 0], ...ratio },
-      ],
-      [
-        { name: 'x', values: turned(0.5) },
-        { name: 'load.error.ratio', values, ...ratio },
-      ],
-    );
-  assert.equal(errors([0, 0, 0.03, 0, 0.01, 0]).verdict, 'regressed');
-  assert.equal(errors([0, 0, 0.002, 0, 0, 0]).verdict, 'improved', '0.03 % on average');
-  assert.equal(errors([0, 0, 0, 0, 0, 0]).comparisons[1]!.verdict, 'unchanged');
+const failures = (before: number[], after: number[], countsFailures = true) => {
+  const arm = (values: number[]): Arm => ({
+    name: 'any.name',
+    values,
+    unit: '1',
+    ...(countsFailures ? { countsFailures } : {}),
+  });
+  return run([{ name: 'x', values: STEADY }, arm(before)], [{ name: 'x', values: turned(0.5) }, arm(after)]);
+};
+
+test('failures that were not there before are a regression above one in a thousand', () => {
+  const none = [0, 0, 0, 0, 0, 0];
+  assert.equal(failures(none, [0, 0, 0.03, 0, 0.01, 0]).verdict, 'regressed');
+  assert.equal(failures(none, [0, 0, 0.002, 0, 0, 0]).verdict, 'improved', '0.03 % on average');
+  assert.equal(failures(none, none).comparisons[1]!.verdict, 'unchanged');
+  assert.equal(failures(none, [0, 0, 0.03, 0, 0.01, 0], false).verdict, 'improved', 'only what is said to count failures');
+});
+
+test('one failed request before does not hide many after', () => {
+  assert.equal(failures([0, 0, 0.001, 0, 0], [0, 0, 0.5, 0, 0.4]).verdict, 'regressed');
+  assert.equal(failures([0, 0, 0.001, 0, 0], [0, 0.001, 0, 0, 0.001]).verdict, 'improved', 'one more in 2500');
+});
+
+test('where requests failed before, a test decides, and nothing is kept while it cannot tell', () => {
+  const burst = failures([0, 0, 0.02, 0, 0], [0, 0, 0.5, 0, 0.4]);
+  assert.equal(burst.comparisons[1]!.verdict, 'inconclusive');
+  assert.equal(burst.verdict, 'inconclusive');
+  assert.match(burst.because, /More requests failed than before, .*: any\.name\./);
+  const usual = [0.01, 0.012, 0.009, 0.011, 0.01, 0.01];
+  assert.equal(failures(usual, [0.03, 0.031, 0.029, 0.03, 0.032, 0.03]).verdict, 'regressed');
+  assert.equal(failures(usual, [0.011, 0.013, 0.01, 0.009, 0.012, 0.014]).verdict, 'improved', 'as many, by chance a few more');
+  // Alike in the middle of the blocks, and yet no state to keep.
+  assert.equal(failures(usual, [0.01, 0.012, 0.009, 0.011, 0.01, 0.3]).verdict, 'inconclusive');
 });
 
 test('near zero, differences count instead of ratios', () => {

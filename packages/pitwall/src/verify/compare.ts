@@ -1,9 +1,9 @@
-import type { Comparison, ComparisonVerdict, Selector } from '../model/change.ts';
+import { type Comparison, type ComparisonVerdict, FEWEST_BLOCKS, type Selector } from '../model/change.ts';
 import type { Indicator } from '../model/indicator.ts';
 import { holm } from '../stats/holm.ts';
 import { labelsInclude, seriesTitle } from '../stats/labels.ts';
 import { seededRandom } from '../stats/random.ts';
-import { compareSeries, type Draft, FEWEST_BLOCKS } from './compare-series.ts';
+import { compareSeries, type Draft } from './compare-series.ts';
 import { decide, effectSize } from './decide.ts';
 import { type Series, seriesOf } from './series.ts';
 
@@ -46,7 +46,7 @@ export interface CompareResult {
  * "Adjusting for multiple testing: when and how?", Journal of Clinical Epidemiology 54 (2001)). So any false verdict in a
  * whole trial comes at most 1 time in 20, drift aside (simulation.test.ts has the rates).
  *
- * A guard in bytes is a cost and not a harm until it more than doubles (compare-series.ts); `because` names what it costs.
+ * A growing share of failed requests is no noise to be outvoted: see `failureGrowth` in compare-series.ts. A guard in bytes is a cost and not a harm until it more than doubles (compare-series.ts); `because` names what it costs.
  */
 export function compareBlocks(input: CompareInput): CompareResult {
   const series = seriesOf(input.before, input.after);
@@ -58,7 +58,10 @@ export function compareBlocks(input: CompareInput): CompareResult {
   const compared = new Set(drafts.map((entry) => entry.series));
   const unmatched = input.affects.filter((selector) => !drafts.some((entry) => selects(selector, entry.series)));
   const lost = series.filter((one) => !compared.has(one) && one.before.length >= FEWEST_BLOCKS).map(lostTitle);
-  const decision = decide({ comparisons, unmatched, lost });
+  const failing = drafts
+    .filter(({ draft }) => draft.failsMore)
+    .map(({ draft: { comparison } }) => seriesTitle(comparison.indicator, comparison.labels));
+  const decision = decide({ comparisons, unmatched, lost, failing });
   const drifting = drafts.filter(({ draft, affected }) => draft.drift !== 0 && (affected || commonDrift));
   const incomplete = drafts.filter(
     ({ draft: { comparison } }) =>

@@ -21,8 +21,8 @@ const comparison = (verdict: ComparisonVerdict, affected: boolean, ratio = 1): C
   minimumDetectable: 0.08,
 });
 
-const verdict = (comparisons: Comparison[], rest: { unmatched?: { indicator: string }[]; lost?: string[] } = {}) =>
-  decide({ comparisons, unmatched: [], lost: [], ...rest }).verdict;
+const verdict = (comparisons: Comparison[], rest: { unmatched?: { indicator: string }[]; lost?: string[]; failing?: string[] } = {}) =>
+  decide({ comparisons, unmatched: [], lost: [], failing: [], ...rest }).verdict;
 
 test('the whole table: what the affected ones and the guards say, and what follows', () => {
   const [yes, no, open, worse] = (['improved', 'unchanged', 'inconclusive', 'regressed'] as const).map((what) =>
@@ -42,6 +42,8 @@ test('the whole table: what the affected ones and the guards say, and what follo
   assert.equal(verdict([open, no]), 'inconclusive');
   assert.equal(verdict([yes], { unmatched: [{ indicator: 'x' }] }), 'inconclusive');
   assert.equal(verdict([yes], { lost: ['y'] }), 'inconclusive');
+  assert.equal(verdict([yes], { failing: ['y'] }), 'inconclusive');
+  assert.equal(verdict([no], { failing: ['y'] }), 'inconclusive');
   assert.equal(verdict([harmed], { unmatched: [{ indicator: 'x' }] }), 'regressed', 'harm goes first');
 });
 
@@ -58,6 +60,7 @@ test('the headline is the affected indicator with the largest effect', () => {
     comparisons: [comparison('improved', true, 0.8), big, comparison('improved', false, 0.01)],
     unmatched: [],
     lost: [],
+    failing: [],
   });
   assert.equal(headline, big);
   assert.match(
@@ -67,6 +70,6 @@ test('the headline is the affected indicator with the largest effect', () => {
 });
 
 test('what is not decided says what would have shown', () => {
-  const { because } = decide({ comparisons: [comparison('inconclusive', true, 0.97)], unmatched: [], lost: [] });
+  const { because } = decide({ comparisons: [comparison('inconclusive', true, 0.97)], unmatched: [], lost: [], failing: [] });
   assert.match(because, /with 6 and 6 blocks only a change of 8\.0 % or more would have shown\.$/);
 });

@@ -7,6 +7,8 @@ export interface DecideInput {
   readonly unmatched: readonly Selector[];
   /** What was measured before the change and is not any more, as a person reads it. */
   readonly lost: readonly string[];
+  /** Shares of failed requests that grew, as a person reads them, whether or not a test is sure of it. */
+  readonly failing: readonly string[];
 }
 
 export interface Decision {
@@ -20,9 +22,10 @@ export interface Decision {
 /**
  * `improved`: every affected indicator improved, and no indicator at all regressed. With no affected ones: at least one
  * improved and none regressed. `regressed`: anything regressed. `unchanged`: all affected ones are within the tolerance. All
- * else, also an affected indicator that was not measured, or one that is no longer measured: `inconclusive`.
+ * else, also an affected indicator that was not measured, one that is no longer measured, or requests of which more may fail:
+ * `inconclusive`.
  */
-export function decide({ comparisons, unmatched, lost }: DecideInput): Decision {
+export function decide({ comparisons, unmatched, lost, failing }: DecideInput): Decision {
   const affected = comparisons.filter((comparison) => comparison.affected);
   const judged = affected.length > 0 || unmatched.length > 0 ? affected : comparisons;
   const largest = [...judged].sort((a, b) => effectSize(b) - effectSize(a))[0] ?? null;
@@ -44,6 +47,9 @@ export function decide({ comparisons, unmatched, lost }: DecideInput): Decision 
   }
   if (lost.length > 0) {
     return say('inconclusive', `Measured before the change and too rarely after it: ${lost.join(', ')}.`);
+  }
+  if (failing.length > 0) {
+    return say('inconclusive', `More requests failed than before, and it is not sure that this is chance: ${failing.join(', ')}.`);
   }
   if (judged.length === 0) return say('inconclusive', 'Nothing was measured in enough blocks of both arms.');
 

@@ -16,6 +16,7 @@ export interface Series {
   readonly labels: Labels;
   readonly unit: Unit;
   readonly direction: Direction;
+  readonly countsFailures: boolean;
   readonly before: readonly Point[];
   readonly after: readonly Point[];
 }
@@ -44,6 +45,7 @@ export function seriesOf(before: Arm, after: Arm): Series[] {
     labels: of.labels,
     unit: of.unit,
     direction: of.direction,
+    countsFailures: of.countsFailures ?? false,
     before,
     after,
   }));

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { parseDocument } from 'yaml';
-import { type ExampleService, prepareExample } from '../../src/engine/example-service.ts';
+import { type ExampleService, prepareExample } from '../../src/cli/demo/example-service.ts';
 import type { JournalEntry, Plan } from '../../src/model/change.ts';
 import { assertSaid, run } from './bad-support.ts';
 import type { Ended } from './support.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { parseDocument } from 'yaml';
-import { type ExampleService, prepareExample } from '../../src/engine/example-service.ts';
+import { type ExampleService, prepareExample } from '../../src/cli/demo/example-service.ts';
 import type { Plan } from '../../src/model/change.ts';
 import type { Report } from '../../src/model/report.ts';
 import { pitwall } from './support.ts';

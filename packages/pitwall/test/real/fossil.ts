@@ -12,7 +12,7 @@ export const fossil: Application = {
   needs: { [FOSSIL]: 'fossil' },
   version: async () => (await must(FOSSIL, ['version'], { cwd: '/' })).trim(),
 
-  async start(folder) {
+  async start(folder, started) {
     const repository = join(folder, 'repository.fossil');
     const options = { cwd: folder, env: { HOME: folder, USER: 'pitwall' } };
     await must(FOSSIL, ['import', '--git', repository], { ...options, input: history() });
@@ -23,6 +23,7 @@ export const fossil: Application = {
     const port = await freePort();
     const args = ['server', repository, '--port', String(port), '--localhost'];
     const child = serve(FOSSIL, args, folder, options.env);
+    started(() => (child.pid === undefined ? [] : [child.pid]));
     const url = `http://127.0.0.1:${port}`;
     await until(async () => (await fetch(`${url}/timeline`)).ok, 'the start of fossil', 20);
     return {
@@ -32,7 +33,6 @@ export const fossil: Application = {
       queries: QUERIES,
       endpoints: [{ path: '/timeline' }, { path: '/rptview?rn=1' }, { path: '/dir?ci=tip' }, { path: '/brlist' }],
       control: null,
-      pids: () => (child.pid === undefined ? [] : [child.pid]),
     };
   },
 };

@@ -22,8 +22,6 @@ export interface RunningApplication {
   readonly endpoints: readonly object[];
   /** Argument vectors, where the service may be stopped for a change. */
   readonly control: { readonly stop: readonly string[]; readonly start: readonly string[] } | null;
-  /** Process ids that run at this moment. */
-  pids(): readonly number[];
 }
 
 export interface Application {
@@ -31,8 +29,11 @@ export interface Application {
   /** Executables without which it is skipped, and the Debian packages that have them. */
   readonly needs: Readonly<Record<string, string>>;
   version(): Promise<string>;
-  /** Fills and starts it inside `folder`. Throws with a reason. */
-  start(folder: string): Promise<RunningApplication>;
+  /**
+   * Fills and starts it inside `folder`; `started` is told at once how to find its processes, so that they are ended also
+   * when it never answers. Throws with a reason.
+   */
+  start(folder: string, started: (pids: () => readonly number[]) => void): Promise<RunningApplication>;
 }
 
 /** What became of one application, as data: the summary and the test read this. */

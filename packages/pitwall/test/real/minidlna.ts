@@ -14,7 +14,7 @@ export const minidlna: Application = {
   needs: { [MINIDLNA]: 'minidlna', [CONTROL]: 'dpkg' },
   version: async () => (await must(MINIDLNA, ['-V'], { cwd: '/' })).trim(),
 
-  async start(folder) {
+  async start(folder, started) {
     const [media, state, config, pidFile] = ['media', 'state', 'minidlna.conf', 'minidlna.pid'].map((name) =>
       join(folder, name),
     ) as [string, string, string, string];
@@ -44,6 +44,7 @@ export const minidlna: Application = {
       if (existsSync(pidFile)) seen.add(Number(readFileSync(pidFile, 'utf8')));
       return [...seen];
     };
+    started(pids);
     await must(start[0]!, start.slice(1), { cwd: folder });
     const url = `http://127.0.0.1:${port}`;
     // It fills its database itself, by a scan of the files; the status page counts them.
@@ -61,7 +62,6 @@ export const minidlna: Application = {
       queries: QUERIES,
       endpoints: ENDPOINTS,
       control: { stop, start },
-      pids,
     };
   },
 };

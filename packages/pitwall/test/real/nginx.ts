@@ -11,7 +11,7 @@ export const nginx: Application = {
   needs: { [NGINX]: 'nginx' },
   version: async () => (await run(NGINX, ['-v'], { cwd: '/' })).stderr.trim().replace(/^.*: /, ''),
 
-  async start(folder) {
+  async start(folder, started) {
     const root = join(folder, 'files');
     mkdirSync(root);
     const page =
@@ -44,8 +44,8 @@ export const nginx: Application = {
     writeFileSync(config, `${lines.join('\n')}\n`);
     const child = serve(NGINX, ['-p', folder, '-c', config], folder);
     const url = `http://127.0.0.1:${port}`;
-    const pids = () => (child.pid === undefined ? [] : [child.pid]);
+    started(() => (child.pid === undefined ? [] : [child.pid]));
     await until(async () => (await fetch(`${url}/style.css`)).ok, 'the start of nginx', 10);
-    return { url, database: null, contents: { files: files.length }, queries: {}, endpoints: [], control: null, pids };
+    return { url, database: null, contents: { files: files.length }, queries: {}, endpoints: [], control: null };
   },
 };

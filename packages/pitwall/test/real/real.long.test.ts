@@ -11,9 +11,12 @@ import type { Result } from './loop.ts';
  */
 const SCRIPT = join(import.meta.dirname, '..', '..', '..', '..', 'scripts', 'real-applications.ts');
 
-function resultOf(application: string): Promise<Result> {
+function resultOf(application: string, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [SCRIPT, application, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [SCRIPT, application, '--json'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal,
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -37,7 +40,7 @@ function resultOf(application: string): Promise<Result> {
 
 for (const application of ['minidlna', 'nginx']) {
   test(`${application}: init → check → load → plan → apply → rollback`, { timeout: 20 * 60_000 }, async (context) => {
-    const result = await resultOf(application);
+    const result = await resultOf(application, context.signal);
     if (result.skipped !== null) {
       context.skip(result.skipped);
       return;

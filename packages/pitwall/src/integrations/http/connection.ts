@@ -33,12 +33,13 @@ export async function connect(options: HttpOptions, directory: string): Promise<
 export function createAgent({ url, options, ca }: HttpConnection, kept: boolean): Agent {
   const common = { keepAlive: kept, maxSockets: 1 };
   if (url.protocol === 'http:') return new HttpAgent(common);
-  const { servername, rejectUnauthorized } = options.tls;
-  return new HttpsAgent({
-    ...common,
-    maxCachedSessions: 0,
-    rejectUnauthorized,
-    ...(ca !== null && { ca }),
-    ...(servername !== undefined && { servername }),
-  });
+  return new HttpsAgent({ ...common, maxCachedSessions: 0, ...tlsSettings(options, ca) });
+}
+
+/** How the target's certificate is checked, in the words of Node's `tls.connect`. `ca`: PEM text. */
+export function tlsSettings(
+  { tls: { servername, rejectUnauthorized } }: HttpOptions,
+  ca: string | null,
+): { readonly ca?: string; readonly servername?: string; readonly rejectUnauthorized: boolean } {
+  return { rejectUnauthorized, ...(ca !== null && { ca }), ...(servername !== undefined && { servername }) };
 }

@@ -1,8 +1,9 @@
 import { defineIntegration } from '../../model/define.ts';
 import { certificateCollector } from './collectors/certificate.ts';
 import { endpointsProbe } from './collectors/endpoints.ts';
-import { connect, type HttpConnection } from './connection.ts';
+import { connect, type HttpConnection, tlsSettings } from './connection.ts';
 import { detect } from './detect.ts';
+import { healthCheck } from './health.ts';
 import { indicators } from './indicators.ts';
 import { type HttpOptions, httpOptions, isSafe } from './options.ts';
 import uncacheableStaticAsset from './rules/uncacheable-static-asset.ts';
@@ -23,11 +24,13 @@ export default defineIntegration<HttpOptions, HttpConnection>({
   rules: [uncompressedResponse, uncacheableStaticAsset],
   tunables: [],
   confirmations: [],
-  loadTarget: ({ url, endpoints }) => ({
-    url,
-    endpoints: endpoints
+  loadTarget: (options, connection) => ({
+    url: options.url,
+    endpoints: options.endpoints
       // The load counts statuses from 400 as errors: what is expected to give one is no work to repeat.
       .filter((endpoint) => isSafe(endpoint) && (endpoint.expectStatus ?? 200) < 400)
       .map(({ expectStatus: _, ...endpoint }) => ({ ...endpoint, weight: 1 })),
+    ...(options.url.startsWith('https:') && { tls: tlsSettings(options, connection?.ca ?? null) }),
   }),
+  healthCheck,
 });

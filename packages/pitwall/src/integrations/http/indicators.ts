@@ -71,6 +71,7 @@ export const indicators = defineIndicators([
     description:
       'Requests without a response, or with a status of 400 and above (or other than expectStatus), of all sent.',
     from: { sample: 'http.client.error.ratio', statistic: 'last' },
+    countsFailures: true,
     defaultObjective: errorObjective,
   },
   {
@@ -123,6 +124,7 @@ export const indicators = defineIndicators([
     direction: 'lower-is-better',
     description: 'Timeouts, broken connections and error statuses, of all requests of the load.',
     from: { sample: 'load.error.ratio', statistic: 'last' },
+    countsFailures: true,
     defaultObjective: errorObjective,
   },
 ]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration, parseSize } from '../../model/units.ts';
+import { durationSchema, sizeSchema } from '../../model/schemas.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const parameterSet = z.union([z.array(scalar), z.record(z.string(), scalar)]);
@@ -19,18 +19,10 @@ const querySchema = z
   ])
   .transform((query) => (typeof query === 'string' ? { sql: query, params: [] } : query));
 
-/** A number in the base unit, or text with a unit behind it. */
-function quantity(parse: (text: string) => number | null, expected: string) {
-  return z.union([z.number(), z.string()]).transform((value, context) => {
-    const number = typeof value === 'number' ? value : parse(value);
-    if (number !== null && number > 0 && Number.isFinite(number)) return number;
-    context.addIssue({ code: 'custom', message: `expected ${expected}` });
-    return z.NEVER;
-  });
-}
-
-const seconds = quantity(parseDuration, 'a duration above 0 such as 500ms or 2s');
-const bytes = quantity(parseSize, 'a size above 0 such as 500MB or 4GiB');
+const seconds = durationSchema.refine((value) => value > 0, {
+  error: 'expected a duration above 0 such as 500ms or 2s',
+});
+const bytes = sizeSchema.refine((value) => value > 0, { error: 'expected a size above 0 such as 500MB or 4GiB' });
 
 export const sqliteOptions = z.strictObject({
   path: z.string().min(1).describe('The database file; relative to the configuration file.'),

@@ -60,10 +60,12 @@ export function findingSection(report: Report, screen: Screen): readonly string[
   return [
     '',
     ...titleLine('FINDINGS', findingTally(report), screen),
-    ...(screen.details ? findings.map((finding) => [finding]) : alike(findings)).flatMap(([first, ...others]) => [
-      ...findingLines(first!, screen),
-      ...others.flatMap((other, i) => block(i === 0 ? 'Likewise' : '', other.summary, screen)),
-    ]),
+    ...(screen.details ? findings.map((finding) => [finding]) : alike(findings)).flatMap(
+      ([first, ...others], position) => [
+        ...findingLines({ ...first!, rank: position + 1 }, screen),
+        ...others.flatMap((other, i) => block(i === 0 ? 'Likewise' : '', other.summary, screen)),
+      ],
+    ),
   ];
 }
 

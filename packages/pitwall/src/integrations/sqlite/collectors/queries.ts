@@ -18,7 +18,12 @@ export const queries = defineCollector<SqliteConnection>({
   timeLimit: 600,
   async collect(connection, context) {
     const { queries: configured, runs, queryBudget, queryTimeout } = connection.options;
-    const effort = { runs: { least: 1, most: runs }, budgetSeconds: queryBudget, timeoutSeconds: queryTimeout };
+    const effort = {
+      runs: { least: 1, most: runs },
+      budgetSeconds: queryBudget,
+      firstCounts: true,
+      timeoutSeconds: queryTimeout,
+    };
     const names = Object.keys(configured);
     if (names.length === 0) {
       return { gaps: [{ what: 'sqlite.query.duration', why: 'no queries are configured for this database' }] };

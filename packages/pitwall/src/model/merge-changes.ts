@@ -1,0 +1,35 @@
+import { canonical } from './canonical.ts';
+import type { ChangeDraft, Selector } from './change.ts';
+import type { Json } from './json.ts';
+
+/**
+ * One change for two reasons; both have to be for the same tunable, subject and value. It has to improve what either names,
+ * is measured by the meters of both, and promises no more than the more cautious one: the least effect, the longest write.
+ * What only one of them says is kept; where they say different things otherwise, `a` counts.
+ */
+export function mergeChanges(a: ChangeDraft, b: ChangeDraft): ChangeDraft {
+  const meter = distinct([...(a.meter ?? []), ...(b.meter ?? [])]);
+  const predictedRatio = larger(a.predictedRatio, b.predictedRatio);
+  const expectedWriteSeconds = larger(a.expectedWriteSeconds, b.expectedWriteSeconds);
+  return {
+    ...b,
+    ...a,
+    reason: distinct([a.reason, b.reason]).join('; '),
+    affects: distinct([...a.affects, ...b.affects].map(plain)),
+    ...(meter.length > 0 ? { meter } : {}),
+    ...(predictedRatio === undefined ? {} : { predictedRatio }),
+    ...(expectedWriteSeconds === undefined ? {} : { expectedWriteSeconds }),
+  };
+}
+
+function larger(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
+}
+
+function plain({ indicator, labels }: Selector): { indicator: string; labels?: Readonly<Record<string, string>> } {
+  return labels ? { indicator, labels } : { indicator };
+}
+
+function distinct<T extends Json>(values: readonly T[]): T[] {
+  return [...new Map(values.map((value) => [canonical(value), value])).values()];
+}
