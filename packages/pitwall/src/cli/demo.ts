@@ -9,6 +9,8 @@ import { rollBackKept } from '../engine/take-back.ts';
 import { type LoopResult, tuneLoop } from '../engine/tune-loop.ts';
 import { type ExitCode, PitwallError } from '../errors.ts';
 import { integrationIds, loadIntegration } from '../integrations/registry.ts';
+import type { Plan } from '../model/change.ts';
+import { renderPlan } from '../report/plan.ts';
 import type { Invocation, Run } from './command.ts';
 import {
   emitReport,
@@ -19,10 +21,10 @@ import {
   text,
   wantsColor,
   writeReportFile,
-  writeTextFile,
 } from './context.ts';
 import { type ExampleService, prepareExample } from './demo/example-service.ts';
 import { outcomeLine, recoveredLine } from './lines.ts';
+import { writePlanFile } from './plan-output.ts';
 import type { Progress } from './progress.ts';
 
 const ROUNDS = 2;
@@ -46,21 +48,21 @@ export const run: Run = async (invocation) => {
 async function withService(example: ExampleService, invocation: Invocation): Promise<ExitCode> {
   const { signal } = invocation;
   const progress = progressOf(invocation);
-  const exitCode = await (async () => {
-    if (!existsSync(example.database)) {
+  try {
+    if (existsSync(example.database)) {
+      // What an earlier demo left running, if it was killed, listens on another port.
+      await example.stop();
+    } else {
       progress.say('Generating a database of about a million rows');
       await example.generate(signal);
     }
     progress.say('Starting the example service');
     await example.start(signal);
-    return demo(example, progress, invocation);
-  })().catch(async (error: unknown) => {
-    // A service that stays is worse news than why the demo ended.
+    return await demo(example, progress, invocation);
+  } finally {
+    // If this fails it is the worse news, whatever ended the demo: a service that stays.
     await example.stop();
-    throw error;
-  });
-  await example.stop();
-  return exitCode;
+  }
 }
 
 async function demo(example: ExampleService, progress: Progress, invocation: Invocation): Promise<ExitCode> {
@@ -105,4 +107,27 @@ async function demo(example: ExampleService, progress: Progress, invocation: Inv
     await session.close();
     await store.close();
   }
+}
+
+function showPlan(plan: Plan, progress: Progress, invocation: Invocation): void {
+  progress.done();
+  if (flag(invocation, 'quiet')) return;
+  const color = wantsColor(invocation) && process.stderr.isTTY === true;
+  process.stderr.write(`\n${renderPlan(plan, { color, width: terminalWidth() })}\n`);
+}
+
+/** Report, and the plan of each round as `pitwall apply` reads it. */
+async function writeResult({ report, plans }: LoopResult, directory: string, invocation: Invocation): Promise<void> {
+  const html = join(directory, 'report.html');
+  await writeReportFile(report, html);
+  await writeReportFile(report, join(directory, 'report.json'));
+  for (let round = 0; round < ROUNDS; round++) {
+    const file = join(directory, `plan-${round + 1}.json`);
+    const plan = plans[round];
+    if (plan) writePlanFile(file, plan);
+    // Of an earlier demo in this folder.
+    else rmSync(file, { force: true });
+  }
+  await emitReport(report, invocation);
+  if (!flag(invocation, 'json')) print(`\nReport: ${html}\n`);
 }

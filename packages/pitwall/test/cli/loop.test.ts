@@ -81,7 +81,7 @@ test('check finds the missing indexes, confirms them on a copy, and changes noth
 test('plan is reviewable; --dry-run changes nothing; apply proves; rollback restores exactly', {
   timeout: 240_000,
 }, async () => {
-  const planned = await pitwall(['plan', '--allow-restart', '-o', 'plan.json'], { cwd });
+  const planned = await pitwall(['plan', '--allow-restart', '--limit', '3', '-o', 'plan.json'], { cwd });
   assert.equal(planned.status, 0, planned.stderr);
   const plan = JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8')) as Plan;
   assert.ok(plan.changes.length >= 2);
