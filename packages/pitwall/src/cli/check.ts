@@ -1,12 +1,13 @@
-import { check, replay, savedObservation, unmeasuredTargets } from '../engine/check.ts';
+import { check, replay, savedObservation } from '../engine/check.ts';
 import { saveObservation } from '../engine/observation-file.ts';
-import { EXIT, type ExitCode, PitwallError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import { parseDuration } from '../model/units.ts';
 import type { Invocation, Run } from './command.ts';
 import { allOf, configOf, emitReport, flag, numberFlag, text, withWorkspace } from './context.ts';
 import { dataWithoutSecrets } from './secrets.ts';
+import { refuseUnmeasured } from './unmeasured.ts';
 
 const DEFAULT_WINDOW = 2;
 
@@ -47,8 +48,8 @@ export const run: Run = async (invocation) => {
 };
 
 async function judgeAgain(file: string, invocation: Invocation): Promise<ExitCode> {
-  const config = text(invocation, 'config') === undefined ? null : await configOf(invocation);
-  const { report, observations } = await replay(file, config);
+  const loaded = text(invocation, 'config') === undefined ? null : await configOf(invocation);
+  const { report, observations } = await replay(file, loaded?.config ?? null);
   await emitReport(report, invocation);
   return exitCodeOf(report, observations, flag(invocation, 'strict'));
 }
@@ -58,16 +59,4 @@ function exitCodeOf(report: Report, observations: readonly Observation[], strict
   refuseUnmeasured(observations, report);
   const bad = strict ? ['critical', 'warning'] : ['critical'];
   return report.verdicts.some(({ status }) => bad.includes(status)) ? EXIT.critical : EXIT.ok;
-}
-
-/** Throws UNMEASURED for the first target that could not be measured, with the others in `also`. */
-export function refuseUnmeasured(observations: readonly Observation[], { verdicts }: Pick<Report, 'verdicts'>): void {
-  const errors = unmeasuredTargets(observations, verdicts).map(({ target, failure }) => ({
-    target: target.id,
-    reason: failure.message.replace(/\.$/, ''),
-    hint: failure.hint ?? 'See what the report says is not measurable.',
-  }));
-  if (errors.length === 0) return;
-  const also = errors.slice(1).map((details) => new PitwallError('UNMEASURED', details).message);
-  throw new PitwallError('UNMEASURED', errors[0], { also });
 }

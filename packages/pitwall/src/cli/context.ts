@@ -39,10 +39,10 @@ export function progressOf(invocation: Invocation): Progress {
 }
 
 /** The configuration that the flags name: a file, or one made up from --url and --sqlite. */
-export async function configOf(invocation: Invocation): Promise<Config> {
-  const { config, redactor } = await readConfig(invocation);
-  hideSecrets(redactor);
-  return config;
+export async function configOf(invocation: Invocation): Promise<LoadedConfig> {
+  const loaded = await readConfig(invocation);
+  hideSecrets(loaded.redactor);
+  return loaded;
 }
 
 function readConfig(invocation: Invocation): Promise<LoadedConfig> {
@@ -73,11 +73,12 @@ export interface Workspace {
 /** Opens configuration, store and targets for the length of `work`, and closes them whatever happens. */
 export async function withWorkspace<T>(invocation: Invocation, work: (workspace: Workspace) => Promise<T>): Promise<T> {
   refuseOtherEndings(invocation);
-  const config = await configOf(invocation);
+  const loaded = await configOf(invocation);
+  const { config } = loaded;
   const store = storeWithoutSecrets(await openStateStore(config));
   const progress = progressOf(invocation);
   try {
-    const session = await openSession(config, realEnvironment, invocation.signal);
+    const session = await openSession(loaded, realEnvironment, invocation.signal);
     try {
       return await work({ config, session, store, progress });
     } finally {
@@ -95,8 +96,8 @@ export async function withStore<T>(
   work: (store: Store, config: Config) => Promise<T>,
 ): Promise<T> {
   refuseOtherEndings(invocation);
-  const config = await configOf(invocation);
-  const store = await openStateStore(config);
+  const { config } = await configOf(invocation);
+  const store = storeWithoutSecrets(await openStateStore(config));
   try {
     return await work(store, config);
   } finally {
@@ -134,7 +135,12 @@ export async function emitReport(full: Report, invocation: Invocation): Promise<
 
 /** Writes to stdout, without secrets. */
 export function print(output: string): void {
-  process.stdout.write(withoutSecrets(output));
+  printExactly(withoutSecrets(output));
+}
+
+/** Writes to stdout what has no secrets in it any more and must not be touched: it may be carried out. */
+export function printExactly(output: string): void {
+  process.stdout.write(output);
 }
 
 /**
@@ -178,10 +184,15 @@ export async function writeReportFile(report: Report, file: string): Promise<voi
 }
 
 /** Writes a file without secrets, making its folder. Throws FILE_UNWRITABLE. */
-export function writeTextFile(file: string, content: string): void {
+function writeTextFile(file: string, content: string): void {
+  writeExactly(file, withoutSecrets(content));
+}
+
+/** As `printExactly`, to a file. Throws FILE_UNWRITABLE. */
+export function writeExactly(file: string, content: string): void {
   try {
     mkdirSync(dirname(resolve(file)), { recursive: true });
-    writeFileSync(file, withoutSecrets(content));
+    writeFileSync(file, content);
   } catch (error) {
     throw new PitwallError('FILE_UNWRITABLE', { file, reason: reasonOf(error) }, { cause: error });
   }

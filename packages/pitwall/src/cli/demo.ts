@@ -67,12 +67,12 @@ async function withService(example: ExampleService, invocation: Invocation): Pro
 
 async function demo(example: ExampleService, progress: Progress, invocation: Invocation): Promise<ExitCode> {
   const { signal } = invocation;
-  const { config } = await loadConfig(example.configFile, {
+  const loaded = await loadConfig(example.configFile, {
     environment: process.env,
     registry: { ids: integrationIds(), load: loadIntegration },
   });
-  const store = await openStateStore(config);
-  const session = await openSession(config, realEnvironment, signal);
+  const store = await openStateStore(loaded.config);
+  const session = await openSession(loaded, realEnvironment, signal);
   try {
     const result = await tuneLoop(session, store, {
       signal,

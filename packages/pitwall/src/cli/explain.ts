@@ -20,8 +20,8 @@ export const run: Run = async (invocation) => {
       command: 'list',
     });
   }
-  if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify({ id: rule.id, ...rule.meta }, null, 2)}\n`);
-  else process.stdout.write(explanation(rule));
+  if (flag(invocation, 'json')) print(`${JSON.stringify({ id: rule.id, ...rule.meta }, null, 2)}\n`);
+  else print(explanation(rule));
   return EXIT.ok;
 };
 

@@ -7,7 +7,7 @@ export const run: Run = (invocation) =>
     const changes = await store.journal.list();
     const runs = await store.listRuns({ limit: 20 });
     if (flag(invocation, 'json')) {
-      process.stdout.write(`${JSON.stringify({ changes, runs }, null, 2)}\n`);
+      print(`${JSON.stringify({ changes, runs }, null, 2)}\n`);
       return EXIT.ok;
     }
     const { wrap } = await import('../report/text.ts');
@@ -26,6 +26,6 @@ export const run: Run = (invocation) =>
         `  ${id}  ${what.padEnd(8)} ${startedAt.slice(0, 19).replace('T', ' ')}  ${printable(service)}${name}`,
       );
     }
-    process.stdout.write(`${lines.join('\n')}\n`);
+    print(`${lines.join('\n')}\n`);
     return EXIT.ok;
   });

@@ -25,15 +25,15 @@ export const run: Run = async (invocation) => {
   const detected = await detectService(url, realEnvironment, invocation.signal);
   progress.done();
   const yaml = renderConfig(detected);
-  if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify(detected, null, 2)}\n`);
-  else if (print) process.stdout.write(yaml);
+  if (flag(invocation, 'json')) print(`${JSON.stringify(detected, null, 2)}\n`);
+  else if (print) print(yaml);
   else {
     try {
       writeFileSync(file, yaml, { flag: flag(invocation, 'force') ? 'w' : 'wx' });
     } catch (error) {
       throw new PitwallError('FILE_UNWRITABLE', { file, reason: reasonOf(error) }, { cause: error });
     }
-    process.stdout.write(`Wrote ${file}\nRead it, correct what was guessed wrong, then: pitwall check\n`);
+    print(`Wrote ${file}\nRead it, correct what was guessed wrong, then: pitwall check\n`);
   }
   return EXIT.ok;
 };

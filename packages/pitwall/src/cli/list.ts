@@ -23,7 +23,7 @@ export const run: Run = async (invocation) => {
         confirmations: confirmations.map(({ id: probe, title: what, cost }) => ({ id: probe, title: what, cost })),
       }),
     );
-    process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+    print(`${JSON.stringify(summary, null, 2)}\n`);
     return EXIT.ok;
   }
   const lines: string[] = [];
@@ -56,6 +56,6 @@ export const run: Run = async (invocation) => {
     );
     lines.push('');
   }
-  process.stdout.write(`${lines.join('\n')}\n`);
+  print(`${lines.join('\n')}\n`);
   return EXIT.ok;
 };

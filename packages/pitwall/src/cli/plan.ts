@@ -1,10 +1,10 @@
 import { check } from '../engine/check.ts';
 import { planFrom } from '../engine/plan.ts';
 import { EXIT } from '../errors.ts';
-import { refuseUnmeasured } from './check.ts';
 import type { Run } from './command.ts';
-import { allOf, flag, print, terminalWidth, texts, wantsColor, withWorkspace, writeTextFile } from './context.ts';
-import { dataWithoutSecrets } from './secrets.ts';
+import { allOf, flag, print, terminalWidth, texts, wantsColor, withWorkspace } from './context.ts';
+import { planWithoutSecrets, printPlan, writePlanFile } from './plan-output.ts';
+import { refuseUnmeasured } from './unmeasured.ts';
 
 export const run: Run = (invocation) =>
   withWorkspace(invocation, async ({ session, store, progress }) => {
@@ -15,23 +15,23 @@ export const run: Run = (invocation) =>
       confirm: true,
       onProgress: (step) => progress.step(step),
     });
-    const plan = dataWithoutSecrets(
+    const plan = planWithoutSecrets(
       await planFrom(session, assessment.recommendations, { allowRestart: flag(invocation, 'allow-restart') }),
     );
     progress.done();
-    const json = `${JSON.stringify(plan, null, 2)}\n`;
     const { renderPlan } = await import('../report/plan.ts');
     const asText = () => renderPlan(plan, { color: wantsColor(invocation), width: terminalWidth() });
     await allOf(
       async () => {
-        print(flag(invocation, 'json') ? json : asText());
+        if (flag(invocation, 'json')) printPlan(plan);
+        else print(asText());
         const advice = assessment.recommendations.filter(({ changes }) => changes.length === 0).length;
         if (advice > 0 && !flag(invocation, 'json')) {
           print(`\n${advice} more are advice, no changes that Pitwall can make: see pitwall check\n`);
         }
       },
       ...texts(invocation, 'out').map((file) => async () => {
-        writeTextFile(file, json);
+        writePlanFile(file, plan);
         if (flag(invocation, 'json')) return;
         const next = plan.changes.length > 0 ? ` Review it, then: pitwall apply ${file}` : '';
         print(`\nWritten to ${file}.${next}\n`);

@@ -10,8 +10,8 @@ export const run: Run = (invocation) =>
       signal: invocation.signal,
       allowRestart: flag(invocation, 'allow-restart'),
     });
-    if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify({ recovered }, null, 2)}\n`);
-    else if (recovered.length === 0) process.stdout.write('Nothing was left unfinished.\n');
-    else for (const one of recovered) process.stdout.write(`${recoveredLine(one)}\n`);
+    if (flag(invocation, 'json')) print(`${JSON.stringify({ recovered }, null, 2)}\n`);
+    else if (recovered.length === 0) print('Nothing was left unfinished.\n');
+    else for (const one of recovered) print(`${recoveredLine(one)}\n`);
     return recovered.every(({ outcome }) => outcome === 'rolled-back') ? EXIT.ok : EXIT.refused;
   });

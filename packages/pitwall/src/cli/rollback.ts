@@ -10,8 +10,8 @@ export const run: Run = (invocation) =>
       signal: invocation.signal,
       allowRestart: flag(invocation, 'allow-restart'),
     });
-    if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify({ rolledBack: done }, null, 2)}\n`);
-    else if (done.length === 0) process.stdout.write('There is nothing to take back.\n');
-    else for (const one of done) process.stdout.write(`${recoveredLine(one)}\n`);
+    if (flag(invocation, 'json')) print(`${JSON.stringify({ rolledBack: done }, null, 2)}\n`);
+    else if (done.length === 0) print('There is nothing to take back.\n');
+    else for (const one of done) print(`${recoveredLine(one)}\n`);
     return done.every(({ outcome }) => outcome === 'rolled-back') ? EXIT.ok : EXIT.refused;
   });

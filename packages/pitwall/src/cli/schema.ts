@@ -10,6 +10,6 @@ export const run: Run = async (invocation) => {
     throw new PitwallError('USAGE', { what: `There is no schema ${which}: config or report.`, command: 'schema' });
   }
   const schema = which === 'config' ? configJsonSchema(await loadAllIntegrations()) : reportJsonSchema();
-  process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
+  print(`${JSON.stringify(schema, null, 2)}\n`);
   return EXIT.ok;
 };

@@ -1,4 +1,5 @@
 import type { Redactor } from '../config/redact.ts';
+import type { Change } from '../model/change.ts';
 import type { Store } from '../model/store.ts';
 
 /** The redactors of the configurations that this process has read: one, as a rule. */
@@ -19,10 +20,43 @@ export function dataWithoutSecrets<T>(data: T): T {
   return known.reduce((result, redactor) => redactor.redactData(result), data);
 }
 
-/** A store that gets no secret of a run: a service may put the header that it was sent into its answer. */
+/**
+ * A store that gets no secret of a run: a service may put the header that it was sent into its answer, or into what it says
+ * when it is started. In the journal only text for people is cleaned: the rest is what a change is undone with.
+ */
 export function storeWithoutSecrets(store: Store): Store {
+  const { journal } = store;
   return {
     ...store,
+    journal: {
+      ...journal,
+      add: (entry) => journal.add({ ...cleanBecause(entry), change: changeTextWithoutSecrets(entry.change) }),
+      update: (id, patch) => journal.update(id, cleanBecause(patch)),
+    },
     saveRun: (report, observations) => store.saveRun(dataWithoutSecrets(report), dataWithoutSecrets(observations)),
+    setRecommendationStatus: (id, status, because) =>
+      store.setRecommendationStatus(id, status, withoutSecrets(because)),
   };
+}
+
+function cleanBecause<T extends { readonly because?: string }>(record: T): T {
+  return record.because === undefined ? record : { ...record, because: withoutSecrets(record.because) };
+}
+
+/** The change with its text for people cleaned, and all that is carried out as it is. */
+export function changeTextWithoutSecrets(change: Change): Change {
+  const { reason, preview, needsRestartBecause } = change;
+  return {
+    ...change,
+    reason: withoutSecrets(reason),
+    preview: { apply: withoutSecrets(preview.apply), undo: withoutSecrets(preview.undo) },
+    ...(needsRestartBecause === undefined ? {} : { needsRestartBecause: withoutSecrets(needsRestartBecause) }),
+  };
+}
+
+/** True when a text in it is, or contains, a secret. Names of keys are no secrets: they are ours. */
+export function containsSecret(data: unknown): boolean {
+  if (typeof data === 'string') return withoutSecrets(data) !== data;
+  if (typeof data !== 'object' || data === null) return false;
+  return Object.values(data).some(containsSecret);
 }

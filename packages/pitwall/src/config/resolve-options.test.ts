@@ -26,6 +26,7 @@ describe('resolveOptions', () => {
       const error = await resolveOptions(await REGISTRY.load('shop'), options, {
         directory: '/srv',
         environment: {},
+        redactor: new Redactor(),
       }).catch((e) => e);
       assert.ok(error instanceof PitwallError);
       assert.equal(error.code, 'CONNECTION_UNRESOLVED');

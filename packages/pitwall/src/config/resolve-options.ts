@@ -1,7 +1,6 @@
 import { PitwallError } from '../errors.ts';
 import type { AnyIntegration } from '../model/integration.ts';
 import { formatPath, type Problem } from './problem.ts';
-import { Redactor } from './redact.ts';
 import { resolveSecrets, type SecretContext } from './secrets.ts';
 import { validate } from './validate.ts';
 
@@ -12,16 +11,15 @@ import { validate } from './validate.ts';
 export async function resolveOptions(
   integration: AnyIntegration,
   rawOptions: unknown,
-  context: Pick<SecretContext, 'directory' | 'environment'> & { readonly redactor?: Redactor },
+  context: SecretContext,
 ): Promise<unknown> {
   const problems: Problem[] = [];
-  const redactor = context.redactor ?? new Redactor();
-  const resolved = resolveSecrets(rawOptions, [], { ...context, redactor }, problems);
+  const resolved = resolveSecrets(rawOptions, [], context, problems);
   const options =
     problems.length === 0 ? validate<unknown>(integration.options, resolved, rawOptions, [], problems) : null;
   const [first, ...rest] = problems.map(({ path, problem, reference }) => {
     const key = path.length === 0 ? integration.id : formatPath(path);
-    return redactor.redact(
+    return context.redactor.redact(
       `${key}: ${reference === undefined ? '' : `the secret ${reference} cannot be read: `}${problem}`,
     );
   });

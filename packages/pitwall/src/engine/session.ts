@@ -1,3 +1,5 @@
+import type { LoadedConfig } from '../config/build.ts';
+import type { Redactor } from '../config/redact.ts';
 import { loadIntegration } from '../integrations/registry.ts';
 import type { Config, ConfiguredTarget } from '../model/config.ts';
 import type { IndicatorDefinition } from '../model/indicator.ts';
@@ -28,11 +30,17 @@ export interface Session {
   readonly environment: Environment;
   readonly targets: readonly SessionTarget[];
   readonly catalogue: Catalogue;
+  /** Knows every secret of the configuration, and learns those of connections that were recorded in the journal. */
+  readonly redactor: Redactor;
   close(): Promise<void>;
 }
 
 /** Connects every target; one that cannot be reached stays in the session with its failure, so that it is shown. */
-export async function openSession(config: Config, environment: Environment, signal: AbortSignal): Promise<Session> {
+export async function openSession(
+  { config, redactor }: LoadedConfig,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<Session> {
   const targets: SessionTarget[] = [];
   for (const configured of config.targets) {
     const integration = await loadIntegration(configured.integration);
@@ -64,6 +72,7 @@ export async function openSession(config: Config, environment: Environment, sign
     environment,
     targets,
     catalogue: catalogueOf(targets.map(({ integration }) => integration)),
+    redactor,
     async close() {
       for (const { integration, connection, failure } of targets) {
         if (!failure) await integration.close(connection);

@@ -124,120 +124,109 @@ export function simulate(
   return { any: any / trials, found: found / trials };
 }
 
-/** How two states compare when arms are drawn again and again from recorded blocks. */
-function redraw(
-  from: { readonly before: readonly (readonly Indicator[])[]; readonly after: readonly (readonly Indicator[])[] },
-  arms: (trial: number) => { readonly before: readonly number[]; readonly after: readonly number[] },
-  options: { readonly design: Design; readonly trials: number; readonly affected: string },
-): Rates {
-  let any = 0;
-  let found = 0;
-  for (let trial = 0; trial < options.trials; trial++) {
-    const drawn = arms(trial);
-    const { comparisons } = compareBlocks({
-      design: options.design,
-      before: drawn.before.map((block) => from.before[block]!),
-      after: drawn.after.map((block) => from.after[block]!),
-      affects: [{ indicator: options.affected }],
-      tolerance: 0.05,
-      seed: trial,
-    });
-    if (comparisons.some(({ verdict }) => verdict === 'improved' || verdict === 'regressed')) any++;
-    if (comparisons[0]?.verdict === 'regressed') found++;
-  }
-  return { any: any / options.trials, found: found / options.trials };
-}
-
 /** Blocks of a real service as bench/aa/record.ts writes them: one row of numbers a block. */
 export interface Recording {
   /** By how much the `slowed` blocks are slower, by construction. */
   readonly slowdown: number;
   /** Indicator names. */
   readonly columns: readonly string[];
+  /** In the order of time: two of these, one slowed, and so on, and one of these at the end. */
   readonly still: readonly (readonly number[])[];
-  /** Recorded in turns: three still ones, then one of these. */
   readonly slowed: readonly (readonly number[])[];
 }
 
-/** What 100 comparisons make of a recording, six blocks an arm. */
+type ByDesign = Readonly<Record<Design, Rates>>;
+
+/** What comparisons make of a recording. */
 export interface RecordedRates {
-  /** Arms drawn at random from the still blocks, no block in both. */
-  readonly random: Rates;
-  /** Neighbouring blocks, six and then six: what a trial on that machine would have compared. */
-  readonly consecutive: Rates;
-  /** Neighbouring blocks, in turns. */
-  readonly interleaved: Rates;
-  /** Six still and six slowed ones at random. */
-  readonly slowed: Rates;
-  /** Six slowed ones, each with the still one before it. */
-  readonly slowedInterleaved: Rates;
+  /** 100 draws at random from the still blocks, no block twice: any of them, or (interleaved) pairs of neighbours in turns. */
+  readonly identical: ByDesign;
+  /** Every window of still blocks that follow one another: what a trial at that time would have compared. */
+  readonly identicalInTurn: ByDesign;
+  /** 100 draws at random, one arm slowed: any of them, or (interleaved) slowed ones with the still one before or after, in turns. */
+  readonly slowed: ByDesign;
+  /** Every window of the recording, one arm slowed. Repeated: still blocks of half as many rounds, then the slowed ones that follow. */
+  readonly slowedInTurn: ByDesign;
 }
 
-/** Repeats comparisons on a recording. */
-export function ratesOf(recording: Recording): RecordedRates {
-  const blocks = (rows: Recording['still']) =>
-    blocksOf(
-      recording.columns.map((name, column) => ({
-        name,
-        values: rows.map((row) => row[column]!),
-        unit: name.endsWith('.ratio') ? '1' : name.endsWith('.rate') ? '1/s' : 's',
-        direction: name.endsWith('.rate') ? 'higher-is-better' : 'lower-is-better',
-      })),
-    );
-  const still = blocks(recording.still);
-  const slowed = blocks(recording.slowed);
+type Draw = (trial: number) => { readonly before: readonly number[]; readonly after: readonly number[] };
+
+/** Repeats comparisons on a recording, with so many blocks an arm. */
+export function ratesOf(recording: Recording, blocks = 6): RecordedRates {
+  const [still, slowed] = [indicatorsOf(recording, recording.still), indicatorsOf(recording, recording.slowed)];
   const affected = recording.columns[0]!;
   const random = seededRandom(100);
-  const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
-  const windows = still.length - 11;
-  const inWindow = (wanted: (position: number) => boolean) => (trial: number) =>
-    numbers(12)
-      .filter(wanted)
-      .map((position) => (trial % windows) + position);
-  const arms = (first: (position: number) => boolean) => (trial: number) => ({
-    before: inWindow(first)(trial),
-    after: inWindow((position) => !first(position))(trial),
-  });
-  const same = { before: still, after: still };
-  const repeated = { design: 'repeated', trials: 100, affected } as const;
-  return {
-    random: redraw(
-      same,
-      () => {
-        const drawn = shuffled(numbers(still.length), random);
-        return { before: drawn.slice(0, 6), after: drawn.slice(6, 12) };
-      },
-      repeated,
-    ),
-    consecutive: redraw(
-      same,
-      arms((position) => position < 6),
-      { ...repeated, trials: windows },
-    ),
-    interleaved: redraw(
-      same,
-      arms((position) => position % 4 === 0 || position % 4 === 3),
-      {
-        ...repeated,
-        design: 'interleaved',
-        trials: windows,
-      },
-    ),
-    slowed: redraw(
-      { before: still, after: slowed },
-      () => ({
-        before: shuffled(numbers(still.length), random).slice(0, 6),
-        after: shuffled(numbers(slowed.length), random).slice(0, 6),
-      }),
-      repeated,
-    ),
-    slowedInterleaved: redraw(
-      { before: still, after: slowed },
-      (trial) => ({
-        before: numbers(6).map((position) => 3 * (trial + position) + 2),
-        after: numbers(6).map((position) => trial + position),
-      }),
-      { ...repeated, design: 'interleaved', trials: slowed.length - 5 },
-    ),
+  const pick = (from: number, count = blocks) => shuffled(numbers(from), random).slice(0, count);
+  const inOrder = (from: number) => pick(from).sort((a, b) => a - b);
+
+  const rates = (second: Indicator[][], design: Design, trials: number, draw: Draw): Rates => {
+    let any = 0;
+    let found = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const drawn = draw(trial);
+      const { comparisons } = compareBlocks({
+        design,
+        before: drawn.before.map((block) => still[block]!),
+        after: drawn.after.map((block) => second[block]!),
+        affects: [{ indicator: affected }],
+        tolerance: 0.05,
+        seed: trial,
+      });
+      if (comparisons.some(({ verdict }) => verdict === 'improved' || verdict === 'regressed')) any++;
+      if (comparisons[0]?.verdict === 'regressed') found++;
+    }
+    return { any: any / trials, found: found / trials };
   };
+  /** Block 2n and its neighbour; every second pair the other way round, as the engine measures them (ABBA). */
+  const neighbours = (pairs: readonly number[], from = 0) => {
+    const turned = (i: number) => i % 2;
+    return {
+      before: pairs.map((pair, i) => from + 2 * pair + turned(i)),
+      after: pairs.map((pair, i) => from + 2 * pair + 1 - turned(i)),
+    };
+  };
+  const beside = (rounds: readonly number[]) => ({ before: rounds.map((n, i) => 2 * n + 1 + (i % 2)), after: rounds });
+  const half = Math.ceil(blocks / 2);
+  const window = (from: number, count = blocks) => numbers(count).map((i) => from + i);
+  const windows = still.length - 2 * blocks + 1;
+  return {
+    identical: {
+      repeated: rates(still, 'repeated', 100, () => {
+        const drawn = pick(still.length, 2 * blocks);
+        return { before: drawn.slice(0, blocks), after: drawn.slice(blocks) };
+      }),
+      interleaved: rates(still, 'interleaved', 100, () => neighbours(inOrder(still.length >> 1))),
+    },
+    identicalInTurn: {
+      repeated: rates(still, 'repeated', windows, (n) => ({ before: window(n), after: window(n + blocks) })),
+      interleaved: rates(still, 'interleaved', windows, (n) => neighbours(numbers(blocks), n)),
+    },
+    slowed: {
+      repeated: rates(slowed, 'repeated', 100, () => ({ before: pick(still.length), after: pick(slowed.length) })),
+      interleaved: rates(slowed, 'interleaved', 100, () => beside(inOrder(slowed.length))),
+    },
+    slowedInTurn: {
+      repeated: rates(slowed, 'repeated', slowed.length - half - blocks + 1, (n) => ({
+        before: window(2 * n),
+        after: window(n + half),
+      })),
+      interleaved: rates(slowed, 'interleaved', slowed.length - blocks + 1, (n) => beside(window(n))),
+    },
+  };
+}
+
+function indicatorsOf({ columns }: Recording, rows: Recording['still']): Indicator[][] {
+  return blocksOf(
+    columns.map((name, column) => ({
+      name,
+      values: rows.map((row) => row[column]!),
+      unit: name.endsWith('.ratio') ? '1' : name.endsWith('.rate') ? '1/s' : 's',
+      direction: name.endsWith('.rate') ? 'higher-is-better' : 'lower-is-better',
+      ...(name === 'load.error.ratio' ? { countsFailures: true } : {}),
+    })),
+  );
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
 }
