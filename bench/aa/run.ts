@@ -1,24 +1,55 @@
 /**
- * A/A on recorded blocks of a real service: two identical states compared again and again, and one with 15 % injected. Fails above 5 %
- * false verdicts. Records first with --record (a minute). Usage: node bench/aa/run.ts [--record]
+ * A/A on recorded blocks of a real service: two identical states compared again and again, and one with 15 % injected. Fails when
+ * more than 5 % of the verdicts on identical states are false, or when the design that a trial has by default (interleaved where
+ * the change is quick, six blocks an arm) finds the slowdown in less than 90 %. Says how many blocks the repeated design needs for
+ * that. Records first with --record (four minutes). Usage: node bench/aa/run.ts [--record] [FILE]
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ratesOf } from '../../packages/pitwall/src/verify/testing.ts';
+import { type RecordedRates, ratesOf } from '../../packages/pitwall/src/verify/testing.ts';
+import { table } from '../table.ts';
 
-if (process.argv.includes('--record')) {
+const MOST_FALSE = 0.05;
+const LEAST_FOUND = 0.9;
+const MOST_BLOCKS = 12;
+const record = process.argv.includes('--record');
+const named = process.argv.slice(2).find((argument) => !argument.startsWith('--'));
+
+if (record) {
   const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('./record.ts', import.meta.url))], {
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(1);
 }
-const file = new URL('../../packages/pitwall/src/verify/fixtures/recorded-blocks.json', import.meta.url);
-const rates = ratesOf(JSON.parse(readFileSync(file, 'utf8')));
-const percent = (rate: number) => `${(100 * rate).toFixed(1)} %`;
-console.log(`identical, 100 random arms of six blocks:      ${percent(rates.random.any)} false verdicts`);
-console.log(`identical, neighbouring blocks, repeated:      ${percent(rates.consecutive.any)} false verdicts`);
-console.log(`identical, neighbouring blocks, interleaved:   ${percent(rates.interleaved.any)} false verdicts`);
-console.log(`15 % slower, 100 random arms of six blocks:    found in ${percent(rates.slowed.found)}`);
-console.log(`15 % slower, neighbouring blocks, interleaved: found in ${percent(rates.slowedInterleaved.found)}`);
-process.exit(rates.random.any <= 0.05 && rates.slowed.found >= 0.5 ? 0 : 1);
+const file = named ?? new URL('../../packages/pitwall/src/verify/fixtures/recorded-blocks.json', import.meta.url);
+const recording = JSON.parse(readFileSync(file, 'utf8'));
+const percent = (rate: number) => `${(100 * rate).toFixed(0)} %`;
+
+let blocks = 6;
+const first = ratesOf(recording, blocks);
+const rows: string[][] = [];
+let rates = first;
+for (;;) {
+  rows.push(...rowsOf(rates));
+  if (rates.slowed.repeated.found >= LEAST_FOUND || blocks >= MOST_BLOCKS) break;
+  blocks += 2;
+  rates = ratesOf(recording, blocks);
+}
+table(
+  ['blocks', 'design', 'false, at random', 'false, in turn', '15 % found, at random', '15 % found, in turn'],
+  rows,
+);
+const falseEnough = Object.values(first.identical).every(({ any }) => any <= MOST_FALSE);
+process.exit(falseEnough && first.slowed.interleaved.found >= LEAST_FOUND ? 0 : 1);
+
+function rowsOf({ identical, identicalInTurn, slowed, slowedInTurn }: RecordedRates): string[][] {
+  return (['interleaved', 'repeated'] as const).map((design) => [
+    String(blocks),
+    design,
+    percent(identical[design].any),
+    percent(identicalInTurn[design].any),
+    percent(slowed[design].found),
+    percent(slowedInTurn[design].found),
+  ]);
+}

@@ -156,6 +156,11 @@ export const ERRORS = {
     sentence: '{id} cannot be taken back now: {reason}.',
     hint: 'Remove the cause, then run `pitwall recover`: the original is safe in the journal.',
   },
+  ORIGINAL_NEEDED: {
+    exit: EXIT.refused,
+    sentence: '{path} fails its check: {reason}.',
+    hint: 'Stop what uses it and restore the copy, or a backup of your own; Pitwall changes and deletes nothing more of it.',
+  },
   JOURNAL_FAILED: {
     exit: EXIT.refused,
     sentence: 'The journal cannot be written ({reason}), so {consequence}.',
@@ -217,6 +222,11 @@ export const ERRORS = {
     exit: EXIT.usage,
     sentence: 'The store {file} cannot be read and written: {reason}.',
     hint: 'Check the owner and the permissions of the file and its folder, or name another folder with `state:` in the configuration.',
+  },
+  STATE_FOLDER_UNSAFE: {
+    exit: EXIT.usage,
+    sentence: 'The state folder {directory} {problem}.',
+    hint: 'It holds what is run to take changes back: `chmod go-w {directory}` after a look at what is in it, or name another folder with `state:` in the configuration.',
   },
   STORE_FULL: {
     exit: EXIT.refused,

@@ -3,7 +3,7 @@ import { loadAllIntegrations } from '../integrations/registry.ts';
 import { closest } from '../model/closest.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Run } from './command.ts';
-import { flag } from './context.ts';
+import { flag, print } from './context.ts';
 import { wrap } from './parse.ts';
 
 export const run: Run = async (invocation) => {

@@ -1,6 +1,6 @@
 import { EXIT, printable } from '../errors.ts';
 import type { Run } from './command.ts';
-import { flag, terminalWidth, withStore } from './context.ts';
+import { flag, print, terminalWidth, withStore } from './context.ts';
 
 export const run: Run = (invocation) =>
   withStore(invocation, async (store) => {

@@ -4,7 +4,7 @@ import { detectService, renderConfig } from '../engine/init.ts';
 import { realEnvironment } from '../engine/platform.ts';
 import { EXIT, PitwallError, reasonOf } from '../errors.ts';
 import type { Run } from './command.ts';
-import { flag, progressOf, text } from './context.ts';
+import { flag, print, progressOf, text } from './context.ts';
 
 export const run: Run = async (invocation) => {
   const given = invocation.positionals[0]!;
@@ -13,8 +13,8 @@ export const run: Run = async (invocation) => {
     throw new PitwallError('USAGE', { what: `${given} is not an http or https URL.`, command: 'init' });
   }
   const file = resolve(text(invocation, 'config') ?? 'pitwall.yaml');
-  const print = flag(invocation, 'print');
-  if (!print && !flag(invocation, 'force') && existsSync(file)) {
+  const onlyPrint = flag(invocation, 'print');
+  if (!onlyPrint && !flag(invocation, 'force') && existsSync(file)) {
     throw new PitwallError('USAGE', {
       what: `${file} exists; --force replaces it, --config writes to another.`,
       command: 'init',
@@ -26,7 +26,7 @@ export const run: Run = async (invocation) => {
   progress.done();
   const yaml = renderConfig(detected);
   if (flag(invocation, 'json')) print(`${JSON.stringify(detected, null, 2)}\n`);
-  else if (print) print(yaml);
+  else if (onlyPrint) print(yaml);
   else {
     try {
       writeFileSync(file, yaml, { flag: flag(invocation, 'force') ? 'w' : 'wx' });

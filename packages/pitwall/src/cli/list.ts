@@ -1,7 +1,7 @@
 import { EXIT } from '../errors.ts';
 import { loadAllIntegrations } from '../integrations/registry.ts';
 import type { Run } from './command.ts';
-import { flag } from './context.ts';
+import { flag, print } from './context.ts';
 
 export const run: Run = async (invocation) => {
   const integrations = await loadAllIntegrations();

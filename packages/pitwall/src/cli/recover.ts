@@ -1,7 +1,7 @@
 import { recoverUnfinished } from '../engine/take-back.ts';
 import { EXIT } from '../errors.ts';
 import type { Run } from './command.ts';
-import { flag, withWorkspace } from './context.ts';
+import { flag, print, withWorkspace } from './context.ts';
 import { recoveredLine } from './lines.ts';
 
 export const run: Run = (invocation) =>

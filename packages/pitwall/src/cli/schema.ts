@@ -3,6 +3,7 @@ import { EXIT, PitwallError } from '../errors.ts';
 import { loadAllIntegrations } from '../integrations/registry.ts';
 import { reportJsonSchema } from '../report/schema.ts';
 import type { Run } from './command.ts';
+import { print } from './context.ts';
 
 export const run: Run = async (invocation) => {
   const which = invocation.positionals[0];

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PitwallError, reasonOf } from '../errors.ts';
 import type { Objective } from '../model/indicator.ts';
@@ -59,9 +59,17 @@ const schema = z.object({
   thresholds: z.record(z.string(), z.number()),
 });
 
+/** For its owner alone, also where the file was there before: it has queries, plans and processes in it. Throws FILE_UNWRITABLE. */
 export async function saveObservation(file: string, saved: SavedObservation): Promise<void> {
   try {
-    await writeFile(file, `${JSON.stringify(saved)}\n`);
+    const handle = await open(file, 'w', 0o600);
+    try {
+      // Not of a device or a pipe: they are what the user gave us.
+      if ((await handle.stat()).isFile()) await handle.chmod(0o600);
+      await handle.writeFile(`${JSON.stringify(saved)}\n`);
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     throw new PitwallError('FILE_UNWRITABLE', { file, reason: reasonOf(error) }, { cause: error });
   }

@@ -92,7 +92,11 @@ async function resolveEntry(session: Session, entry: JournalEntry, signal: Abort
   if (same) return resolveTarget(session, same.target.id);
   const integration = await loadIntegration(entry.integration);
   const base = isAbsolute(directory) ? directory : resolve(session.config.directory, directory);
-  const options = await resolveOptions(integration, raw, { directory: base, environment: process.env });
+  const options = await resolveOptions(integration, raw, {
+    directory: base,
+    environment: process.env,
+    redactor: session.redactor,
+  });
   const connection = await integration.connect(options, { environment: realEnvironment, signal, directory: base });
   return { integration, connection, raw: entry.connection, close: () => integration.close(connection) };
 }

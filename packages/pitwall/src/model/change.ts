@@ -58,7 +58,10 @@ export interface Plan {
   readonly leftOut: readonly { readonly what: string; readonly because: string }[];
 }
 
-/** State machine of one journalled change. Terminal: kept, rolled-back, failed (nothing was written), conflict. */
+/**
+ * State machine of one journalled change. Terminal: kept, rolled-back, failed (nothing was written), conflict (neither kept
+ * nor taken back: somebody changed it since, or the original that was kept is needed and so stays).
+ */
 export type JournalState =
   | 'intent' // original is durable, the write has not been reported done
   | 'written' // the write returned and was re-read

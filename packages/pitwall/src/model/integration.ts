@@ -75,6 +75,14 @@ interface TunableMeta {
   readonly sources: readonly Source[];
 }
 
+interface ReadOptions {
+  /**
+   * What a crash left half done may be finished first, when there is no reading without it (SQLite: a hot journal is rolled
+   * back). For apply, undo and recovery; everything else reads without writing.
+   */
+  readonly mayRepair?: boolean;
+}
+
 export interface WriteContext {
   readonly signal: AbortSignal;
   /** Folder of this one change for big originals (backups). Exists, mode 0700, inside the state folder. */
@@ -94,7 +102,7 @@ export interface Tunable<Connection = unknown> {
   /** Checks `to` of a plan file that a person may have edited. */
   readonly to: z.ZodType;
   /** Current state, semantic and canonical: equal states give deeply equal JSON. */
-  read(connection: Connection, change: Pick<Change, 'subject' | 'to'>): Promise<Json>;
+  read(connection: Connection, change: Pick<Change, 'subject' | 'to'>, options?: ReadOptions): Promise<Json>;
   /** True when `state` is what `change.to` asks for. */
   achieved(state: Json, change: Pick<Change, 'subject' | 'to'>): boolean;
   preview(change: Pick<Change, 'subject' | 'to'>, from: Json): { apply: string; undo: string };
@@ -106,8 +114,13 @@ export interface Tunable<Connection = unknown> {
   validate(connection: Connection, change: Pick<Change, 'subject' | 'to'>, from: Json): Promise<void>;
   /** Keeps originals too big for the journal, durably (fsync), in `keepDirectory`; the result is journalled with `state`. */
   capture?(connection: Connection, change: Pick<Change, 'subject' | 'to'>, context: WriteContext): Promise<Json>;
-  write(connection: Connection, change: Pick<Change, 'subject' | 'to'>, context: WriteContext): Promise<void>;
-  /** Back to `original.state`. */
+  /**
+   * Compares with `change.from` under the lock that it writes under, where there is one. Throws DRIFT, CHANGE_REFUSED,
+   * TARGET_LOCKED or TARGET_IN_USE, and heeds the signal, only when it has written nothing: then nothing is taken back.
+   * Throws ORIGINAL_NEEDED when it did harm that it could not make good.
+   */
+  write(connection: Connection, change: Pick<Change, 'subject' | 'to' | 'from'>, context: WriteContext): Promise<void>;
+  /** Back to `original.state`. Throws TARGET_IN_USE when it needs the target alone, ORIGINAL_NEEDED as `write` does. */
   undo(
     connection: Connection,
     change: Pick<Change, 'subject' | 'to'>,
@@ -116,7 +129,8 @@ export interface Tunable<Connection = unknown> {
   ): Promise<void>;
   /**
    * Deletes what `capture` kept and `undo` does not need; after the change is kept or rolled back. After a roll-back the
-   * runner deletes all of `keepDirectory` by itself.
+   * runner deletes all of `keepDirectory` by itself. Throws ORIGINAL_NEEDED when the target is damaged: then nothing is
+   * deleted. Idempotent.
    */
   release?(connection: Connection, original: { state: Json; captured: Json }, context: WriteContext): Promise<void>;
 }

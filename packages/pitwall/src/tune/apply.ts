@@ -5,6 +5,7 @@ import type { Tunable, WriteContext } from '../model/integration.ts';
 import type { Json } from '../model/json.ts';
 import {
   findTunable,
+  isServiceFailure,
   journalled,
   nameOf,
   type ResolvedTarget,
@@ -14,7 +15,7 @@ import {
 } from './context.ts';
 import { makeKeepDirectory, removeKeepDirectory } from './keep-directory.ts';
 import { sameState, showState } from './same.ts';
-import { undo } from './undo.ts';
+import { discard, record, undo } from './undo.ts';
 
 /**
  * Makes one change: read → drift check → validate → capture → journal intent and original → write → re-read → journal.
@@ -22,12 +23,13 @@ import { undo } from './undo.ts';
  *
  * When anything fails after the intent was journalled, the change is taken back before this throws. Throws DRIFT,
  * NOTHING_TO_DO, RESTART_NOT_ALLOWED, what the tunable refuses (nothing was written), JOURNAL_FAILED, CHANGE_FAILED (it is
- * back to what it was), UNDO_BLOCKED (it is not, and the message says what is in the way), and INTERRUPTED after Ctrl-C.
+ * back to what it was), UNDO_BLOCKED (it is not, and the message says what is in the way), ORIGINAL_NEEDED (the target is
+ * damaged, and its original kept), SERVICE_… (it is back, and the service does not come up), and INTERRUPTED after Ctrl-C.
  */
 export async function apply(context: TuneContext, change: Change, planId: string): Promise<JournalEntry> {
   const at = await context.resolve({ target: change.target });
   const tunable = findTunable(at.integration, change.tunable);
-  const attempt: Attempt = { context, change, planId, at, tunable, entry: null };
+  const attempt: Attempt = { context, change, planId, at, tunable, entry: null, untouched: true };
   let failure: unknown;
   try {
     const exclusive = await preflight(attempt);
@@ -58,6 +60,17 @@ interface Attempt {
   readonly tunable: Tunable;
   /** Set as soon as the journal may have it. */
   entry: JournalEntry | null;
+  /** True for as long as it is certain that we have written nothing. */
+  untouched: boolean;
+}
+
+/** What `write` of a tunable throws when it has written nothing (see its contract). */
+const REFUSALS: readonly string[] = ['DRIFT', 'CHANGE_REFUSED', 'TARGET_LOCKED', 'TARGET_IN_USE'];
+
+/** True when a `write` that threw this has written nothing. */
+export function isRefusal(error: unknown, signal: AbortSignal): boolean {
+  if (error instanceof PitwallError) return REFUSALS.includes(error.code);
+  return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));
 }
 
 /** Everything that can refuse without stopping the service. Returns how to get the target alone, when that is needed. */
@@ -123,7 +136,11 @@ async function writeJournalled(attempt: Attempt, exclusive: boolean): Promise<Jo
   });
   attempt.entry = entry;
   await step(attempt, 'write');
-  await tunable.write(at.connection, change, writeContext);
+  attempt.untouched = false;
+  await tunable.write(at.connection, change, writeContext).catch((error) => {
+    attempt.untouched = isRefusal(error, signal);
+    throw error;
+  });
   await step(attempt, 're-read');
   const written = await readState(tunable, at.connection, change);
   if (!tunable.achieved(written, change)) throw new Error(`after the write it reads ${showState(written)}`);
@@ -134,22 +151,31 @@ async function writeJournalled(attempt: Attempt, exclusive: boolean): Promise<Jo
   return attempt.entry;
 }
 
-async function takeBack({ context, change }: Attempt, entry: JournalEntry, error: unknown): Promise<never> {
+async function takeBack(attempt: Attempt, entry: JournalEntry, error: unknown): Promise<never> {
+  const { context, change, tunable } = attempt;
   const because = context.signal.aborted ? 'interrupted' : reasonOf(error);
-  const back = await undo(context, entry, { because, unwritten: 'failed' });
-  if (back.state === 'conflict') {
-    const reason = `${because}; ${back.because}`;
-    throw new PitwallError('UNDO_BLOCKED', { id: entry.id, reason }, { cause: error });
+  if (error instanceof PitwallError && error.code === 'ORIGINAL_NEEDED') {
+    await record(context, entry, 'conflict', { because });
+    throw error;
   }
-  if (isServiceDown(error)) await context.exclusive?.(async () => {});
+  if (attempt.untouched) {
+    // Not even looked at: if somebody else has made this very change meanwhile, it is theirs.
+    await discard(context, entry, because);
+  } else {
+    // Where the original already was what was asked for (a VACUUM in the same mode), finding it does not prove that
+    // nothing was written.
+    const unwritten = tunable.achieved(change.from, change) ? {} : { unwritten: 'failed' as const };
+    const back = await undo(context, entry, { because, ...unwritten });
+    if (back.state === 'conflict') {
+      const reason = `${because}; ${back.because}`;
+      throw new PitwallError('UNDO_BLOCKED', { id: entry.id, reason }, { cause: error });
+    }
+    // It did not come up with the change; with the original it gets another try, and its failure is then the message.
+    if (isServiceFailure(error)) await context.exclusive?.(async () => {});
+  }
   if (context.signal.aborted) throw new PitwallError('INTERRUPTED', {}, { cause: error });
   if (error instanceof PitwallError) throw error;
   throw new PitwallError('CHANGE_FAILED', { subject: nameOf(change), reason: because }, { cause: error });
-}
-
-/** It did not come up with the change; with the original it gets another try, and its failure is then the message. */
-function isServiceDown(error: unknown): boolean {
-  return error instanceof PitwallError && error.code.startsWith('SERVICE_');
 }
 
 async function step({ context, change }: Attempt, name: TuneStep): Promise<void> {

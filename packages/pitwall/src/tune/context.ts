@@ -67,9 +67,17 @@ export function nameOf(change: Pick<Change, 'tunable' | 'subject' | 'target'>): 
   return printable(`${change.tunable} ${change.subject} on ${change.target}`.replace(/\s+/g, ' '));
 }
 
-/** Reads the state as plain JSON, as it will come back from the journal and from a plan file. */
+/**
+ * Reads the state as plain JSON, as it will come back from the journal and from a plan file. For those who are about to
+ * write: what a crash left half done may be finished for it.
+ */
 export async function readState(tunable: Tunable, connection: unknown, change: Change): Promise<Json> {
-  return JSON.parse(JSON.stringify(await tunable.read(connection, change))) as Json;
+  return JSON.parse(JSON.stringify(await tunable.read(connection, change, { mayRepair: true }))) as Json;
+}
+
+/** The service was stopped for a change and did not come up again, or could not be stopped. */
+export function isServiceFailure(error: unknown): error is PitwallError {
+  return error instanceof PitwallError && error.code.startsWith('SERVICE_');
 }
 
 /** Runs a write to the journal; its failure is JOURNAL_FAILED with what that means. */

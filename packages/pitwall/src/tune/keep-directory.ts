@@ -1,18 +1,26 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { JournalEntry } from '../model/change.ts';
 
-/** Makes the folder for the originals of one change, durably. Returns its path. */
+/** Makes the folder for the originals of one change, durably, with the parents that it needs. Returns its path. */
 export function makeKeepDirectory(root: string, id: string): string {
-  const directory = join(root, id);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const descriptor = openSync(root, 'r');
+  const directory = join(resolve(root), id);
+  const first = mkdirSync(directory, { recursive: true, mode: 0o700 }) ?? directory;
+  // Every folder that got a new one is synced, up to the one that was there: an entry in an entry that is lost is lost too.
+  for (let parent = dirname(directory); ; parent = dirname(parent)) {
+    syncDirectory(parent);
+    if (parent === dirname(resolve(first))) return directory;
+  }
+}
+
+/** fsync of a folder: what is new in it is only sure to be found after a power cut once it is synced. */
+export function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
   try {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  return directory;
 }
 
 export function removeKeepDirectory(root: string, id: string): void {

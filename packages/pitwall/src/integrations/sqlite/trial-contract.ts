@@ -20,6 +20,7 @@ const variant = z.union([
     index: z.strictObject({ table: z.string().min(1).max(500), columns: z.array(column).min(1).max(32) }),
   }),
   z.strictObject({ name: z.string().min(1).max(200), analyzeLimit: z.number().int().min(0) }),
+  z.strictObject({ name: z.string().min(1).max(200), dropIndex: z.literal(true) }),
 ]);
 
 /** Each variant is tried alone, in this order, until the time is up. */

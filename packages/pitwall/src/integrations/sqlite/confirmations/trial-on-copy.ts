@@ -107,6 +107,7 @@ async function measure(
 
 function statementsOf(variant: Variant): readonly string[] {
   if ('index' in variant) return [createIndexSql(variant.name, variant.index)];
+  if ('dropIndex' in variant) return [`DROP INDEX ${quoteIdentifier(variant.name)}`];
   return [`PRAGMA analysis_limit = ${variant.analyzeLimit}`, 'ANALYZE'];
 }
 

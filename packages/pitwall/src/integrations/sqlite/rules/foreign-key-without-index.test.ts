@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Fact } from '../../../model/observation.ts';
 import { connect, databaseWith, SHOP } from '../testing.ts';
 import { foreignKeyWithoutIndex } from './foreign-key-without-index.ts';
 import { clear, diagnose, found, options } from './testing.ts';
 
 test('the look-up of a parent delete is timed with and without', async (t) => {
   const connection = connect(t, databaseWith(t, SHOP), options);
-  const { first, second } = await diagnose(connection, foreignKeyWithoutIndex);
+  const deletes: Fact = {
+    kind: 'load.endpoint',
+    key: 'drop',
+    value: { method: 'DELETE', path: '/devices/1', weight: 1 },
+  };
+  const { first, second } = await diagnose(connection, foreignKeyWithoutIndex, {}, [deletes]);
   assert.equal(found(first)[0]?.confidence, 'medium');
   const [finding] = found(second);
   assert.equal(finding?.subject, 'orders.device_id');
@@ -22,6 +28,13 @@ test('the look-up of a parent delete is timed with and without', async (t) => {
       params: [[Number.MIN_SAFE_INTEGER]],
     },
   ]);
+});
+
+test('without a delete in the load it is advice with the statement: what cannot be proved is not changed', async (t) => {
+  const connection = connect(t, databaseWith(t, SHOP), options);
+  const [finding] = found((await diagnose(connection, foreignKeyWithoutIndex)).second);
+  assert.equal(finding?.changes, undefined);
+  assert.match(finding?.advice?.code ?? '', /^CREATE INDEX "pitwall_orders_device_id" ON "orders" \("device_id"\);$/);
 });
 
 test('silent with an index or a small child, does not apply without keys', async (t) => {

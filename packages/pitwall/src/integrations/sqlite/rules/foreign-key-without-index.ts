@@ -1,11 +1,13 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import type { Json } from '../../../model/json.ts';
 import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import { type ForeignKeyFact, factsOf } from '../facts.ts';
-import { quoteIdentifier } from '../identifiers.ts';
+import { createIndexSql, quoteIdentifier } from '../identifiers.ts';
 import { indexName } from '../index-name.ts';
+import type { QueryParameters } from '../options.ts';
 import { effectText, isImproved, whyNone } from '../trial-choice.ts';
-import { trialAnswer, trialRequest } from '../trial-contract.ts';
+import { trialAnswer, trialRequest, type VariantTrial } from '../trial-contract.ts';
 import { minimumGain } from './thresholds.ts';
 
 const ID = 'sqlite/foreign-key-without-index';
@@ -22,10 +24,11 @@ export const foreignKeyWithoutIndex = defineRule({
       },
     ],
     needs: { facts: ['sqlite.table'] },
-    uses: { facts: ['sqlite.foreign-key', 'sqlite.index', 'sqlite.copy-trial'] },
+    uses: { facts: ['sqlite.foreign-key', 'sqlite.index', 'sqlite.copy-trial', 'load.endpoint'] },
     doesNotApplyWhen:
       'There are no foreign keys, or the child tables are small. It matters only if the application enforces foreign keys (PRAGMA foreign_keys is off by default and set by each connection) or joins by the key.',
-    confirmedBy: 'Timing the look-up that a parent delete makes, with and without the index, on a private copy.',
+    confirmedBy:
+      'Timing the look-up that a parent delete makes, with and without the index, on a private copy. It is proposed as a change only when the load deletes something (an endpoint with the method DELETE): otherwise nobody can see whether parents are ever deleted, and it is advice.',
     thresholds: {
       minimumRows: {
         value: 1000,
@@ -98,18 +101,7 @@ function judge(view: RuleView, name: string, key: ForeignKeyFact, rows: number):
           },
         }
       : {}),
-    changes: [
-      {
-        tunable: 'sqlite/index',
-        subject: index,
-        to: { table: key.child, columns, unique: false, where: null },
-        reason: `Deletes in ${key.parent} would find the rows of ${key.child} through it`,
-        affects: [{ indicator: 'sqlite.query.duration.p50', labels: { query } }],
-        meter: [lookup],
-        ...(trial ? { predictedRatio: trial.ratio } : {}),
-        ...(variant ? { expectedWriteSeconds: variant.buildSeconds } : {}),
-      },
-    ],
+    ...remedy(view, key, index, lookup, variant ?? null),
     ...(answer
       ? {}
       : {
@@ -118,5 +110,42 @@ function judge(view: RuleView, name: string, key: ForeignKeyFact, rows: number):
             queries: [lookup],
           }),
         }),
+  };
+}
+
+/** A change where the load can show what it is worth, advice with the statement where it cannot. */
+function remedy(
+  view: RuleView,
+  key: ForeignKeyFact,
+  index: string,
+  lookup: { readonly query: string; readonly sql: string; readonly params: readonly QueryParameters[] },
+  variant: VariantTrial | null,
+): Pick<FindingDraft, 'changes' | 'advice'> {
+  const definition = { table: key.child, columns: key.columns.map((column) => ({ name: column })) };
+  const deletes = view
+    .allFacts('load.endpoint')
+    .some(({ value }) => (value as { method?: string }).method?.toUpperCase() === 'DELETE');
+  if (!deletes) {
+    return {
+      advice: {
+        text: `If rows of ${key.parent} are deleted (or their keys changed) while the service runs, give the key an index. If they never are, it would only make writes dearer.`,
+        code: `${createIndexSql(index, definition)};`,
+      },
+    };
+  }
+  const trial = variant?.queries[0];
+  return {
+    changes: [
+      {
+        tunable: 'sqlite/index',
+        subject: index,
+        to: { ...definition, unique: false, where: null },
+        reason: `Deletes in ${key.parent} would find the rows of ${key.child} through it`,
+        affects: [{ indicator: 'sqlite.query.duration.p50', labels: { query: lookup.query } }],
+        meter: [lookup as unknown as Json],
+        ...(trial ? { predictedRatio: trial.ratio } : {}),
+        ...(variant ? { expectedWriteSeconds: variant.buildSeconds } : {}),
+      },
+    ],
   };
 }

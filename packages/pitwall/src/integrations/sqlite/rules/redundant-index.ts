@@ -1,10 +1,16 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
-import type { FindingDraft } from '../../../model/rule.ts';
+import type { FindingDraft, RuleView } from '../../../model/rule.ts';
+import { stepsOf } from '../eqp.ts';
 import { factsOf, type IndexFact, type TableFact } from '../facts.ts';
+import { effectText, isHarmed } from '../trial-choice.ts';
+import { type QueryTrial, trialAnswer, trialRequest } from '../trial-contract.ts';
+import { minimumGain } from './thresholds.ts';
+
+const ID = 'sqlite/redundant-index';
 
 export const redundantIndex = defineRule({
-  id: 'sqlite/redundant-index',
+  id: ID,
   meta: {
     title: 'An index that another one makes needless',
     why: 'An index whose columns are the first columns of another one finds nothing that the other does not. Every insert and delete still has to write it, and it takes space in the file and in the page cache.',
@@ -16,10 +22,12 @@ export const redundantIndex = defineRule({
       { title: 'SQLite: PRAGMA index_xinfo', url: 'https://sqlite.org/pragma.html#pragma_index_xinfo' },
     ],
     needs: { facts: ['sqlite.index', 'sqlite.table'] },
+    uses: { facts: ['sqlite.query', 'sqlite.copy-trial'] },
     doesNotApplyWhen:
       'The index is unique, partial, on expressions, or made by a constraint; the columns differ in direction or collation. A query reads many rows through the narrow index and then their other columns: the wider index delivers them in another order, and the reads jump about. That no query uses an index cannot be known: SQLite does not count.',
-    confirmedBy: 'The trial: indexes take less space, and no configured query is slower without it.',
-    thresholds: {},
+    confirmedBy:
+      'Dropping it on a private copy and timing the configured queries whose plans use it: when one is slower, the index stays. Then the trial: indexes take less space, and nothing measured is slower.',
+    thresholds: { minimumGain },
   },
 
   evaluate(view) {
@@ -29,18 +37,52 @@ export const redundantIndex = defineRule({
     const total = [...indexes.values()].reduce((sum, index) => sum + (index.bytes ?? 0), 0);
     const dropped = new Set<string>();
     const found: FindingDraft[] = [];
+    const needed: string[] = [];
     for (const [name, index] of indexes) {
       const keeper = [...indexes].find(
         ([other, by]) =>
           other !== name && !dropped.has(other) && isCovered([name, index], [other, by], tables.get(index.table)),
       );
       if (!keeper) continue;
+      const trial = trialOf(view, name);
+      if (trial.harmed) {
+        needed.push(
+          `${name} is covered by ${keeper[0]}, but without it ${trial.harmed.query} is ${effectText(trial.harmed)} on a copy`,
+        );
+        continue;
+      }
       dropped.add(name);
-      found.push(findingOf(name, index, keeper[0], keeper[1], total));
+      found.push({ ...findingOf(name, index, keeper[0], keeper[1], total), ...trial.more });
     }
-    return found.length > 0 ? { found } : { clear: 'no index is made needless by another' };
+    if (found.length > 0) return { found };
+    return { clear: needed.length > 0 ? printable(needed.join('; ')) : 'no index is made needless by another' };
   },
 });
+
+interface DropTrial {
+  /** A query that is slower without the index. */
+  readonly harmed?: QueryTrial;
+  readonly more: Partial<FindingDraft>;
+}
+
+/** What dropping it on a copy says: what to ask, or, once that is answered, how sure one may be. */
+function trialOf(view: RuleView, name: string): DropTrial {
+  const queries = [...factsOf(view, 'sqlite.query')].filter(
+    ([, { refused, plan }]) =>
+      refused === null && [...stepsOf(plan)].some((step) => 'index' in step && step.index === name),
+  );
+  if (queries.length === 0) return { more: {} };
+  const key = `${ID}:${name}`;
+  const answer = trialAnswer(view, key);
+  if (answer === null) {
+    const timed = queries.map(([query, { sql, params }]) => ({ query, sql, params: [...params] }));
+    return { more: { confirm: trialRequest(key, { variants: [{ name, dropIndex: true }], queries: timed }) } };
+  }
+  const variant = answer.variants[0];
+  if (!variant || variant.failed !== null) return { more: {} };
+  const harmed = variant.queries.find((trial) => isHarmed(trial, view.threshold('minimumGain')));
+  return harmed ? { harmed, more: {} } : { more: { confidence: 'high' } };
+}
 
 /** Columns that tell indexes apart: the rowid stands at the end of each anyway, so a last column that is it says nothing. */
 function effectiveColumns(index: IndexFact, table: TableFact | undefined): readonly string[] {
@@ -84,7 +126,7 @@ function findingOf(name: string, index: IndexFact, keeper: string, by: IndexFact
     subject: name,
     summary: printable(`index ${name} on ${index.table} (${columns(index)}) is covered by ${keeper} (${columns(by)})`),
     severity: 'info',
-    // That it finds the same rows is certain; that it finds them as fast is for the trial to say.
+    // That it finds the same rows is certain; that it finds them as fast is for a trial to say.
     confidence: 'medium',
     evidence: [
       { label: 'covered by', value: keeper },

@@ -12,8 +12,13 @@ import { type FileFact, fact } from '../facts.ts';
 import { collectContext, viewOf } from '../testing.ts';
 
 /** Facts of a real database, then the rule, then what it asks to be tried, then the rule again: as the pipeline does. */
-export async function diagnose(connection: SqliteConnection, rule: Rule, thresholds: Record<string, number> = {}) {
-  const facts: Fact[] = [];
+export async function diagnose(
+  connection: SqliteConnection,
+  rule: Rule,
+  thresholds: Record<string, number> = {},
+  more: readonly Fact[] = [],
+) {
+  const facts: Fact[] = [...more];
   for (const collector of [space, pragmas, schema, queries] as Collector<SqliteConnection>[]) {
     facts.push(...((await collector.collect(connection, collectContext())).facts ?? []));
   }
