@@ -45,3 +45,4 @@ table(
     ['own peak RSS', `${(median(rounds.map((round) => round.rss)) / 2 ** 20).toFixed(0)} MiB`, ''],
   ],
 );
+if (wall > BAR_SECONDS) process.exitCode = 1;

@@ -54,3 +54,6 @@ table(
     median(of) <= BAR_MS ? 'yes' : 'NO',
   ]),
 );
+// `node -e 0` is there to compare with, not to be judged.
+const [, ...ours] = times.values();
+if (ours.some((of) => median(of) > BAR_MS)) process.exitCode = 1;

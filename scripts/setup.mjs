@@ -11,7 +11,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stampFile = join(root, 'node_modules', '.pitwall-setup');
 
 /** Debian packages that tests run the real thing of: command that proves presence → package. */
-const services = { '/usr/sbin/nginx': 'nginx-light', '/usr/bin/chromium': 'chromium' };
+const services = { '/usr/sbin/nginx': 'nginx-light', '/usr/bin/chromium': 'chromium', '/usr/bin/openssl': 'openssl' };
 const benchPeers = { '/usr/bin/wrk': 'wrk', '/usr/bin/ab': 'apache2-utils' };
 
 function run(command, args, options = {}) {

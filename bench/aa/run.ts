@@ -36,10 +36,7 @@ for (;;) {
   blocks += 2;
   rates = ratesOf(recording, blocks);
 }
-table(
-  ['blocks', 'design', 'false, at random', 'false, in turn', '15 % found, at random', '15 % found, in turn'],
-  rows,
-);
+table(['blocks', 'design', 'false, at random', 'false, in turn', '15 % found, at random', '15 % found, in turn'], rows);
 const falseEnough = Object.values(first.identical).every(({ any }) => any <= MOST_FALSE);
 process.exit(falseEnough && first.slowed.interleaved.found >= LEAST_FOUND ? 0 : 1);
 

@@ -29,10 +29,15 @@ const logFile = join(directory, 'vending.log');
 function runningPid(): number | null {
   if (!existsSync(pidFile)) return null;
   const pid = Number(readFileSync(pidFile, 'utf8'));
+  return Number.isInteger(pid) && isService(pid) ? pid : null;
+}
+
+/** False for a process that has ended, or that is another one's. */
+function isService(pid: number): boolean {
   try {
-    return Number.isInteger(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(directory) ? pid : null;
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(directory);
   } catch {
-    return null;
+    return false;
   }
 }
 
@@ -70,11 +75,12 @@ async function stop(): Promise<void> {
     ['SIGTERM', 5_000],
     ['SIGKILL', 1_000],
   ] as const) {
-    if (pid === null || runningPid() === null) break;
+    if (pid === null || !isService(pid)) break;
     send(pid, signal);
-    for (let waited = 0; waited < patience && runningPid() !== null; waited += 25) await sleep(25);
+    // Itself, not its pid file, which it deletes a moment before it ends.
+    for (let waited = 0; waited < patience && isService(pid); waited += 25) await sleep(25);
   }
-  if (runningPid() !== null) throw new Error(`the service (process ${pid}) does not end`);
+  if (pid !== null && isService(pid)) throw new Error(`the service (process ${pid}) does not end`);
   rmSync(pidFile, { force: true });
 }
 

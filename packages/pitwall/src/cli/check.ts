@@ -1,5 +1,6 @@
 import { check, replay, savedObservation } from '../engine/check.ts';
 import { saveObservation } from '../engine/observation-file.ts';
+import { stoppedServiceNotice } from '../engine/state.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
@@ -15,7 +16,9 @@ export const run: Run = async (invocation) => {
   const from = text(invocation, 'from-observation');
   if (from !== undefined) return judgeAgain(from, invocation);
   const window = numberFlag(invocation, 'window', parseDuration, 'a duration such as 2s') ?? DEFAULT_WINDOW;
-  return withWorkspace(invocation, async ({ session, store, progress }) => {
+  return withWorkspace(invocation, async ({ config, session, store, progress }) => {
+    const notice = stoppedServiceNotice(config);
+    if (notice !== null) process.stderr.write(`pitwall: ${notice}\n`);
     const { report, observations } = await check(session, {
       signal: invocation.signal,
       store,

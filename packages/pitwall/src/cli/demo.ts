@@ -12,16 +12,7 @@ import { integrationIds, loadIntegration } from '../integrations/registry.ts';
 import type { Plan } from '../model/change.ts';
 import { renderPlan } from '../report/plan.ts';
 import type { Invocation, Run } from './command.ts';
-import {
-  emitReport,
-  flag,
-  print,
-  progressOf,
-  terminalWidth,
-  text,
-  wantsColor,
-  writeReportFile,
-} from './context.ts';
+import { emitReport, flag, print, progressOf, terminalWidth, text, wantsColor, writeReportFile } from './context.ts';
 import { type ExampleService, prepareExample } from './demo/example-service.ts';
 import { outcomeLine, recoveredLine } from './lines.ts';
 import { writePlanFile } from './plan-output.ts';

@@ -1,9 +1,12 @@
+import { stoppedServiceNotice } from '../engine/state.ts';
 import { EXIT, printable } from '../errors.ts';
 import type { Run } from './command.ts';
 import { flag, print, terminalWidth, withStore } from './context.ts';
 
 export const run: Run = (invocation) =>
-  withStore(invocation, async (store) => {
+  withStore(invocation, async (store, config) => {
+    const notice = stoppedServiceNotice(config);
+    if (notice !== null) process.stderr.write(`pitwall: ${notice}\n`);
     const changes = await store.journal.list();
     const runs = await store.listRuns({ limit: 20 });
     if (flag(invocation, 'json')) {

@@ -54,7 +54,10 @@ test('FNV-1a as published', () => {
 test('findings that want the same change become one recommendation that answers for both', () => {
   const [one, ...rest] = recommend(
     [
-      finding({ changes: [change({ predictedRatio: 0.1, expectedWriteSeconds: 0.2, meter: ['q1'] })], confidence: 'low' }),
+      finding({
+        changes: [change({ predictedRatio: 0.1, expectedWriteSeconds: 0.2, meter: ['q1'] })],
+        confidence: 'low',
+      }),
       finding({
         rule: 'sqlite/b',
         subject: 'items',

@@ -52,7 +52,10 @@ test('one indicator a label set, over all collectors of the target, targets apar
 
 test('what counts failures says so, measured or not', () => {
   const failures = new Map([
-    ['http', [{ ...define('failed', 'http.duration'), countsFailures: true as const }, define('other', 'http.duration')]],
+    [
+      'http',
+      [{ ...define('failed', 'http.duration'), countsFailures: true as const }, define('other', 'http.duration')],
+    ],
   ]);
   for (const samples of [[sample(0)], []]) {
     const indicators = deriveIndicators([observe('a', { samples })], failures);

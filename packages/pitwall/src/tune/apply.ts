@@ -68,7 +68,7 @@ interface Attempt {
 const REFUSALS: readonly string[] = ['DRIFT', 'CHANGE_REFUSED', 'TARGET_LOCKED', 'TARGET_IN_USE'];
 
 /** True when a `write` that threw this has written nothing. */
-export function isRefusal(error: unknown, signal: AbortSignal): boolean {
+function isRefusal(error: unknown, signal: AbortSignal): boolean {
   if (error instanceof PitwallError) return REFUSALS.includes(error.code);
   return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));
 }
@@ -170,9 +170,9 @@ async function takeBack(attempt: Attempt, entry: JournalEntry, error: unknown): 
       const reason = `${because}; ${back.because}`;
       throw new PitwallError('UNDO_BLOCKED', { id: entry.id, reason }, { cause: error });
     }
-    // It did not come up with the change; with the original it gets another try, and its failure is then the message.
-    if (isServiceFailure(error)) await context.exclusive?.(async () => {});
   }
+  // It did not come up with the change; with the original it gets another try, and its failure is then the message.
+  if (isServiceFailure(error)) await context.exclusive?.(async () => {});
   if (context.signal.aborted) throw new PitwallError('INTERRUPTED', {}, { cause: error });
   if (error instanceof PitwallError) throw error;
   throw new PitwallError('CHANGE_FAILED', { subject: nameOf(change), reason: because }, { cause: error });

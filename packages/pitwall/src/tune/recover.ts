@@ -1,6 +1,6 @@
-import { reasonOf } from '../errors.ts';
+import { type PitwallError, reasonOf } from '../errors.ts';
 import type { JournalEntry } from '../model/change.ts';
-import { findTunable, type TuneContext } from './context.ts';
+import { findTunable, isServiceFailure, type TuneContext } from './context.ts';
 import { removeOrphans } from './keep-directory.ts';
 import { releaseKept } from './settle.ts';
 import { record, undo } from './undo.ts';
@@ -18,7 +18,8 @@ export interface Recovered {
  */
 export async function recover(context: TuneContext): Promise<readonly Recovered[]> {
   const unfinished = [...(await context.journal.unfinished())];
-  const done = await takeAllBack(context, unfinished, 'an earlier run ended before it was proved');
+  // A service that did not come up again is not ours to report: whoever recovers starts what is left stopped.
+  const { done } = await takeAllBack(context, unfinished, 'an earlier run ended before it was proved');
   const entries = await context.journal.list();
   removeOrphans(context.keepDirectory, entries);
   // Killed between keeping a change and deleting its copy: only space is at stake, so a failure waits for the next time.
@@ -26,19 +27,38 @@ export async function recover(context: TuneContext): Promise<readonly Recovered[
   return done;
 }
 
-/** A person wants changes taken back: kept ones too. Newest first, each on its own as in `recover`. */
+/**
+ * A person wants changes taken back: kept ones too. Newest first, each on its own as in `recover`. Throws SERVICE_… when all
+ * was tried and the service, which was stopped for it, did not come up again.
+ */
 export async function rollBack(context: TuneContext, entries: readonly JournalEntry[]): Promise<readonly Recovered[]> {
-  return takeAllBack(context, [...entries], 'pitwall rollback was run');
-}
-
-async function takeAllBack(context: TuneContext, entries: JournalEntry[], why: string): Promise<readonly Recovered[]> {
-  const done: Recovered[] = [];
-  for (const entry of entries.sort((a, b) => b.sequence - a.sequence))
-    done.push(await takeOneBack(context, entry, why));
+  const { done, serviceFailure } = await takeAllBack(context, [...entries], 'pitwall rollback was run');
+  if (serviceFailure !== null) throw serviceFailure;
   return done;
 }
 
-async function takeOneBack(context: TuneContext, entry: JournalEntry, why: string): Promise<Recovered> {
+async function takeAllBack(
+  context: TuneContext,
+  entries: JournalEntry[],
+  why: string,
+): Promise<{ readonly done: readonly Recovered[]; readonly serviceFailure: PitwallError | null }> {
+  const done: Recovered[] = [];
+  let serviceFailure: PitwallError | null = null;
+  const onServiceFailure = (failure: PitwallError) => {
+    serviceFailure = failure;
+  };
+  for (const entry of entries.sort((a, b) => b.sequence - a.sequence)) {
+    done.push(await takeOneBack(context, entry, why, onServiceFailure));
+  }
+  return { done, serviceFailure };
+}
+
+async function takeOneBack(
+  context: TuneContext,
+  entry: JournalEntry,
+  why: string,
+  onServiceFailure: (failure: PitwallError) => void,
+): Promise<Recovered> {
   try {
     if (await lostByReboot(context, entry)) {
       const because = `${why}; the reboot since then had already undone it`;
@@ -48,7 +68,11 @@ async function takeOneBack(context: TuneContext, entry: JournalEntry, why: strin
     const outcome = back.state === 'conflict' ? 'conflict' : 'rolled-back';
     return { entry: back, outcome, because: back.because ?? why };
   } catch (error) {
-    return { entry, outcome: 'blocked', because: reasonOf(error) };
+    if (!isServiceFailure(error)) return { entry, outcome: 'blocked', because: reasonOf(error) };
+    // `undo` lets this pass only when the change is taken back.
+    onServiceFailure(error);
+    const because = `${why}; but: ${reasonOf(error)}`;
+    return { entry: { ...entry, state: 'rolled-back' }, outcome: 'rolled-back', because };
   }
 }
 

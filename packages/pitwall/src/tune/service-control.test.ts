@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { PitwallError } from '../errors.ts';
-import { type ServiceOptions, serviceExclusive, startIfLeftStopped } from './service-control.ts';
+import { leftStopped, type ServiceOptions, serviceExclusive, startIfLeftStopped } from './service-control.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -100,6 +100,37 @@ test('what a kill left stopped is started once', async () => {
   assert.equal(await startIfLeftStopped(options()), true);
   assert.equal(log(), 'stop start');
   assert.equal(await startIfLeftStopped(options()), false);
+});
+
+test('a service that was left stopped is started with the recorded command when none is configured any more', async () => {
+  const elsewhere = join(directory, 'elsewhere');
+  mkdirSync(elsewhere);
+  const stopped = { ...options({ start: ['sh', '-c', 'test -e up && echo start >> log'] }), directory: elsewhere };
+  assert.equal(leftStopped(directory), null);
+  await assert.rejects(
+    serviceExclusive(stopped)(async () => {}),
+    failed(/start the service/),
+  );
+  assert.equal(leftStopped(directory)?.pid, process.pid);
+  const { control: _gone, ...rest } = options();
+  await assert.rejects(startIfLeftStopped({ ...rest, control: null }), failed(/start the service/));
+  writeFileSync(join(elsewhere, 'up'), '');
+  assert.equal(await startIfLeftStopped({ ...rest, control: null }), true);
+  assert.equal(readFileSync(join(elsewhere, 'log'), 'utf8'), 'stop\nstart\n', 'in the folder that it was stopped in');
+  assert.equal(leftStopped(directory), null);
+  assert.equal(await startIfLeftStopped({ ...rest, control: null }), false);
+});
+
+test('a note that cannot be read: the configured command is used, and without one it is said', async () => {
+  writeFileSync(join(directory, 'service-stopped.json'), '{"pid": "no"}');
+  assert.equal(leftStopped(directory)?.pid, null);
+  const { control, ...rest } = options();
+  await assert.rejects(
+    startIfLeftStopped({ ...rest, control: null }),
+    failed(/cannot be read, and none is configured/),
+  );
+  assert.equal(await startIfLeftStopped({ ...rest, control }), true);
+  assert.equal(log(), 'start');
 });
 
 test('a start command that leaves a daemon behind is not waited for', async () => {

@@ -1,9 +1,21 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { PitwallError, printable, reasonOf } from '../errors.ts';
 import type { ServiceControl } from '../model/config.ts';
 import type { Exclusive } from './context.ts';
+import { syncDirectory } from './keep-directory.ts';
 
 export interface ServiceOptions {
   readonly control: ServiceControl;
@@ -41,11 +53,60 @@ export function serviceExclusive(options: ServiceOptions): Exclusive {
   };
 }
 
-/** Starts the service when an earlier run was killed while it had it stopped. True when it did. */
-export async function startIfLeftStopped(options: ServiceOptions): Promise<boolean> {
+/** A service that is stopped by our doing. */
+interface LeftStopped {
+  /** Who stopped it (still at work when it is alive); null when the note cannot be read. */
+  readonly pid: number | null;
+  readonly since: Date;
+}
+
+const noteSchema = z.object({
+  pid: z.number().int().positive(),
+  start: z.array(z.string()).min(1),
+  directory: z.string(),
+  timeout: z.number().positive(),
+});
+
+type Note = z.infer<typeof noteSchema>;
+
+/** Who stopped the service for a change and has not started it again; null when nobody has. Reads only, never throws. */
+export function leftStopped(stateDirectory: string): LeftStopped | null {
+  const status = statSync(noteOf({ stateDirectory }), { throwIfNoEntry: false });
+  if (!status) return null;
+  return { pid: readNote(stateDirectory)?.pid ?? null, since: status.mtime };
+}
+
+/**
+ * Starts the service when an earlier run was killed while it had it stopped: with the configured command or, when the
+ * configuration has none any more (`control` is null), with the one recorded when it was stopped. True when it did.
+ *
+ * Throws SERVICE_CONTROL_FAILED, or what `healthy` rejects with.
+ */
+export async function startIfLeftStopped(
+  options: Omit<ServiceOptions, 'control'> & { readonly control: ServiceControl | null },
+): Promise<boolean> {
   if (!existsSync(noteOf(options))) return false;
-  await start(options);
+  if (options.control) {
+    await start({ ...options, control: options.control });
+    return true;
+  }
+  const note = readNote(options.stateDirectory);
+  if (!note) {
+    const reason = `${noteOf(options)}, which says that it was left stopped, cannot be read, and none is configured`;
+    throw new PitwallError('SERVICE_CONTROL_FAILED', { action: 'start', reason });
+  }
+  const { start: command, directory, timeout } = note;
+  await start({ ...options, directory, control: { start: command, stop: command, timeout } });
   return true;
+}
+
+/** Null when there is none, or none that can be read. */
+function readNote(stateDirectory: string): Note | null {
+  try {
+    return noteSchema.parse(JSON.parse(readFileSync(noteOf({ stateDirectory }), 'utf8')));
+  } catch {
+    return null;
+  }
 }
 
 async function start(options: ServiceOptions, cause?: unknown): Promise<void> {
@@ -54,18 +115,24 @@ async function start(options: ServiceOptions, cause?: unknown): Promise<void> {
   rmSync(noteOf(options), { force: true });
 }
 
-function noteOf({ stateDirectory }: ServiceOptions): string {
+function noteOf({ stateDirectory }: Pick<ServiceOptions, 'stateDirectory'>): string {
   return join(stateDirectory, 'service-stopped.json');
 }
 
+/** Durably, and whole or not at all: it is the only thing that says so after a kill. */
 function noteStopped(options: ServiceOptions): void {
-  const descriptor = openSync(noteOf(options), 'w', 0o600);
+  const { control, directory, stateDirectory } = options;
+  const note: Note = { pid: process.pid, start: [...control.start], directory, timeout: control.timeout };
+  const file = noteOf(options);
+  const descriptor = openSync(`${file}.new`, 'w', 0o600);
   try {
-    writeSync(descriptor, `${JSON.stringify({ pid: process.pid, start: options.control.start })}\n`);
+    writeSync(descriptor, `${JSON.stringify(note)}\n`);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
+  renameSync(`${file}.new`, file);
+  syncDirectory(stateDirectory);
 }
 
 /**

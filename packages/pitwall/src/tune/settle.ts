@@ -1,4 +1,4 @@
-import { PitwallError } from '../errors.ts';
+import { PitwallError, reasonOf } from '../errors.ts';
 import type { JournalEntry } from '../model/change.ts';
 import { findTunable, readState, type TuneContext } from './context.ts';
 import { hasKeepDirectory, removeIfEmpty } from './keep-directory.ts';
@@ -34,7 +34,7 @@ export async function releaseKept(context: TuneContext, entry: JournalEntry): Pr
  * unfinished all the time, so a kill anywhere in between ends in the original. Returns the entry as it then is.
  *
  * Throws CHANGE_FAILED when the target is in neither of the two states (somebody else changed it), and what the
- * tunable's `write` and `undo` throw.
+ * tunable's `write` and `undo` throw. When `write` finds that somebody was faster, the entry becomes a conflict.
  */
 export async function switchTo(
   context: TuneContext,
@@ -60,7 +60,14 @@ export async function switchTo(
     }
     // Written anew it may read differently (ANALYZE of newer rows): until that is recorded, nothing is known about it.
     const intent = await record(context, entry, 'intent', { written: null });
-    await tunable.write(at.connection, change, { ...undoContext(context, entry, false), signal: context.signal });
+    await tunable
+      .write(at.connection, change, { ...undoContext(context, entry, false), signal: context.signal })
+      .catch(async (error) => {
+        // What is there now is somebody else's, also if it looks like ours: nothing of it may be taken back.
+        const drifted = error instanceof PitwallError && error.code === 'DRIFT';
+        if (drifted) await record(context, entry, 'conflict', { because: reasonOf(error) });
+        throw error;
+      });
     const written = await readState(tunable, at.connection, change);
     if (!tunable.achieved(written, change)) throw unexpected(entry, showState(written));
     return await record(context, intent, 'written', { written });

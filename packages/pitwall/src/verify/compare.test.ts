@@ -157,7 +157,11 @@ test('failures that were not there before are a regression above one in a thousa
   assert.equal(failures(none, [0, 0, 0.03, 0, 0.01, 0]).verdict, 'regressed');
   assert.equal(failures(none, [0, 0, 0.002, 0, 0, 0]).verdict, 'improved', '0.03 % on average');
   assert.equal(failures(none, none).comparisons[1]!.verdict, 'unchanged');
-  assert.equal(failures(none, [0, 0, 0.03, 0, 0.01, 0], false).verdict, 'improved', 'only what is said to count failures');
+  assert.equal(
+    failures(none, [0, 0, 0.03, 0, 0.01, 0], false).verdict,
+    'improved',
+    'only what is said to count failures',
+  );
 });
 
 test('one failed request before does not hide many after', () => {
@@ -172,7 +176,11 @@ test('where requests failed before, a test decides, and nothing is kept while it
   assert.match(burst.because, /More requests failed than before, .*: any\.name\./);
   const usual = [0.01, 0.012, 0.009, 0.011, 0.01, 0.01];
   assert.equal(failures(usual, [0.03, 0.031, 0.029, 0.03, 0.032, 0.03]).verdict, 'regressed');
-  assert.equal(failures(usual, [0.011, 0.013, 0.01, 0.009, 0.012, 0.014]).verdict, 'improved', 'as many, by chance a few more');
+  assert.equal(
+    failures(usual, [0.011, 0.013, 0.01, 0.009, 0.012, 0.014]).verdict,
+    'improved',
+    'as many, by chance a few more',
+  );
   // Alike in the middle of the blocks, and yet no state to keep.
   assert.equal(failures(usual, [0.01, 0.012, 0.009, 0.011, 0.01, 0.3]).verdict, 'inconclusive');
 });

@@ -21,8 +21,10 @@ const comparison = (verdict: ComparisonVerdict, affected: boolean, ratio = 1): C
   minimumDetectable: 0.08,
 });
 
-const verdict = (comparisons: Comparison[], rest: { unmatched?: { indicator: string }[]; lost?: string[]; failing?: string[] } = {}) =>
-  decide({ comparisons, unmatched: [], lost: [], failing: [], ...rest }).verdict;
+const verdict = (
+  comparisons: Comparison[],
+  rest: { unmatched?: { indicator: string }[]; lost?: string[]; failing?: string[] } = {},
+) => decide({ comparisons, unmatched: [], lost: [], failing: [], ...rest }).verdict;
 
 test('the whole table: what the affected ones and the guards say, and what follows', () => {
   const [yes, no, open, worse] = (['improved', 'unchanged', 'inconclusive', 'regressed'] as const).map((what) =>
@@ -70,6 +72,11 @@ test('the headline is the affected indicator with the largest effect', () => {
 });
 
 test('what is not decided says what would have shown', () => {
-  const { because } = decide({ comparisons: [comparison('inconclusive', true, 0.97)], unmatched: [], lost: [], failing: [] });
+  const { because } = decide({
+    comparisons: [comparison('inconclusive', true, 0.97)],
+    unmatched: [],
+    lost: [],
+    failing: [],
+  });
   assert.match(because, /with 6 and 6 blocks only a change of 8\.0 % or more would have shown\.$/);
 });

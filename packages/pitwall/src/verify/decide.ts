@@ -49,7 +49,10 @@ export function decide({ comparisons, unmatched, lost, failing }: DecideInput): 
     return say('inconclusive', `Measured before the change and too rarely after it: ${lost.join(', ')}.`);
   }
   if (failing.length > 0) {
-    return say('inconclusive', `More requests failed than before, and it is not sure that this is chance: ${failing.join(', ')}.`);
+    return say(
+      'inconclusive',
+      `More requests failed than before, and it is not sure that this is chance: ${failing.join(', ')}.`,
+    );
   }
   if (judged.length === 0) return say('inconclusive', 'Nothing was measured in enough blocks of both arms.');
 

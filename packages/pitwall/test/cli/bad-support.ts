@@ -19,8 +19,8 @@ export async function run(args: readonly string[], options: CliOptions): Promise
   return ended;
 }
 
-/** Children inherit the environment: whatever the run started carries its mark. */
-function processesWith(mark: string): string[] {
+/** Pids. Children inherit the environment: whatever the run started carries its mark. */
+export function processesWith(mark: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
     try {

@@ -52,19 +52,20 @@ after(async () => {
 });
 beforeEach(() => rmSync(join(cwd, '.pitwall', 'apply.lock.json'), { force: true }));
 
-/** Runs, and interrupts when `when` says so (asked every 5 ms). Seconds from there to the end are in `took`. */
+/** Runs, and interrupts when `when` says so (asked every 5 ms), as a terminal does: its whole process group gets the signal. Seconds from there to the end are in `took`. */
 async function interrupted(
   args: readonly string[],
   when: () => boolean,
   signal: NodeJS.Signals = 'SIGINT',
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended & { took: number }> {
-  let pid = 0;
+  let group = 0;
   const ended = run(args, {
     cwd,
     env,
+    detached: true,
     onStart: (child) => {
-      pid = child.pid!;
+      group = child.pid!;
     },
   });
   let over = false;
@@ -73,7 +74,7 @@ async function interrupted(
   });
   while (!over && !when()) await setTimeout(5);
   assert.equal(over, false, 'it ended before the moment to interrupt it');
-  process.kill(pid, signal);
+  process.kill(-group, signal);
   const from = performance.now();
   return { ...(await ended), took: (performance.now() - from) / 1000 };
 }
@@ -174,20 +175,39 @@ test('during the blocks after the change', { timeout: 60_000 }, async () => {
   await assertUndone();
 });
 
-test('twice in a row, the second while the change is taken back: that is finished all the same', {
+test('again and again while the change is taken back: that is finished all the same', {
   timeout: 60_000,
 }, async () => {
   const count = entries();
-  let pid = 0;
+  let group = 0;
+  let over = false;
   const ending = run(['apply', 'plan.json', '--quiet'], {
     cwd,
+    detached: true,
     onStart: (child) => {
-      pid = child.pid!;
+      group = child.pid!;
     },
+  }).finally(() => {
+    over = true;
   });
-  while (!(entries() > count && newestEntry() === 'written')) await setTimeout(5);
-  process.kill(pid, 'SIGINT');
-  process.kill(pid, 'SIGINT');
+  const until = async (condition: () => boolean) => {
+    while (!over && !condition()) await setTimeout(1);
+  };
+  await until(() => entries() > count && newestEntry() === 'written');
+  assert.equal(over, false, 'it ended before the moment to interrupt it');
+  // Holds up the undoing for as long as we like.
+  const lock = new DatabaseSync(example.database, { timeout: 5000 });
+  lock.exec('BEGIN IMMEDIATE');
+  process.kill(-group, 'SIGINT');
+  // The first one has had its effect when the undoing is journalled: before that, several would be one to the process.
+  await until(() => newestEntry() === 'undoing');
+  for (let more = 0; more < 3; more++) {
+    process.kill(-group, 'SIGINT');
+    await setTimeout(30);
+  }
+  assert.equal(newestEntry(), 'undoing');
+  lock.exec('ROLLBACK');
+  lock.close();
   const ended = await ending;
   assertSaid(ended, 130, /^pitwall: Interrupted\./);
   await assertUndone();

@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A command that runs it, such as `prlimit …`. */
   readonly through?: readonly string[];
+  /** Leads a process group of its own, as a command that a terminal started. */
+  readonly detached?: boolean;
   /** Gets the process, to interrupt it at a certain moment. */
   onStart?(child: ChildProcess): void;
 }
@@ -28,6 +30,7 @@ export function pitwall(args: readonly string[], options: CliOptions): Promise<E
       cwd: options.cwd,
       env: { ...process.env, NO_COLOR: '1', XDG_RUNTIME_DIR: options.cwd, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: options.detached ?? false,
     });
     options.onStart?.(child);
     let stdout = '';

@@ -75,7 +75,7 @@ for (const id of integrationIds()) {
         await tunable.validate(connection, change, state);
         const captured = plain((await tunable.capture?.(connection, change, context)) ?? null);
 
-        await tunable.write(connection, change, context);
+        await tunable.write(connection, { ...change, from: state }, context);
         const written = plain(await tunable.read(connection, change));
         assert.equal(tunable.achieved(written, change), true);
         assert.notDeepEqual(written, state);
@@ -85,7 +85,7 @@ for (const id of integrationIds()) {
         await tunable.undo(connection, change, { state, captured }, context);
         assert.deepEqual(plain(await tunable.read(connection, change)), state, 'undo is idempotent');
 
-        await tunable.write(connection, change, context);
+        await tunable.write(connection, { ...change, from: state }, context);
         assert.deepEqual(plain(await tunable.read(connection, change)), written);
         await tunable.undo(connection, change, { state, captured }, context);
         assert.deepEqual(plain(await tunable.read(connection, change)), state);

@@ -1,12 +1,12 @@
 /**
  * Makes a change in a process of its own and kills itself where it is told to.
  *
- *     apply-child.ts PLACE CHANGE-FILE apply|apply-keep|apply-undo|recover [STEP NUMBER]
+ *     apply-child.ts PLACE apply|apply-keep|apply-undo|recover [STEP | --hold STEP]
  *
- * STEP NUMBER: SIGKILL when that step begins for the NUMBERth time. Prints `ready` before it begins (the parent may then kill
+ * STEP: SIGKILL when that step begins; with --hold it prints `held` and waits for the end of its input. Prints `ready` before it begins (the parent may then kill
  * it at any moment), the steps as they begin, and `done` at the end.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '../../src/errors.ts';
 import type { Change } from '../../src/model/change.ts';
@@ -19,15 +19,17 @@ import { keep } from '../../src/tune/settle.ts';
 import { undo } from '../../src/tune/undo.ts';
 import { contextOf } from './support.ts';
 
-const [directory = '', mode = '', killAt = '', killCount = '1'] = process.argv.slice(2);
+const [directory = '', mode = '', how = '', heldStep = ''] = process.argv.slice(2);
 const place = { directory, database: join(directory, 'sales.db'), state: join(directory, 'state') };
-let seen = 0;
 
 function onStep(step: TuneStep): void {
-  if (step === killAt) seen += 1;
-  if (step === killAt && seen === Number(killCount)) process.kill(process.pid, 'SIGKILL');
+  if (step === how) process.kill(process.pid, 'SIGKILL');
   // Synchronous: what was printed before a kill has to arrive.
   writeSync(1, `${step}\n`);
+  if (how === '--hold' && step === heldStep) {
+    writeSync(1, 'held\n');
+    readSync(0, Buffer.alloc(1));
+  }
 }
 
 try {

@@ -18,6 +18,7 @@ import {
 } from './support.ts';
 
 export interface ChildRun {
+  readonly pid: number;
   readonly output: readonly string[];
   readonly killed: boolean;
   /** Milliseconds from `ready` to the end. */
@@ -28,6 +29,9 @@ export type Mode = 'apply' | 'apply-keep' | 'apply-undo' | 'recover';
 
 interface ChildOptions {
   readonly killAt?: string;
+  /** Waits when this step begins, until `whileHeld` has ended. */
+  readonly holdAt?: string;
+  readonly whileHeld?: () => Promise<void>;
   /** Milliseconds after `ready`. */
   readonly killAfter?: number;
   /** Command and arguments to run Node under (a limit). */
@@ -42,16 +46,21 @@ export async function runChild(place: Place, mode: Mode, options: ChildOptions =
     place.directory,
     mode,
     ...(options.killAt === undefined ? [] : [options.killAt]),
+    ...(options.holdAt === undefined ? [] : ['--hold', options.holdAt]),
   ];
   const child: ChildProcess = spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: [options.holdAt === undefined ? 'ignore' : 'pipe', 'pipe', 'inherit'],
     // Starting is most of what these tests cost; children that end by themselves leave their compiled modules here.
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'pitwall-crash-compile-cache') },
   });
   let text = '';
   let startedAt = 0;
+  let held: Promise<void> | null = null;
   child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
+    if (held === null && /^held$/m.test(text)) {
+      held = (options.whileHeld ?? (async () => {}))().finally(() => child.stdin?.end());
+    }
     if (startedAt !== 0 || !text.startsWith('ready\n')) return;
     startedAt = performance.now();
     if (options.killAfter !== undefined) void sleep(options.killAfter).then(() => child.kill('SIGKILL'));
@@ -60,7 +69,9 @@ export async function runChild(place: Place, mode: Mode, options: ChildOptions =
     child.once('error', reject);
     child.once('close', (_code, how) => resolve(how));
   });
+  await held;
   return {
+    pid: child.pid!,
     output: text.split('\n').filter((line) => line !== ''),
     killed: signal === 'SIGKILL',
     duration: startedAt === 0 ? 0 : performance.now() - startedAt,

@@ -195,7 +195,8 @@ export function contextOf(place: Place, journal: Journal, more: Partial<TuneCont
     signal: new AbortController().signal,
     keepDirectory: join(place.state, 'originals'),
     allowRestart: true,
-    exclusive: null,
+    // There is no service. Where other users' processes cannot be looked into, some changes are only made with it stopped.
+    exclusive: (work) => work(),
     ...more,
   };
 }

@@ -10,6 +10,11 @@ const TIME_LIMIT = 60;
 /** Characters of a command's output that a message quotes: the last ones, where the reason stands. */
 const QUOTED_OUTPUT = 200;
 
+/** What a terminal and an init system send to a process group. */
+const GROUP_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+/** Times that a command is begun when such a signal hits it each time: more than anybody presses Ctrl-C. */
+const ATTEMPTS = 50;
+
 /** An example service on disk: started and stopped only through its own control script, as an init system would. */
 export interface ExampleService {
   readonly directory: string;
@@ -79,10 +84,25 @@ export async function prepareExample(name: string, directory: string): Promise<E
  * Runs one command of the control script in a session of its own, so that Ctrl-C, which a terminal sends to a whole process
  * group, ends it only when we say so. With a signal, that kills it. Throws DEMO_FAILED.
  */
-async function runCommand(verb: string, [file, ...args]: readonly string[], signal: AbortSignal | null): Promise<void> {
-  signal?.throwIfAborted();
-  const failed = (reason: string) => new PitwallError('DEMO_FAILED', { reason: `${verb}: ${reason}` });
-  await new Promise<void>((resolve, reject) => {
+async function runCommand(verb: string, command: readonly string[], signal: AbortSignal | null): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
+    const ended = await runOnce(command, signal);
+    if (ended.problem === null) return;
+    signal?.throwIfAborted();
+    // Between its fork and its own session a process still is in our group: a Ctrl-C in that moment ends it before it begins.
+    if (ended.signal !== null && GROUP_SIGNALS.includes(ended.signal) && attempt < ATTEMPTS) continue;
+    throw new PitwallError('DEMO_FAILED', { reason: `${verb}: ${ended.problem}` });
+  }
+}
+
+interface CommandEnd {
+  readonly problem: string | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+function runOnce([file, ...args]: readonly string[], signal: AbortSignal | null): Promise<CommandEnd> {
+  return new Promise((resolve) => {
     const child = spawn(file!, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (chunk) => {
@@ -95,16 +115,15 @@ async function runCommand(verb: string, [file, ...args]: readonly string[], sign
       kill();
     }, TIME_LIMIT * 1000);
     signal?.addEventListener('abort', kill);
-    const settle = (problem: string | null) => {
+    const settle = (problem: string | null, by: NodeJS.Signals | null) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', kill);
-      if (problem === null) resolve();
-      else reject(signal?.aborted ? signal.reason : failed(problem));
+      resolve({ problem, signal: by });
     };
-    child.once('error', (error) => settle(reasonOf(error)));
-    child.once('close', (code) => {
-      if (late) settle(`it did not end within ${TIME_LIMIT} s`);
-      else settle(code === 0 ? null : said.trim() || `it ended with exit status ${code}`);
+    child.once('error', (error) => settle(reasonOf(error), null));
+    child.once('close', (code, by) => {
+      if (late) settle(`it did not end within ${TIME_LIMIT} s`, by);
+      else settle(code === 0 ? null : said.trim() || `it ended with ${by ?? `exit status ${code}`}`, by);
     });
   });
 }

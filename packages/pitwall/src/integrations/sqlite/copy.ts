@@ -86,7 +86,8 @@ async function makeCopies(connection: SqliteConnection, signal: AbortSignal): Pr
   }
 }
 
-async function copyDatabase(connection: SqliteConnection, to: string, signal: AbortSignal): Promise<void> {
+/** Copies the database while it is in use. Throws when no whole copy comes about within 60 s, or the signal's reason. */
+export async function copyDatabase(connection: SqliteConnection, to: string, signal: AbortSignal): Promise<void> {
   const until = performance.now() + COPY_LIMIT * 1000;
   await backup(connection.reader(), to, {
     rate: PAGES_A_STEP,

@@ -5,7 +5,15 @@ import { defineTunable } from '../../../model/define.ts';
 import type { Json } from '../../../model/json.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { quoteIdentifier } from '../identifiers.ts';
-import { inTransaction, readFrom, requireFreeSpace, requireWritable } from './database.ts';
+import {
+  inTransaction,
+  pragmaNumber,
+  readFrom,
+  requireFreeSpace,
+  requireUnchanged,
+  requireWritable,
+  staysInMemory,
+} from './database.ts';
 import { coversIndex, type IndexState, type IndexTarget, indexTarget, isIndex, readIndex } from './index-state.ts';
 import { hasTable, insertRows, readRows, type StatTable } from './stat-tables.ts';
 
@@ -23,7 +31,7 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
     persistence: 'durable',
     risk: 'low',
     locks:
-      'Holds the write lock while the index is built: writers wait; with a rollback journal readers wait too, at the end. Dropping is quick.',
+      'Holds the write lock while the index is built: writers wait. With a rollback journal readers wait too while the finished index is written to the file and, for a table of more than 256 MiB or a quarter of the free memory, while it is built: then the service is to be stopped. Dropping is quick.',
     undo: 'A created index is dropped. A dropped one is built again from its exact text, with its rows in sqlite_stat1.',
     toggles: true,
     order: 10,
@@ -34,8 +42,8 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
   },
   to: indexTarget,
 
-  async read(connection, { subject }) {
-    return readFrom(connection, (database) => readIndex(database, subject)) as Json;
+  async read(connection, { subject }, options) {
+    return readFrom(connection, (database) => readIndex(database, subject), options) as Json;
   },
 
   achieved: (state, { to }) => isIndex(state, to as IndexTarget),
@@ -47,6 +55,18 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
     if (to === null)
       return { apply: drop, undo: (from as IndexState | null)?.sql ?? 'nothing: there is no such index' };
     return { apply: createSql(subject, to as NonNullable<IndexTarget>), undo: drop };
+  },
+
+  /** Also for dropping: taking that back builds it. */
+  async restartReason(connection, { subject, to }) {
+    return readFrom(connection, (database) => {
+      if (database.prepare('PRAGMA journal_mode').get()?.journal_mode === 'wal') return null;
+      const table = to === null ? readIndex(database, subject)?.table : (to as NonNullable<IndexTarget>).table;
+      const bytes = table === undefined ? 0 : bytesToWrite(database, table);
+      if (staysInMemory(bytes)) return null;
+      const size = `${Math.ceil(bytes / 2 ** 20)} MiB`;
+      return `${table} has ${size}, and with a rollback journal nobody can read while an index of it is built`;
+    });
   },
 
   async validate(connection, { subject, to }, from) {
@@ -71,8 +91,9 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
     return readFrom(connection, (database) => ({ statistics: statisticsOf(database, subject) })) as unknown as Json;
   },
 
-  async write(connection, { subject, to }, { signal }) {
-    await inTransaction(connection, { signal }, (database) => {
+  async write(connection, { subject, to, from }, { signal }) {
+    const work = (database: DatabaseSync) => {
+      requireUnchanged(`index ${subject}`, from, readIndex(database, subject) as Json);
       if (to !== null) {
         database.exec(createSql(subject, to as NonNullable<IndexTarget>));
         return;
@@ -80,19 +101,21 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
       const sql = readIndex(database, subject)?.sql;
       database.exec(`DROP INDEX ${quoteIdentifier(subject)}`);
       if (sql) requireRepeatable(database, subject, sql);
-    });
+    };
+    await inTransaction(connection, { signal }, work, bytesOf(connection, to as IndexTarget));
   },
 
   async undo(connection, { subject }, { state, captured }, { signal }) {
-    await inTransaction(connection, { signal, patient: true }, (database) => {
+    const original = state as IndexState | null;
+    const work = (database: DatabaseSync) => {
       database.exec(`DROP INDEX IF EXISTS ${quoteIdentifier(subject)}`);
-      const sql = (state as IndexState | null)?.sql;
-      if (!sql) return;
+      if (!original?.sql) return;
       // `prepare` takes one statement and no more, whatever the text says.
-      database.prepare(sql).run();
+      database.prepare(original.sql).run();
       const { statistics } = captured as unknown as { statistics: readonly StatTable[] };
       for (const table of statistics) if (hasTable(database, table.name)) insertRows(database, table);
-    });
+    };
+    await inTransaction(connection, { signal, patient: true }, work, bytesOf(connection, original));
   },
 });
 
@@ -119,17 +142,29 @@ function checkTable(database: DatabaseSync, to: NonNullable<IndexTarget>, refuse
   if (missing) throw refuse(`${to.table} has no column ${missing.name}`);
 }
 
+/** What building the index may write: it is rarely larger than its table. Nothing for none. */
+function bytesOf(connection: SqliteConnection, index: { readonly table: string } | null): number {
+  return index === null ? 0 : readFrom(connection, (database) => bytesToWrite(database, index.table));
+}
+
+/** The whole file when even that is little: looking at each page of a table costs as much as reading it. */
+function bytesToWrite(database: DatabaseSync, table: string): number {
+  const bytes = fileBytes(database);
+  return staysInMemory(bytes) ? bytes : tableBytes(database, table);
+}
+
 /** Bytes of the table's pages; of the whole file where the library has no dbstat. */
 function tableBytes(database: DatabaseSync, table: string): number {
   try {
     const row = database.prepare('SELECT pgsize FROM dbstat WHERE name = ? AND aggregate = TRUE').get(table);
     return Number(row?.pgsize ?? 0);
   } catch {
-    const bytes = database
-      .prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
-      .get();
-    return Number(bytes?.bytes ?? 0);
+    return fileBytes(database);
   }
+}
+
+function fileBytes(database: DatabaseSync): number {
+  return pragmaNumber(database, 'page_count') * pragmaNumber(database, 'page_size');
 }
 
 /** An index on a function or collation that only the application has could be dropped by us and never built again. */

@@ -1,11 +1,13 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { PitwallError } from '../../../errors.ts';
 import { defineTunable } from '../../../model/define.ts';
+import type { Json } from '../../../model/json.ts';
 import type { SqliteConnection } from '../connection.ts';
-import { readFrom, requireWritable, retry, type Waiting, withWriter } from './database.ts';
-import { describeHolders } from './holders.ts';
+import { readFrom, requireUnchanged, requireWritable, retry, type Waiting, withWriter } from './database.ts';
+import { describeHolders, describePossibleHolders } from './holders.ts';
 
 /** `f_type` of filesystems whose shared memory is not shared between hosts: https://man7.org/linux/man-pages/man2/statfs.2.html */
 const NETWORK_FILESYSTEMS: ReadonlyMap<number, string> = new Map([
@@ -55,10 +57,8 @@ export const journalMode = defineTunable<SqliteConnection>({
   },
   to: target,
 
-  async read(connection) {
-    return readFrom(connection, (database) =>
-      database.prepare('PRAGMA journal_mode').get()?.journal_mode === 'wal' ? 'wal' : 'delete',
-    );
+  async read(connection, _change, options) {
+    return readFrom(connection, modeOf, options);
   },
 
   achieved: (state, { to }) => state === to,
@@ -69,7 +69,7 @@ export const journalMode = defineTunable<SqliteConnection>({
   }),
 
   async restartReason(connection) {
-    const holders = await describeHolders(connection.path);
+    const holders = await describePossibleHolders(connection.path);
     return holders === '' ? null : `to take it back, what has the file open has to be stopped (${holders})`;
   },
 
@@ -84,26 +84,49 @@ export const journalMode = defineTunable<SqliteConnection>({
     if (filesystem) throw refuse(`the file is on ${filesystem}, where the log's shared memory is not safe`);
   },
 
-  async write(connection, { to }, { signal, exclusive }) {
-    const holders = await describeHolders(connection.path);
+  async write(connection, { to, from }, { signal, exclusive }) {
+    const holders = await describePossibleHolders(connection.path);
     if (holders !== '' && !exclusive) {
       const action = 'changing the journal mode so that it can be taken back';
       throw new PitwallError('TARGET_IN_USE', { path: connection.path, holders, action });
     }
-    await setMode(connection, target.parse(to), { signal });
+    await setMode(connection, target.parse(to), { signal }, from);
   },
 
-  async undo(connection, _change, { state }, { signal }) {
+  async undo(connection, _change, { state }, { signal, exclusive }) {
+    const mode = target.parse(state);
     // Who has used a WAL database keeps its lock until it closes, so with somebody there waiting longer is of no use.
-    const patient = (await describeHolders(connection.path)) === '';
-    await setMode(connection, target.parse(state), { signal, patient });
+    const patient = exclusive || (await describeHolders(connection.path)) === '';
+    try {
+      await setMode(connection, mode, { signal, patient });
+    } catch (error) {
+      const locked = error instanceof PitwallError && error.code === 'TARGET_LOCKED';
+      if (!locked || mode === 'wal' || exclusive) throw error;
+      // Not a lock that passes by itself: it needs the others stopped, seen or not.
+      const holders = (await describePossibleHolders(connection.path)) || 'a process that has ended since';
+      const details = { path: connection.path, holders, action: 'leaving WAL' };
+      throw new PitwallError('TARGET_IN_USE', details, { cause: error });
+    }
   },
 });
 
-async function setMode(connection: SqliteConnection, mode: z.infer<typeof target>, waiting: Waiting): Promise<void> {
+function modeOf(database: DatabaseSync): 'wal' | 'delete' {
+  return database.prepare('PRAGMA journal_mode').get()?.journal_mode === 'wal' ? 'wal' : 'delete';
+}
+
+async function setMode(
+  connection: SqliteConnection,
+  mode: z.infer<typeof target>,
+  waiting: Waiting,
+  expected?: Json,
+): Promise<void> {
   // Our own reading handle would be in the way as much as anybody else's; it opens again when it is next used.
   await connection.close();
   await withWriter(connection, waiting, async (database) => {
+    // As late as possible: a mode cannot be set in a transaction, so there is no lock to hold meanwhile.
+    if (expected !== undefined) {
+      requireUnchanged('the journal mode', expected, await retry(connection, waiting, () => modeOf(database)));
+    }
     // Without a busy handler SQLite says so at once; a mode that cannot be left is answered by the old mode, not an error.
     const now = await retry(connection, waiting, () => database.prepare(`PRAGMA journal_mode = ${mode}`).get());
     if (now?.journal_mode !== mode) throw new Error(`SQLite stays in journal mode ${String(now?.journal_mode)}`);

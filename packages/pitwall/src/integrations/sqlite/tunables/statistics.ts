@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defineTunable } from '../../../model/define.ts';
 import type { Json } from '../../../model/json.ts';
 import type { SqliteConnection } from '../connection.ts';
-import { inTransaction, raiseSchemaCookie, readFrom, requireWritable, syncPath } from './database.ts';
+import { inTransaction, raiseSchemaCookie, readFrom, requireUnchanged, requireWritable, syncPath } from './database.ts';
 import { readRows, restoreTables, type StatTable } from './stat-tables.ts';
 
 /** Larger originals go to a file: the journal is read whole on every start. */
@@ -43,8 +43,8 @@ export const statistics = defineTunable<SqliteConnection>({
   to: statisticsTarget,
 
   /** Digests, not rows: the state also stands in plan files that people read. Null when there never were statistics. */
-  async read(connection) {
-    return stateOf(readFrom(connection, readRows));
+  async read(connection, _change, options) {
+    return stateOf(readFrom(connection, readRows, options));
   },
 
   achieved: (state) => state !== null && 'sqlite_stat1' in (state as object),
@@ -73,9 +73,10 @@ export const statistics = defineTunable<SqliteConnection>({
     return { file: FILE, sha256: digest(text) };
   },
 
-  async write(connection, { to }, { signal }) {
+  async write(connection, { to, from }, { signal }) {
     const { analysisLimit } = statisticsTarget.parse(to);
     await inTransaction(connection, { signal }, (database) => {
+      requireUnchanged('the statistics', from, stateOf(readRows(database)));
       if (analysisLimit !== undefined) database.exec(`PRAGMA analysis_limit = ${analysisLimit}`);
       database.exec('ANALYZE');
       raiseSchemaCookie(database);

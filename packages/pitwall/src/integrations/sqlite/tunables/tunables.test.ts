@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -10,12 +9,10 @@ import type { Tunable, WriteContext } from '../../../model/integration.ts';
 import type { Json } from '../../../model/json.ts';
 import { openConnection, type SqliteConnection } from '../connection.ts';
 import { sqliteOptions } from '../options.ts';
-import { requireFreeSpace } from './database.ts';
-import { describeHolders, holdersOf } from './holders.ts';
 import { sqliteIndex } from './index.ts';
 import { journalMode } from './journal-mode.ts';
 import { statistics } from './statistics.ts';
-import { putBack, vacuum } from './vacuum.ts';
+import { vacuum } from './vacuum.ts';
 
 let directory: string;
 let path: string;
@@ -50,6 +47,20 @@ function rows(sql: string): readonly unknown[] {
   return all.map((row) => Object.values(row));
 }
 
+/** A copy of the database as a kill in the middle of a transaction leaves it. */
+function crashedCopy(from: string, folder: string): string {
+  const writer = new DatabaseSync(from);
+  // A cache of one page makes the writer spill into the file, so that the journal is needed to take it back.
+  writer.exec(`PRAGMA cache_size = 1; BEGIN; CREATE TABLE big (x);
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO big SELECT zeroblob(3000) FROM n`);
+  mkdirSync(folder);
+  const copy = join(folder, 'test.db');
+  writeFileSync(copy, readFileSync(from));
+  writeFileSync(`${copy}-journal`, readFileSync(`${from}-journal`));
+  writer.close();
+  return copy;
+}
+
 async function refused(tunable: Tunable<SqliteConnection>, subject: string, to: Json, text: RegExp): Promise<void> {
   const from = await tunable.read(connection, { subject, to });
   await assert.rejects(tunable.validate(connection, { subject, to }, from), (error: unknown) => {
@@ -65,7 +76,7 @@ test('index: hostile names are quoted, and the whole definition is compared', as
   const to = { table: 'or"ders', columns: [{ name: 'a"b', desc: true, collate: 'RTRIM' }, { name: 'c' }] };
   const change = { subject, to };
   await sqliteIndex.validate(connection, change, null);
-  await sqliteIndex.write(connection, change, context);
+  await sqliteIndex.write(connection, { ...change, from: null }, context);
   const state = await sqliteIndex.read(connection, change);
   assert.ok(sqliteIndex.achieved(state, change));
   assert.deepEqual((state as { columns: unknown }).columns, [
@@ -99,6 +110,48 @@ test('index: what cannot be created is refused with the reason', async () => {
   assert.ok(!sqliteIndex.to.safeParse({ ...to, columns: [] }).success);
 });
 
+test('index: reading it repairs nothing; who is about to write may', async () => {
+  const crashed = crashedCopy(path, join(directory, 'crashed'));
+  const bytes = readFileSync(crashed);
+  const after = openConnection(sqliteOptions.parse({ path: crashed, busyTimeout: 0.1 }), '/');
+  const change = { subject: 'i', to: null };
+  const hot = (error: unknown) => error instanceof PitwallError && error.code === 'SQLITE_HOT_JOURNAL';
+  for (const tunable of [sqliteIndex, journalMode, statistics, vacuum]) {
+    await assert.rejects(tunable.read(after, change), hot, tunable.id);
+  }
+  assert.deepEqual(readFileSync(crashed), bytes);
+  assert.ok(existsSync(`${crashed}-journal`));
+  assert.equal(await sqliteIndex.read(after, change, { mayRepair: true }), null);
+  assert.ok(!existsSync(`${crashed}-journal`));
+  await after.close();
+});
+
+test('whoever was faster while the lock was waited for keeps what he made', async () => {
+  const somebody = new DatabaseSync(path);
+  const raced = async (work: Promise<void>, sql: string) => {
+    somebody.exec(sql);
+    somebody.exec('COMMIT');
+    const before = rows('SELECT name, sql FROM sqlite_schema ORDER BY name');
+    await assert.rejects(work, (error) => error instanceof PitwallError && error.code === 'DRIFT');
+    assert.deepEqual(rows('SELECT name, sql FROM sqlite_schema ORDER BY name'), before);
+  };
+  const create = { subject: 'i', to: { table: 'or"ders', columns: [{ name: 'c' }] }, from: null };
+  somebody.exec('BEGIN IMMEDIATE');
+  await raced(sqliteIndex.write(connection, create, context), 'CREATE INDEX "i" ON "or""ders" ("c")');
+  const from = await sqliteIndex.read(connection, create);
+  somebody.exec('BEGIN IMMEDIATE');
+  await raced(sqliteIndex.write(connection, { subject: 'i', to: null, from }, context), 'DROP INDEX i');
+  const analyze = { subject: '', to: { analyze: true }, from: null };
+  somebody.exec('BEGIN IMMEDIATE');
+  await raced(statistics.write(connection, analyze, context), 'ANALYZE');
+  somebody.close();
+  run('PRAGMA journal_mode = wal');
+  await assert.rejects(
+    journalMode.write(connection, { subject: '', to: 'wal', from: 'delete' }, { ...context, exclusive: true }),
+    (error) => error instanceof PitwallError && error.code === 'DRIFT',
+  );
+});
+
 test('index: what must not be dropped is refused', async () => {
   await refused(sqliteIndex, 'sqlite_autoindex_or"ders_1', null, /constraint/);
   run('CREATE UNIQUE INDEX u ON "or""ders" ("a""b", c)');
@@ -111,8 +164,9 @@ test('index: one that only the application could build again is not dropped', as
   database.exec('CREATE INDEX own_index ON "or""ders" (own(c))');
   database.close();
   const before = rows('SELECT name, sql FROM sqlite_schema ORDER BY name');
+  const from = await sqliteIndex.read(connection, { subject: 'own_index', to: null });
   await assert.rejects(
-    sqliteIndex.write(connection, { subject: 'own_index', to: null }, context),
+    sqliteIndex.write(connection, { subject: 'own_index', to: null, from }, context),
     /could not be built again from outside the application \(no such function: own\)/,
   );
   assert.deepEqual(rows('SELECT name, sql FROM sqlite_schema ORDER BY name'), before);
@@ -136,7 +190,6 @@ test('journal mode: what does not persist is refused', async () => {
   await refused(journalMode, '', 'truncate', /each connection/);
   await refused(journalMode, '', 'persist', /does not persist/);
   assert.ok(!journalMode.to.safeParse('off').success);
-  assert.equal(await journalMode.restartReason?.(connection, { subject: '', to: 'wal' }), null);
 });
 
 test('statistics: other connections see new ones without opening the database again', async () => {
@@ -147,7 +200,7 @@ test('statistics: other connections see new ones without opening the database ag
   const change = { subject: '', to: { analyze: true } };
   const state = await statistics.read(connection, change);
   const captured = (await statistics.capture?.(connection, change, context)) ?? null;
-  await statistics.write(connection, change, context);
+  await statistics.write(connection, { ...change, from: state }, context);
   const between = version();
   assert.notEqual(between, before);
   await statistics.undo(connection, change, { state, captured }, context);
@@ -164,58 +217,9 @@ test('statistics: values of every storage class and tables of other builds are p
   const change = { subject: '', to: { analyze: true } };
   const state = await statistics.read(connection, change);
   const captured = JSON.parse(JSON.stringify(await statistics.capture?.(connection, change, context))) as Json;
-  await statistics.write(connection, change, context);
+  await statistics.write(connection, { ...change, from: state }, context);
   await statistics.undo(connection, change, { state, captured }, context);
   const after = rows('SELECT typeof(tbl), hex(tbl), typeof(idx), idx, typeof(stat), stat FROM sqlite_stat1 ORDER BY 2');
   assert.deepEqual(after, before);
   assert.deepEqual(await statistics.read(connection, change), state);
-});
-
-test('vacuum: needs a restart always, and is refused when it would change nothing', async () => {
-  const to = { autoVacuum: 'none', vacuum: true };
-  assert.match((await vacuum.restartReason?.(connection, { subject: '', to })) ?? '', /rewritten/);
-  await refused(vacuum, '', to, /would change nothing/);
-  assert.throws(() => requireFreeSpace(directory, 2 ** 62, 'VACUUM'), /VACUUM may need .* MiB, and the disk/);
-});
-
-test('vacuum: the copy before it is a whole database, and gone when it is released', async () => {
-  const to = { autoVacuum: 'full', vacuum: true };
-  await vacuum.capture?.(connection, { subject: '', to }, context);
-  const copy = new DatabaseSync(join(directory, 'original.db'), { readOnly: true });
-  assert.equal(copy.prepare('SELECT count(*) AS n FROM "or""ders"').get()?.n, 3);
-  copy.close();
-  run('PRAGMA journal_mode = wal; DELETE FROM "or""ders"; CREATE TABLE garbage (x); PRAGMA auto_vacuum = 1; VACUUM');
-  await putBack(join(directory, 'original.db'), path);
-  assert.deepEqual(rows('SELECT count(*) FROM "or""ders"'), [[3]]);
-  assert.deepEqual(rows("SELECT name FROM sqlite_schema WHERE name = 'garbage'"), []);
-  assert.deepEqual(rows('PRAGMA integrity_check'), [['ok']]);
-  await vacuum.release?.(connection, { state: null, captured: null }, context);
-  assert.throws(() => new DatabaseSync(join(directory, 'original.db'), { readOnly: true }));
-});
-
-test('holders: processes that have the file open, under whatever name they opened it', async () => {
-  const script = `
-    const { DatabaseSync } = require('node:sqlite');
-    const database = new DatabaseSync(process.argv[1]);
-    database.prepare('SELECT * FROM sqlite_schema').all();
-    process.stdout.write('open');
-    setInterval(() => {}, 1000);`;
-  assert.deepEqual(await holdersOf(path), []);
-  const child = spawn(process.execPath, ['-e', script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    await new Promise((resolve) => child.stdout.once('data', resolve));
-    assert.deepEqual(
-      (await holdersOf(path)).map(({ pid }) => pid),
-      [child.pid],
-    );
-    assert.match(await describeHolders(path), new RegExp(`\\(process ${child.pid}\\)$`));
-    const reason = await journalMode.restartReason?.(connection, { subject: '', to: 'wal' });
-    assert.match(reason ?? '', new RegExp(`process ${child.pid}`));
-    await assert.rejects(journalMode.write(connection, { subject: '', to: 'wal' }, context), /needs it alone/);
-  } finally {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
-  }
-  assert.equal(await describeHolders(join(directory, 'gone')), '');
 });
