@@ -7,15 +7,16 @@
  *   node control.ts run      --directory DIR --port P      (in the foreground)
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+const DEFAULT_DIRECTORY = 'data';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    directory: { type: 'string', default: 'data' },
+    directory: { type: 'string', default: DEFAULT_DIRECTORY },
     port: { type: 'string', default: '8321' },
     scale: { type: 'string', default: '1' },
   },
@@ -27,15 +28,22 @@ const logFile = join(directory, 'vending.log');
 
 /** Pid of the running service, or null: the pid file may be stale, so the process has to be ours. */
 function runningPid(): number | null {
-  if (!existsSync(pidFile)) return null;
-  const pid = Number(readFileSync(pidFile, 'utf8'));
-  return Number.isInteger(pid) && isService(pid) ? pid : null;
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    return Number.isInteger(pid) && isService(pid) ? pid : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** False for a process that has ended, or that is another one's. */
 function isService(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(directory);
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    const at = args.indexOf('--directory');
+    const given = at < 0 ? DEFAULT_DIRECTORY : (args[at + 1] ?? '');
+    return args.includes('run') && resolve(readlinkSync(`/proc/${pid}/cwd`), given) === directory;
   } catch {
     return false;
   }
@@ -95,11 +103,12 @@ function send(pid: number, signal: NodeJS.Signals): void {
 async function run(): Promise<void> {
   const { startService } = await import('./service.ts');
   const service = await startService({ database, port: Number(values.port) });
-  writeFileSync(pidFile, String(process.pid));
+  // `start` has written it already; in the foreground nobody has.
+  if (runningPid() !== process.pid) writeFileSync(pidFile, String(process.pid));
   console.log(`listening on http://127.0.0.1:${service.port}`);
   const end = async () => {
     await service.stop();
-    rmSync(pidFile, { force: true });
+    if (runningPid() === process.pid) rmSync(pidFile, { force: true });
     process.exit(0);
   };
   process.once('SIGTERM', end);

@@ -36,13 +36,16 @@ export const run: Run = (invocation) =>
       assessment: { indicators: [], verdicts: [], findings: [], rules: [], recommendations: [], confirmRequests: [] },
       outcomes: result.outcomes,
     });
+    const conflict = result.recovered.find(({ outcome }) => outcome === 'conflict');
+    // What ended the apply is the news; that its report could not be written (the same full disk) comes after it.
     await allOf(
+      async () => {
+        if (result.stopped !== null) throw result.stopped;
+      },
       () => emitReport(report, invocation),
       () => store.saveRun(report, []),
     );
-    const conflict = result.recovered.find(({ outcome }) => outcome === 'conflict');
     if (conflict) process.stderr.write(`pitwall: ${recoveredLine(conflict)}\n`);
-    if (result.stopped !== null) throw result.stopped;
     refuse(result.refused);
     return result.exitCode;
   });

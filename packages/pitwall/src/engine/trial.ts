@@ -182,7 +182,8 @@ function designOf(session: Session, change: Change): Design {
   const { design } = session.config.trial;
   const at = session.targets.find(({ target }) => target.id === change.target);
   const toggles = at?.integration.tunables.find(({ id }) => id === change.tunable)?.meta.toggles ?? false;
-  if (!toggles || design === 'repeated') return 'repeated';
+  // What needs the service stopped is not done again and again.
+  if (!toggles || change.needsRestart || design === 'repeated') return 'repeated';
   const quick = (change.expectedWriteSeconds ?? Number.POSITIVE_INFINITY) <= QUICK_WRITE_SECONDS;
   return design === 'interleaved' || quick ? 'interleaved' : 'repeated';
 }

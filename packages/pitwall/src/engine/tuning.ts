@@ -9,7 +9,7 @@ import { readBootId } from '../tune/boot-id.ts';
 import type { ResolvedTarget, TuneContext, TuneStep } from '../tune/context.ts';
 import { acquireLock } from '../tune/lock.ts';
 import { type Recovered, recover } from '../tune/recover.ts';
-import { type ServiceOptions, serviceExclusive, startIfLeftStopped } from '../tune/service-control.ts';
+import { serviceExclusive, startIfLeftStopped } from '../tune/service-control.ts';
 import { realEnvironment } from './platform.ts';
 import type { Session } from './session.ts';
 import { keepDirectory } from './state.ts';
@@ -23,7 +23,7 @@ export interface TuningOptions {
 /** Wires tune/ to a session and a store: how to reach targets, and how to have them alone for a moment. */
 export function tuneContext(session: Session, store: Store, options: TuningOptions): TuneContext {
   const { config, environment } = session;
-  const service = serviceOptions(session);
+  const { control, ...service } = serviceOptions(session);
   return {
     journal: store.journal,
     resolve: (where) =>
@@ -33,14 +33,13 @@ export function tuneContext(session: Session, store: Store, options: TuningOptio
     signal: options.signal,
     keepDirectory: keepDirectory(config),
     allowRestart: options.allowRestart,
-    exclusive: service ? serviceExclusive(service) : null,
+    exclusive: control ? serviceExclusive({ control, ...service }) : null,
     ...(options.onStep ? { onStep: options.onStep } : {}),
   };
 }
 
-function serviceOptions(session: Session): ServiceOptions | null {
+function serviceOptions(session: Session) {
   const { service, directory, stateDirectory } = session.config;
-  if (!service.control) return null;
   return { control: service.control, directory, stateDirectory, healthy: () => waitUntilHealthy(session) };
 }
 
@@ -66,8 +65,8 @@ async function recoverFirst(session: Session, context: TuneContext): Promise<rea
   try {
     return await recover(context);
   } finally {
-    const service = serviceOptions(session);
-    if (service) await startIfLeftStopped(service);
+    // Also without commands in the configuration: the note of the run that stopped the service has its own.
+    await startIfLeftStopped(serviceOptions(session));
   }
 }
 
