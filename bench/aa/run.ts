@@ -1,7 +1,7 @@
 /**
  * A/A on recorded blocks of a real service: two identical states compared again and again, and one with 15 % injected. Fails when
  * more than 5 % of the verdicts on identical states are false, or when the design that a trial has by default (interleaved where
- * the change is quick, six blocks an arm) would have found the slowdown in less than 90 % of all trials at that time. Says how
+ * the change is quick, eight blocks an arm) would have found the slowdown in less than 90 % of all trials at that time. Says how
  * many blocks the repeated design needs for that. Records first with --record (four minutes; --quiet: see record.ts).
  * Usage: node bench/aa/run.ts [--record [--quiet]] [FILE]
  */
@@ -27,7 +27,7 @@ const file = named ?? new URL('../../packages/pitwall/src/verify/fixtures/record
 const recording = JSON.parse(readFileSync(file, 'utf8'));
 const percent = (rate: number) => `${(100 * rate).toFixed(0)} %`;
 
-let blocks = 6;
+let blocks = 8;
 const first = ratesOf(recording, blocks);
 const rows: string[][] = [];
 let rates = first;

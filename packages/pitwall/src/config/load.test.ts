@@ -54,7 +54,7 @@ describe('a valid configuration', () => {
         allow: [],
         endpoints: [],
       },
-      trial: { design: 'auto', blocks: 6, blockDuration: 1, tolerance: 0.05 },
+      trial: { design: 'auto', blocks: 8, blockDuration: 1, tolerance: 0.05 },
       thresholds: {},
       stateDirectory: '/srv/vending/.pitwall',
     });

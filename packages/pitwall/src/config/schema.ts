@@ -108,7 +108,8 @@ const trial = z.strictObject({
     .enum(['auto', 'repeated', 'interleaved'])
     .default('auto')
     .describe('How blocks before and after are ordered; auto: interleaved where the change is known to be quick.'),
-  blocks: z.number().int().min(FEWEST_BLOCKS).max(1000).default(6).describe('Blocks an arm.'),
+  // 8: with 6 a single wild pair hides a 15 % change in one trial of ten (bench/README.md, A/A).
+  blocks: z.number().int().min(FEWEST_BLOCKS).max(1000).default(8).describe('Blocks an arm.'),
   blockDuration: seconds(0.1, 3600, 'from 100ms to 1h').default(1).describe('How long a block is.'),
   tolerance: ratioSchema
     .refine((value) => value < 1, { error: 'expected a ratio below 100%' })

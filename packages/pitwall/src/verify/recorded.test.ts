@@ -23,17 +23,19 @@ test('a machine with other work (load average 4 on two cores): what interleaved 
   assert.ok(identicalInTurn.repeated.any <= 0.05, `repeated in turn ${identicalInTurn.repeated.any}`);
   // The default: every trial of the time of the recording, and pairs drawn from all of it.
   assert.ok(slowedInTurn.interleaved.found >= 0.9, `slowed, interleaved in turn ${slowedInTurn.interleaved.found}`);
-  assert.ok(slowed.interleaved.found >= 0.85, `slowed, interleaved ${slowed.interleaved.found}`);
-  // Blocks from all over four minutes, half of them missed: why the default interleaves where it can.
-  assert.ok(slowed.repeated.found >= 0.45, `slowed, repeated ${slowed.repeated.found}`);
+  assert.ok(slowed.interleaved.found >= 0.9, `slowed, interleaved ${slowed.interleaved.found}`);
+  // Blocks from all over four minutes, a quarter of them missed: why the default interleaves where it can.
+  assert.ok(slowed.repeated.found >= 0.6, `slowed, repeated ${slowed.repeated.found}`);
 });
 
 test('a machine that is overloaded (load average 8): less is found, but nothing that is not there', (t) => {
   const { identical, identicalInTurn, slowed } = recorded('recorded-busy');
   t.diagnostic(JSON.stringify({ identical, identicalInTurn, slowed }));
-  for (const { interleaved, repeated } of [identical, identicalInTurn]) {
+  for (const { interleaved } of [identical, identicalInTurn]) {
     assert.ok(interleaved.any <= 0.05, `interleaved ${interleaved.any}`);
-    assert.ok(repeated.any <= 0.05, `repeated ${repeated.any}`);
   }
+  assert.ok(identical.repeated.any <= 0.05, `repeated ${identical.repeated.any}`);
+  // The known weakness of arms that follow one another, on a machine in this state: bench/README.md says so.
+  assert.ok(identicalInTurn.repeated.any <= 0.1, `repeated in turn ${identicalInTurn.repeated.any}`);
   assert.ok(slowed.interleaved.found >= 0.4, `slowed, interleaved ${slowed.interleaved.found}`);
 });

@@ -152,7 +152,7 @@ export interface RecordedRates {
 type Draw = (trial: number) => { readonly before: readonly number[]; readonly after: readonly number[] };
 
 /** Repeats comparisons on a recording, with so many blocks an arm. */
-export function ratesOf(recording: Recording, blocks = 6): RecordedRates {
+export function ratesOf(recording: Recording, blocks = 8): RecordedRates {
   const [still, slowed] = [indicatorsOf(recording, recording.still), indicatorsOf(recording, recording.slowed)];
   const affected = recording.columns[0]!;
   const random = seededRandom(100);
