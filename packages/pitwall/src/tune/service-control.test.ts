@@ -138,3 +138,14 @@ test('a start command that leaves a daemon behind is not waited for', async () =
   await serviceExclusive(options({ start }))(async () => {});
   process.kill(Number(readFileSync(join(directory, 'daemon'), 'utf8')), 'SIGKILL');
 });
+
+test('a command that a Ctrl-C ends before it begins is begun again; one that keeps being ended is a failure', async () => {
+  const twice = ['sh', '-c', 'echo stop >> log; [ $(wc -l < log) -ge 3 ] || kill -INT $$'];
+  await serviceExclusive(options({ stop: twice }))(async () => assert.equal(log(), 'stop stop stop'));
+  assert.equal(log(), 'stop stop stop start');
+  const always = serviceExclusive(options({ stop: ['sh', '-c', 'kill -INT $$'] }));
+  await assert.rejects(
+    always(async () => {}),
+    failed(/SIGINT/),
+  );
+});

@@ -27,6 +27,13 @@ export interface ServiceOptions {
   healthy(): Promise<void>;
 }
 
+/** What a terminal and an init system send to a process group. */
+const GROUP_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+/** Times that a command is begun when such a signal hits it in its first moment: more than anybody presses Ctrl-C. */
+const ATTEMPTS = 50;
+/** Seconds from the fork in which a process may not yet have a session of its own, on a busy machine. */
+const SPAWN_MOMENT = 1;
+
 /** Characters of a command's output that a message quotes. */
 const QUOTED_OUTPUT = 200;
 
@@ -147,25 +154,48 @@ async function run(options: ServiceOptions, action: 'stop' | 'start', cause?: un
   if (command === undefined) throw failed('it is empty');
   const log = join(stateDirectory, `service-${action}.log`);
   const output = openSync(log, 'w', 0o600);
-  const problem = await new Promise<string | null>((resolve) => {
-    const child = spawn(command, args, { cwd: directory, stdio: ['ignore', output, output], detached: true });
-    const timer = setTimeout(() => {
-      killGroup(child.pid);
-      resolve(`it did not end within ${control.timeout} s`);
-    }, control.timeout * 1000);
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      resolve(reasonOf(error));
-    });
-    child.once('exit', (code, signal) => {
-      clearTimeout(timer);
-      resolve(code === 0 ? null : `it ended with ${signal ?? `exit status ${code}`}`);
-    });
-  });
+  let problem: string | null = null;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const ended = await runOnce(command, args, directory, output, control.timeout);
+    problem = ended.problem;
+    // Between its fork and its own session a process still is in our group: a Ctrl-C in that moment ends it before it begins.
+    if (ended.signal === null || !GROUP_SIGNALS.includes(ended.signal) || ended.seconds > SPAWN_MOMENT) break;
+  }
   closeSync(output);
   if (problem === null) return;
   const said = printable(readFileSync(log, 'utf8').slice(-QUOTED_OUTPUT));
   throw failed(said === '' ? problem : `${problem}; it said: ${said}`);
+}
+
+interface CommandEnd {
+  readonly problem: string | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly seconds: number;
+}
+
+function runOnce(
+  command: string,
+  args: readonly string[],
+  directory: string,
+  output: number,
+  timeLimit: number,
+): Promise<CommandEnd> {
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: directory, stdio: ['ignore', output, output], detached: true });
+    const end = (problem: string | null, signal: NodeJS.Signals | null = null) => {
+      clearTimeout(timer);
+      resolve({ problem, signal, seconds: (performance.now() - started) / 1000 });
+    };
+    const timer = setTimeout(() => {
+      killGroup(child.pid);
+      end(`it did not end within ${timeLimit} s`);
+    }, timeLimit * 1000);
+    child.once('error', (error) => end(reasonOf(error)));
+    child.once('exit', (code, signal) =>
+      end(code === 0 ? null : `it ended with ${signal ?? `exit status ${code}`}`, signal),
+    );
+  });
 }
 
 /** The command and what it started: it leads a process group of its own. */
