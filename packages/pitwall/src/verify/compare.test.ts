@@ -262,3 +262,25 @@ test('an index may cost space: a size as a guard regresses only when it more tha
   const asked = one({ values: Array(6).fill(1e6), unit: 'By' }, { values: Array(6).fill(1.3e6), unit: 'By' });
   assert.equal(asked.verdict, 'regressed', 'nor is a size that the change is about');
 });
+
+test('a guard of microseconds is harmed from a tenth of a millisecond on; what the change is for may be smaller', () => {
+  const guard = (from: number, to: number) =>
+    run([{ name: 'g', values: times(from) }], [{ name: 'g', values: turned(to) }], { affects: [] }).comparisons[0]!;
+  const asGuard = (from: number, to: number) =>
+    run(
+      [
+        { name: 'x', values: times(1) },
+        { name: 'g', values: times(from) },
+      ],
+      [
+        { name: 'x', values: turned(0.5) },
+        { name: 'g', values: turned(to) },
+      ],
+    ).comparisons.find(({ indicator }) => indicator === 'g')!;
+  assert.equal(asGuard(50e-6, 80e-6).verdict, 'inconclusive');
+  assert.equal(asGuard(50e-6, 200e-6).verdict, 'regressed');
+  assert.equal(asGuard(80e-6, 50e-6).verdict, 'improved');
+  assert.equal(guard(1e-3, 1.5e-3).verdict, 'regressed');
+  assert.equal(one({ values: times(80e-6) }, { values: turned(50e-6) }).verdict, 'improved');
+  assert.equal(one({ values: times(50e-6) }, { values: turned(80e-6) }).verdict, 'regressed');
+});
