@@ -2,12 +2,23 @@ import { check } from '../engine/check.ts';
 import { planFrom } from '../engine/plan.ts';
 import { EXIT } from '../errors.ts';
 import type { Run } from './command.ts';
-import { allOf, flag, print, terminalWidth, texts, wantsColor, withWorkspace } from './context.ts';
+import {
+  allOf,
+  flag,
+  numberFlag,
+  print,
+  terminalWidth,
+  texts,
+  wantsColor,
+  wholeNumber,
+  withWorkspace,
+} from './context.ts';
 import { planWithoutSecrets, printPlan, writePlanFile } from './plan-output.ts';
 import { refuseUnmeasured } from './unmeasured.ts';
 
-export const run: Run = (invocation) =>
-  withWorkspace(invocation, async ({ session, store, progress }) => {
+export const run: Run = async (invocation) => {
+  const limit = numberFlag(invocation, 'limit', wholeNumber, 'a whole number');
+  return withWorkspace(invocation, async ({ session, store, progress }) => {
     const { report, observations, assessment } = await check(session, {
       signal: invocation.signal,
       store,
@@ -16,7 +27,10 @@ export const run: Run = (invocation) =>
       onProgress: (step) => progress.step(step),
     });
     const plan = planWithoutSecrets(
-      await planFrom(session, assessment.recommendations, { allowRestart: flag(invocation, 'allow-restart') }),
+      await planFrom(session, assessment.recommendations, {
+        allowRestart: flag(invocation, 'allow-restart'),
+        ...(limit === undefined ? {} : { limit }),
+      }),
     );
     progress.done();
     const { renderPlan } = await import('../report/plan.ts');
@@ -41,3 +55,4 @@ export const run: Run = (invocation) =>
     refuseUnmeasured(observations, report);
     return EXIT.ok;
   });
+};

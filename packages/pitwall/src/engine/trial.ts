@@ -1,6 +1,6 @@
 import { PitwallError } from '../errors.ts';
 import type { Change, Comparison, ComparisonVerdict, JournalEntry, Outcome } from '../model/change.ts';
-import { apply } from '../tune/apply.ts';
+import { apply, precheck } from '../tune/apply.ts';
 import type { TuneContext } from '../tune/context.ts';
 import { keep, switchTo } from '../tune/settle.ts';
 import { undo } from '../tune/undo.ts';
@@ -42,6 +42,7 @@ export async function trial(
   const measure = (arm: string, count: number) =>
     record.blocks(count, (index) => context.onProgress(`${name}: ${arm} block ${index + 1} of ${count}`));
 
+  await precheck(tune, change);
   const beforeBlocks = design === 'repeated' ? [...(before ?? (await measure('before', blocks)))] : [];
   context.onProgress(`${name}: applying`);
   let entry = await apply(tune, change, planId);

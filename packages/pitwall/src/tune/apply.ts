@@ -45,6 +45,24 @@ export async function apply(context: TuneContext, change: Change, planId: string
   throw context.signal.aborted ? new PitwallError('INTERRUPTED', {}, { cause: failure }) : refusal(change, failure);
 }
 
+/**
+ * Refuses what `apply` would refuse, without changing anything: asked before the blocks of a trial are measured, so that
+ * nobody waits for a measurement of a change that cannot be made. `apply` asks again.
+ */
+export async function precheck(context: TuneContext, change: Change): Promise<void> {
+  const at = await context.resolve({ target: change.target });
+  const tunable = findTunable(at.integration, change.tunable);
+  // Its steps are `apply`'s to tell of.
+  const { onStep: _, ...silent } = context;
+  try {
+    await preflight({ context: silent, change, planId: '', at, tunable, entry: null, untouched: true });
+  } catch (error) {
+    throw context.signal.aborted ? new PitwallError('INTERRUPTED', {}, { cause: error }) : refusal(change, error);
+  } finally {
+    await at.close();
+  }
+}
+
 /** What the system or the target said no to is a refusal; anything else that is not in the table is a bug and stays one. */
 function refusal(change: Change, error: unknown): unknown {
   const outside = error instanceof Error && ('syscall' in error || 'errcode' in error);

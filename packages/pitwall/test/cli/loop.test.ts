@@ -84,7 +84,8 @@ test('plan is reviewable; --dry-run changes nothing; apply proves; rollback rest
   const planned = await pitwall(['plan', '--allow-restart', '--limit', '3', '-o', 'plan.json'], { cwd });
   assert.equal(planned.status, 0, planned.stderr);
   const plan = JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8')) as Plan;
-  assert.ok(plan.changes.length >= 2);
+  assert.ok(plan.changes.length >= 2 && plan.changes.length <= 3);
+  assert.ok(plan.leftOut.some(({ because }) => because === 'not among the 3 most worthwhile'));
   for (const { preview, affects } of plan.changes) assert.ok(preview.apply && preview.undo && affects.length > 0);
   assert.deepEqual(
     planned.stdout.split('\n').filter((line) => line.length > 80),
