@@ -4,10 +4,11 @@ import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import { stepsOf } from '../eqp.ts';
 import { factsOf, type IndexFact, type TableFact } from '../facts.ts';
 import { effectText, isHarmed } from '../trial-choice.ts';
-import { type QueryTrial, trialAnswer, trialRequest } from '../trial-contract.ts';
+import { trialAnswer, trialRequest } from '../trial-contract.ts';
 import { minimumGain } from './thresholds.ts';
 
 const ID = 'sqlite/redundant-index';
+const NO_INDEX = /no such index/i;
 
 export const redundantIndex = defineRule({
   id: ID,
@@ -45,10 +46,8 @@ export const redundantIndex = defineRule({
       );
       if (!keeper) continue;
       const trial = trialOf(view, name);
-      if (trial.harmed) {
-        needed.push(
-          `${name} is covered by ${keeper[0]}, but without it ${trial.harmed.query} is ${effectText(trial.harmed)} on a copy`,
-        );
+      if (trial.needed) {
+        needed.push(`${name} is covered by ${keeper[0]}, but ${trial.needed}`);
         continue;
       }
       dropped.add(name);
@@ -60,8 +59,8 @@ export const redundantIndex = defineRule({
 });
 
 interface DropTrial {
-  /** A query that is slower without the index. */
-  readonly harmed?: QueryTrial;
+  /** Why the index is needed after all. */
+  readonly needed?: string;
   readonly more: Partial<FindingDraft>;
 }
 
@@ -79,9 +78,16 @@ function trialOf(view: RuleView, name: string): DropTrial {
     return { more: { confirm: trialRequest(key, { variants: [{ name, dropIndex: true }], queries: timed }) } };
   }
   const variant = answer.variants[0];
-  if (!variant || variant.failed !== null) return { more: {} };
+  if (!variant) return { more: {} };
+  if (variant.failed !== null) {
+    // INDEXED BY: without the index the query cannot be prepared any more (https://sqlite.org/lang_indexedby.html).
+    return NO_INDEX.test(variant.failed)
+      ? { needed: 'a configured query names it (INDEXED BY)', more: {} }
+      : { more: {} };
+  }
   const harmed = variant.queries.find((trial) => isHarmed(trial, view.threshold('minimumGain')));
-  return harmed ? { harmed, more: {} } : { more: { confidence: 'high' } };
+  if (harmed) return { needed: `without it ${harmed.query} is ${effectText(harmed)} on a copy`, more: {} };
+  return { more: { confidence: 'high' } };
 }
 
 /** Columns that tell indexes apart: the rowid stands at the end of each anyway, so a last column that is it says nothing. */
