@@ -128,7 +128,7 @@ export interface Outcome {
   readonly verdict: ComparisonVerdict;
   readonly decision: 'kept' | 'rolled-back' | 'conflict';
   readonly because: string;
-  readonly design: 'interleaved' | 'repeated' | 'none';
+  readonly design: 'interleaved' | 'repeated';
   readonly comparisons: readonly Comparison[];
   /** Headline: the affected indicator with the largest effect. */
   readonly ratio: number | null;

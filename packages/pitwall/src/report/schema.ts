@@ -150,7 +150,7 @@ const outcome = z.object({
   verdict: comparisonVerdict,
   decision: z.enum(['kept', 'rolled-back', 'conflict']),
   because: z.string(),
-  design: z.enum(['interleaved', 'repeated', 'none']),
+  design: z.enum(['interleaved', 'repeated']),
   comparisons: list(comparison),
   ratio: z.number().nullable(),
   interval: interval.nullable(),

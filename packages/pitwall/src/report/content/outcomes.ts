@@ -127,7 +127,7 @@ export function outcomeText(outcome: Outcome): OutcomeText {
     headline: headline && comparisonText(headline),
     decisive: decisive(outcome).map(comparisonText),
     all: ranked(outcome).map(([, comparison]) => comparisonText(comparison)),
-    design: outcome.design === 'none' ? 'no trial' : `${outcome.design} blocks`,
+    design: `${outcome.design} blocks`,
   };
 }
 
