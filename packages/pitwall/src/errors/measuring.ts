@@ -1,0 +1,35 @@
+import { type ErrorDefinition, EXIT } from './definition.ts';
+
+/** Measuring. */
+export const measuring = {
+  UNMEASURED: {
+    exit: EXIT.unmeasurable,
+    sentence: '{target} could not be measured: {reason}.',
+    hint: '{hint}',
+  },
+  TARGET_UNREACHABLE: {
+    exit: EXIT.unmeasurable,
+    sentence: 'Cannot measure {target}: {reason}.',
+    hint: 'Check that the service runs, and that scheme, host and port are right.',
+  },
+  COLLECTOR_TIMEOUT: {
+    exit: EXIT.unmeasurable,
+    sentence: '{collector} gave no answer within {seconds} s.',
+    hint: 'The target may hang; raise the time limit in the configuration if it is only slow.',
+  },
+  COLLECTOR_FAILED: {
+    exit: EXIT.unmeasurable,
+    sentence: '{collector} failed: {reason}.',
+    hint: 'Please report this as a bug if it persists.',
+  },
+  DEMO_FAILED: {
+    exit: EXIT.unmeasurable,
+    sentence: 'The demo cannot run: {reason}.',
+    hint: 'The example is in examples/vending; its log is vending.log in the demo folder.',
+  },
+  PROCESS_NOT_FOUND: {
+    exit: EXIT.unmeasurable,
+    sentence: 'The processes of the service cannot be found: {reason}.',
+    hint: 'Check that the service runs; processes of other users can only be inspected by root.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
