@@ -32,9 +32,16 @@ function highestIn(index: number): number {
   return (sub + 1) * POWER[exponent]! - 1;
 }
 
-/** Mutable recorder of durations in nanoseconds. Cheap to record into (no allocation), exact to merge. */
+/** One page holds the buckets of one power of two, and is made when the first value falls into it. */
+const PAGE = HALF;
+const PAGES = SIZE / PAGE;
+
+/**
+ * Mutable recorder of durations in nanoseconds. Cheap to record into (no allocation but for a page at the first value of its
+ * range), exact to merge. Latencies of one service span a few powers of two: 8 KiB each, where all buckets would be 264 KiB.
+ */
 export class Histogram {
-  #counts = new Float64Array(SIZE);
+  readonly #pages: (Float64Array | null)[] = new Array<Float64Array | null>(PAGES).fill(null);
   count = 0;
   sum = 0;
   min = Number.POSITIVE_INFINITY;
@@ -43,16 +50,31 @@ export class Histogram {
   /** `value` in nanoseconds; below 0 counts as 0, above 2^42 as 2^42 − 1, so that nothing is ever dropped. */
   record(value: number, times = 1): void {
     const v = value > 0 ? (value < MAX_VALUE ? Math.round(value) : MAX_VALUE) : 0;
-    this.#counts[indexOf(v)]! += times;
+    this.#add(indexOf(v), times);
     this.count += times;
     this.sum += v * times;
     if (v < this.min) this.min = v;
     if (v > this.max) this.max = v;
   }
 
+  #add(index: number, times: number): void {
+    const page = this.#pages[index >> 10] ?? this.#newPage(index >> 10);
+    page[index & (PAGE - 1)]! += times;
+  }
+
+  #newPage(number: number): Float64Array {
+    const page = new Float64Array(PAGE);
+    this.#pages[number] = page;
+    return page;
+  }
+
   /** Adds everything recorded in `other`. */
   merge(other: Histogram): void {
-    for (let i = 0; i < SIZE; i++) this.#counts[i]! += other.#counts[i]!;
+    for (const [number, theirs] of other.#pages.entries()) {
+      if (theirs === null) continue;
+      const own = this.#pages[number] ?? this.#newPage(number);
+      for (let i = 0; i < PAGE; i++) own[i]! += theirs[i]!;
+    }
     this.count += other.count;
     this.sum += other.sum;
     if (other.min < this.min) this.min = other.min;
@@ -60,7 +82,7 @@ export class Histogram {
   }
 
   reset(): void {
-    this.#counts.fill(0);
+    for (const page of this.#pages) page?.fill(0);
     this.count = 0;
     this.sum = 0;
     this.min = Number.POSITIVE_INFINITY;
@@ -72,17 +94,32 @@ export class Histogram {
     if (this.count === 0) return Number.NaN;
     const rank = Math.max(1, Math.ceil((percent / 100) * this.count));
     let seen = 0;
-    for (let i = 0; i < SIZE; i++) {
-      seen += this.#counts[i]!;
-      if (seen >= rank) return Math.min(highestIn(i), this.max);
+    for (const [number, page] of this.#pages.entries()) {
+      if (page === null) continue;
+      for (let i = 0; i < PAGE; i++) {
+        seen += page[i]!;
+        if (seen >= rank) return Math.min(highestIn(number * PAGE + i), this.max);
+      }
     }
     return this.max;
+  }
+
+  /** Calls back for every non-empty bucket, ascending, with the highest value that falls into it. */
+  forEach(callback: (value: number, times: number) => void): void {
+    for (const [number, page] of this.#pages.entries()) {
+      if (page === null) continue;
+      for (let i = 0; i < PAGE; i++)
+        if (page[i]! > 0) callback(Math.min(highestIn(number * PAGE + i), this.max), page[i]!);
+    }
   }
 
   /** Non-empty buckets as [index, count], ascending. */
   snapshot(): HistogramSnapshot {
     const buckets: (readonly [number, number])[] = [];
-    for (let i = 0; i < SIZE; i++) if (this.#counts[i]! > 0) buckets.push([i, this.#counts[i]!]);
+    for (const [number, page] of this.#pages.entries()) {
+      if (page === null) continue;
+      for (let i = 0; i < PAGE; i++) if (page[i]! > 0) buckets.push([number * PAGE + i, page[i]!]);
+    }
     return { buckets };
   }
 
@@ -103,9 +140,10 @@ export class Histogram {
     const merged = new Histogram();
     for (const { count, sum, min, max, histogram } of distributions) {
       if (!histogram || count === 0) continue;
-      for (const [index, times] of histogram.buckets) if (index >= 0 && index < SIZE) merged.#counts[index]! += times;
+      for (const [index, times] of histogram.buckets) if (index >= 0 && index < SIZE) merged.#add(index, times);
       merged.count += count;
-      merged.sum += sum * 1e9;
+      // A sum of whole nanoseconds: rounding makes the way through seconds exact (below 2^52 ns, 52 days).
+      merged.sum += Math.round(sum * 1e9);
       merged.min = Math.min(merged.min, Math.round(min * 1e9));
       merged.max = Math.max(merged.max, Math.round(max * 1e9));
     }
