@@ -3,7 +3,7 @@
 // installed tree already matches package-lock.json.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,8 +11,30 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stampFile = join(root, 'node_modules', '.pitwall-setup');
 
 /** Debian packages that tests run the real thing of: command that proves presence → package. */
-const services = { '/usr/sbin/nginx': 'nginx-light', '/usr/bin/chromium': 'chromium', '/usr/bin/openssl': 'openssl' };
-const benchPeers = { '/usr/bin/wrk': 'wrk', '/usr/bin/ab': 'apache2-utils' };
+const services = {
+  '/usr/sbin/nginx': 'nginx-light',
+  '/usr/bin/chromium': 'chromium',
+  '/usr/bin/openssl': 'openssl',
+  '/usr/sbin/apache2': 'apache2-bin',
+  '/usr/bin/python3': 'python3-minimal',
+  '/usr/bin/promtool': 'prometheus',
+  '/usr/bin/xmllint': 'libxml2-utils',
+  // The folder between is the version.
+  '/usr/lib/postgresql/*/bin/initdb': 'postgresql',
+};
+const benchPeers = {
+  '/usr/bin/wrk': 'wrk',
+  '/usr/bin/ab': 'apache2-utils',
+  '/usr/bin/hey': 'hey',
+  '/usr/bin/h2load': 'nghttp2-client',
+};
+
+/** `*` stands for any one folder (`globSync` came with Node 22). */
+function present(file) {
+  const [before, after] = file.split('/*/');
+  if (after === undefined) return existsSync(file);
+  return existsSync(before) && readdirSync(before).some((name) => existsSync(join(before, name, after)));
+}
 
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options });
@@ -42,7 +64,7 @@ if (!installed) {
 
 if (process.argv.includes('--with-services')) {
   const wantedPackages = { ...services, ...(process.argv.includes('--with-peers') ? benchPeers : {}) };
-  const missing = Object.entries(wantedPackages).filter(([file]) => !existsSync(file));
+  const missing = Object.entries(wantedPackages).filter(([file]) => !present(file));
   if (missing.length > 0) {
     const names = missing.map(([, name]) => name);
     const canInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
@@ -56,7 +78,7 @@ if (process.argv.includes('--with-services')) {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
     }
-    const still = missing.filter(([file]) => !existsSync(file)).map(([, name]) => name);
+    const still = missing.filter(([file]) => !present(file)).map(([, name]) => name);
     // In CI a service that could not be had fails the run; on a laptop the tests that need it say so and are skipped.
     if (still.length > 0 && process.env.CI) fail(`could not install ${still.join(', ')}, and CI must not skip tests.`);
     if (still.length > 0)
