@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { PitwallError, reasonOf } from '../errors.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** RFC 1122 §3.2.1.3 (127/8), RFC 4291 §2.5.3 (::1). IPv4-mapped addresses are matched by their IPv4 part. */
 const LOOPBACK = new BlockList();
@@ -13,6 +14,11 @@ export function isLoopback(address: string): boolean {
   return version !== 0 && LOOPBACK.check(address, version === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** Whether connections to this place end on this host: a Unix socket cannot lead anywhere else. */
+export function isLocal(to: Pick<Endpoint, 'address' | 'socketPath'>): boolean {
+  return to.socketPath !== undefined || isLoopback(to.address);
+}
+
 /** Host of a URL without the brackets of an IPv6 literal. */
 function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^\[|\]$/g, '').toLowerCase();
@@ -21,10 +27,16 @@ function hostOf(url: string): string {
 /**
  * Load goes to this host, or to hosts that the user named in so many words: everything else could be somebody else's.
  * A name counts as this host only when every address it resolves to is loopback. Returns the addresses that were
- * checked; connect to these, so that a second look-up cannot lead elsewhere.
+ * checked; connect to these, so that a second look-up cannot lead elsewhere. With a Unix socket there is nothing to check: it
+ * is this host by nature, and the name in the URL is only said, never looked up.
  * @throws PitwallError LOAD_NOT_ALLOWED, LOAD_UNREACHABLE when the name does not resolve
  */
-export async function assertAllowed(url: string, allow: readonly string[]): Promise<readonly string[]> {
+export async function assertAllowed(
+  url: string,
+  allow: readonly string[],
+  socketPath?: string,
+): Promise<readonly string[]> {
+  if (socketPath !== undefined) return [];
   const host = hostOf(url);
   let addresses: string[];
   try {

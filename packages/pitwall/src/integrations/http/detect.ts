@@ -119,7 +119,8 @@ async function findHealth(start: Exchange, look: Look): Promise<{ path: string; 
 }
 
 function connectionTo(url: URL, rejectUnauthorized: boolean): HttpConnection {
-  return { url, options: httpOptions.parse({ url: url.origin, tls: { rejectUnauthorized } }), ca: null };
+  const tls = { rejectUnauthorized };
+  return { url, options: httpOptions.parse({ url: url.origin, tls }), tls };
 }
 
 function lookOptions({ url }: HttpConnection, path: string, signal: AbortSignal) {

@@ -1,13 +1,14 @@
 import { defineIntegration } from '../../model/define.ts';
 import { certificateCollector } from './collectors/certificate.ts';
 import { endpointsProbe } from './collectors/endpoints.ts';
-import { connect, type HttpConnection, tlsSettings } from './connection.ts';
+import { connect, type HttpConnection } from './connection.ts';
 import { detect } from './detect.ts';
 import { healthCheck } from './health.ts';
 import { indicators } from './indicators.ts';
 import { type HttpOptions, httpOptions, isSafe } from './options.ts';
 import uncacheableStaticAsset from './rules/uncacheable-static-asset.ts';
 import uncompressedResponse from './rules/uncompressed-response.ts';
+import { withoutPem } from './tls.ts';
 
 export default defineIntegration<HttpOptions, HttpConnection>({
   id: 'http',
@@ -30,7 +31,7 @@ export default defineIntegration<HttpOptions, HttpConnection>({
       // The load counts statuses from 400 as errors: what is expected to give one is no work to repeat.
       .filter((endpoint) => isSafe(endpoint) && (endpoint.expectStatus ?? 200) < 400)
       .map(({ expectStatus: _, ...endpoint }) => ({ ...endpoint, weight: 1 })),
-    ...(options.url.startsWith('https:') && { tls: tlsSettings(options, connection?.ca ?? null) }),
+    ...(options.url.startsWith('https:') && { tls: connection?.tls ?? withoutPem(options) }),
   }),
   healthCheck,
 });

@@ -51,6 +51,31 @@ const duration = durationSchema.refine((seconds) => seconds >= 0.01 && seconds <
   error: 'expected a duration from 10ms to 5m',
 });
 
+type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+const tlsVersion = z.enum(['TLSv1.2', 'TLSv1.3']);
+
+const tls = z
+  .strictObject({
+    ca: z.string().optional().describe('PEM file with the CA to trust, or the PEM text.'),
+    cert: z.string().optional().describe('PEM file with the certificate to show (and its chain), or the PEM text.'),
+    key: z.string().optional().describe('PEM file with its key, or the PEM text as a secret (env: or file:).'),
+    passphrase: z.string().optional().describe('What the key is encrypted with; a secret (env: or file:).'),
+    servername: z.string().optional().describe('Name to ask for (SNI) and to expect in the certificate.'),
+    rejectUnauthorized: z.boolean().default(true).describe('Whether an untrusted certificate is an error.'),
+    minVersion: tlsVersion.optional().describe("Lowest version to accept. Default: Node's own, TLSv1.2."),
+    maxVersion: tlsVersion.optional().describe("Highest version to offer. Default: Node's own, TLSv1.3."),
+    resume: z.boolean().optional().describe('Load: whether new connections resume sessions. Default: true.'),
+  })
+  .superRefine(({ cert, key, passphrase, minVersion, maxVersion }, context) => {
+    const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (cert !== undefined && key === undefined) problem('cert', 'a certificate to show needs its key as well');
+    if (cert === undefined && key !== undefined) problem('key', 'a key needs its certificate as well (cert)');
+    if (key === undefined && passphrase !== undefined) problem('passphrase', 'there is no key that it could be for');
+    if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion) {
+      problem('minVersion', 'it is above maxVersion');
+    }
+  });
+
 /** One request of the probe, complete: what the configuration left out is filled in. */
 export interface HttpEndpoint {
   /** Unique in the target; the `endpoint` label of all samples. */
@@ -74,10 +99,16 @@ export interface HttpOptions {
   /** Seconds for a series of requests to one endpoint. */
   readonly budget: number;
   readonly tls: {
-    /** Path of a PEM file or the PEM text itself. */
+    /** Paths of PEM files or the PEM text itself. */
     readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly passphrase?: string;
     readonly servername?: string;
     readonly rejectUnauthorized: boolean;
+    readonly minVersion?: TlsVersion;
+    readonly maxVersion?: TlsVersion;
+    readonly resume?: boolean;
   };
 }
 
@@ -94,14 +125,7 @@ export const httpOptions: z.ZodType<HttpOptions> = z
     requests: z.number().int().min(1).max(1000).default(20).describe('Requests an endpoint on one connection.'),
     timeout: duration.default(10).describe('How long one request may take.'),
     budget: duration.default(2).describe('Time for the requests to one endpoint: a slow one gets fewer, at least 3.'),
-    tls: z
-      .strictObject({
-        ca: z.string().optional().describe('PEM file with the CA to trust, or the PEM text.'),
-        servername: z.string().optional().describe('Name to ask for (SNI) and to expect in the certificate.'),
-        rejectUnauthorized: z.boolean().default(true).describe('Whether an untrusted certificate is an error.'),
-      })
-      .optional()
-      .describe('How its certificate is verified.'),
+    tls: tls.optional().describe('How connections are secured: whom to trust, who to be, which versions.'),
   })
   .transform((written, context): HttpOptions => {
     const url = parseUrl(written.url);
@@ -127,18 +151,13 @@ export const httpOptions: z.ZodType<HttpOptions> = z
       }
       seen.add(name);
     }
-    const { ca, servername, rejectUnauthorized = true } = written.tls ?? {};
     return {
       url: url.origin,
       endpoints,
       requests: written.requests,
       timeout: written.timeout,
       budget: written.budget,
-      tls: {
-        ...(ca !== undefined && { ca }),
-        ...(servername !== undefined && { servername }),
-        rejectUnauthorized,
-      },
+      tls: { rejectUnauthorized: true, ...present(written.tls ?? {}) },
     };
   });
 
@@ -158,6 +177,12 @@ function complete(written: z.infer<typeof endpoint>, base: string): HttpEndpoint
     ...(written.body !== undefined && { body: written.body }),
     ...(written.expectStatus !== undefined && { expectStatus: written.expectStatus }),
   };
+}
+
+/** Without the keys that were not written. */
+function present<T extends object>(written: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(written).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
 /** The URL, or what is wrong with it. */

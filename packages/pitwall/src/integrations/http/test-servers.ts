@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TlsOptions } from 'node:tls';
 import { promisify } from 'node:util';
 import type { CollectContext } from '../../model/integration.ts';
 import { connect, type HttpConnection } from './connection.ts';
@@ -41,10 +42,10 @@ export async function httpServer(t: TestContext, listener: RequestListener): Pro
 export async function httpsServer(
   t: TestContext,
   listener: RequestListener,
-  { days = 90, name = 'localhost' } = {},
+  { days = 90, name = 'localhost', tls = {} as TlsOptions } = {},
 ): Promise<{ url: string; port: number; certificate: string }> {
   const { key, certificate } = await selfSigned(t, name, days);
-  const port = await listen(t, createHttpsServer({ key, cert: certificate }, listener));
+  const port = await listen(t, createHttpsServer({ key, cert: certificate, ...tls }, listener));
   return { url: `https://127.0.0.1:${port}`, port, certificate };
 }
 
@@ -75,7 +76,11 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
-async function selfSigned(t: TestContext, name: string, days: number): Promise<{ key: Buffer; certificate: string }> {
+export async function selfSigned(
+  t: TestContext,
+  name: string,
+  days: number,
+): Promise<{ key: Buffer; certificate: string }> {
   const folder = await temporaryFolder(t);
   const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
   const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name},IP:127.0.0.1`];

@@ -1,67 +1,72 @@
-import net from 'node:net';
-import tls from 'node:tls';
+import type net from 'node:net';
 import { reasonOf } from '../../errors.ts';
-import type { EncodedRequest } from './request.ts';
+import {
+  BUSY,
+  type CapturedResponse,
+  type Channel,
+  type ChannelOwner,
+  CONNECTING,
+  DOWN,
+  type FailureKind,
+  IDLE,
+} from '../channel.ts';
+import type { Dialler } from '../dial.ts';
+import { parseResponse, RawResponse } from './captured.ts';
+import { HeadMemo } from './head-memo.ts';
+import type { Http1Request } from './request.ts';
 import { ResponseScanner } from './scanner.ts';
 
-/** Where the connections go: one checked address, so that a name cannot resolve differently half-way through. */
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-  /** Set for https. Verification is Node's default unless `rejectUnauthorized` is false. */
-  readonly tls?: { readonly servername?: string; readonly ca?: string; readonly rejectUnauthorized?: boolean };
+/** What all connections of a worker have in common. */
+export interface Common {
+  readonly dialler: Dialler;
+  readonly owner: ChannelOwner;
+  /** All sockets read into it: a read is handled to its end before the next one is delivered. */
+  readonly buffer: Buffer;
+  /** What answers looked like last time: two a step, the second one for HEAD. */
+  readonly memos: HeadMemo[];
 }
 
-const DOWN = 0;
-export const CONNECTING = 1;
-const IDLE = 2;
-export const BUSY = 3;
-
-export type FailureKind = 'connect' | 'reset' | 'timeout' | 'protocol';
-
-/** Told by a connection what became of it; `now` is `performance.now()` of the event, in milliseconds. */
-export interface ConnectionOwner {
-  opened(connection: Connection, now: number): void;
-  /** A whole response was read; the connection is IDLE, or DOWN when it could not be kept. */
-  answered(connection: Connection, now: number): void;
-  /** The request (or the attempt to connect) came to nothing; the connection is DOWN. */
-  failed(connection: Connection, kind: FailureKind, reason: string, now: number): void;
-  /** The server closed it while nothing was asked: not an error. */
-  dropped(connection: Connection): void;
-  /** It had been closed before our request arrived; the request is sent again on a fresh one. */
-  stale(connection: Connection): void;
-}
-
-/**
- * One slot of the load: a socket that carries one request at a time and can be reopened. All connections of a thread
- * read into the same buffer: a read is handled to its end before the next one is delivered.
- */
-export class Connection {
+/** One slot of the load: a socket that carries one request at a time and can be reopened. */
+export class Connection implements Channel {
   state = DOWN;
-  /** Of the request under way: its index in the mix, and times in ms on the thread's clock. */
-  endpoint = 0;
+  step = 0;
   intended = 0;
   writtenAt = 0;
+  firstByteAt = 0;
   counted = false;
   bytes = 0;
-  /** Failures in a row, for the back-off. */
   failures = 0;
-  /** True while a request waits for a fresh connection because the kept one had been closed. */
   resending = false;
-  readonly scanner = new ResponseScanner();
+  readonly held = 0;
+  readonly index: number;
 
-  readonly #to: Endpoint;
-  readonly #buffer: Uint8Array;
-  readonly #owner: ConnectionOwner;
+  readonly #common: Common;
+  readonly #scanner = new ResponseScanner();
   #socket: net.Socket | null = null;
-  #request: EncodedRequest | null = null;
+  #request: Http1Request | null = null;
+  #raw: RawResponse | null = null;
   #answersOnSocket = 0;
   #connectingSince = 0;
 
-  constructor(to: Endpoint, buffer: Uint8Array, owner: ConnectionOwner) {
-    this.#to = to;
-    this.#buffer = buffer;
-    this.#owner = owner;
+  constructor(common: Common, index: number) {
+    this.#common = common;
+    this.index = index;
+  }
+
+  get status(): number {
+    return this.#scanner.status;
+  }
+
+  get keepAlive(): boolean {
+    return this.#scanner.keepAlive;
+  }
+
+  get serverMs(): number {
+    return this.#scanner.serverMs;
+  }
+
+  get dbMs(): number {
+    return this.#scanner.dbMs;
   }
 
   open(now: number): void {
@@ -69,16 +74,14 @@ export class Connection {
     this.#connect(now);
   }
 
-  /** Writes a request. The connection must be IDLE. */
-  send(request: EncodedRequest, endpoint: number, intended: number, counted: boolean): void {
-    this.endpoint = endpoint;
+  send(request: Http1Request, step: number, intended: number, counted: boolean): void {
+    this.step = step;
     this.intended = intended;
     this.counted = counted;
     this.#request = request;
     this.#write(request);
   }
 
-  /** Gives up when the connection attempt or the request has taken longer than `limit` milliseconds. */
   expire(now: number, limit: number): void {
     if (this.state === BUSY && now - this.writtenAt >= limit) {
       this.#fail('timeout', 'no complete answer in time', now);
@@ -87,7 +90,6 @@ export class Connection {
     }
   }
 
-  /** Closes without telling the owner. */
   close(): void {
     const socket = this.#socket;
     this.#socket = null;
@@ -95,26 +97,29 @@ export class Connection {
     socket?.destroy();
   }
 
+  captured(): CapturedResponse {
+    // The last read is still in the buffer of all; what came before it was kept.
+    const { buffer } = this.#common;
+    const kept = this.#raw?.seen ?? 0;
+    const last = this.bytes - kept;
+    if (kept === 0) return parseResponse(buffer.subarray(0, last), this.#scanner.bodyBytes, false);
+    this.#raw!.add(buffer, last);
+    return parseResponse(this.#raw!.bytes(), this.#scanner.bodyBytes, this.#raw!.overflowed);
+  }
+
   #connect(now: number): void {
     this.state = CONNECTING;
     this.#connectingSince = now;
     this.#answersOnSocket = 0;
-    const { address, port } = this.#to;
-    const onread = {
-      buffer: this.#buffer,
-      callback: (length: number): boolean => {
-        if (this.#socket === socket) this.#read(length);
-        return true;
-      },
+    const { dialler, buffer } = this.#common;
+    const callback = (length: number): boolean => {
+      if (this.#socket === socket) this.#read(length);
+      return true;
     };
-    const socket: net.Socket = this.#to.tls
-      ? tls.connect({ ...this.#to.tls, host: address, port, onread } as tls.ConnectionOptions)
-      : net.connect({ host: address, port, onread });
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on(this.#to.tls ? 'secureConnect' : 'connect', () => {
+    const socket = dialler.dial({ buffer, callback }, () => {
       if (this.#socket === socket) this.#connected();
     });
+    this.#socket = socket;
     socket.on('error', (error) => {
       if (this.#socket === socket) this.#closed(reasonOf(error));
     });
@@ -125,10 +130,13 @@ export class Connection {
     socket.on('close', ended);
   }
 
-  #write(request: EncodedRequest): void {
+  #write(request: Http1Request): void {
+    const { memos } = this.#common;
+    const index = this.step * 2 + (request.head ? 1 : 0);
     this.bytes = 0;
     this.state = BUSY;
-    this.scanner.start(request.head, request.memo);
+    if (request.capture) this.#raw?.reset();
+    this.#scanner.start(request.head, memos[index] ?? memoAt(memos, index));
     this.writtenAt = performance.now();
     this.#socket!.write(request.bytes);
   }
@@ -139,32 +147,39 @@ export class Connection {
       this.resending = false;
       this.#write(this.#request!);
     } else {
-      this.#owner.opened(this, performance.now());
+      this.#common.owner.opened(this, performance.now());
     }
   }
 
   #read(length: number): void {
     const now = performance.now();
-    const { scanner } = this;
     if (this.state !== BUSY) {
       // Words nobody asked for, such as a 408 before the server hangs up.
       this.close();
-      this.#owner.dropped(this);
+      this.#common.owner.dropped(this);
       return;
     }
+    if (this.bytes === 0) this.firstByteAt = now;
     this.bytes += length;
-    const used = scanner.push(this.#buffer, 0, length);
+    const scanner = this.#scanner;
+    const used = scanner.push(this.#common.buffer, 0, length);
     if (scanner.done && used === length) this.#complete(now);
     else if (scanner.error !== null) this.#fail('protocol', scanner.error, now);
     else if (scanner.done) this.#fail('protocol', 'more bytes arrived than the response announced', now);
+    else if (this.#request!.capture) this.#keep(length);
+  }
+
+  #keep(length: number): void {
+    this.#raw ??= new RawResponse();
+    this.#raw.add(this.#common.buffer, length);
   }
 
   #complete(now: number): void {
     this.#answersOnSocket++;
     this.failures = 0;
-    if (this.scanner.keepAlive) this.state = IDLE;
+    if (this.#scanner.keepAlive) this.state = IDLE;
     else this.close();
-    this.#owner.answered(this, now);
+    this.#common.owner.answered(this, now);
   }
 
   #closed(reason: string | null): void {
@@ -173,13 +188,13 @@ export class Connection {
       this.#fail('connect', reason ?? 'the connection was closed at once', now);
     } else if (this.state === IDLE) {
       this.close();
-      this.#owner.dropped(this);
-    } else if (reason === null && this.scanner.end()) {
+      this.#common.owner.dropped(this);
+    } else if (reason === null && this.#scanner.end()) {
       this.#complete(now);
     } else if (this.bytes === 0 && this.#answersOnSocket > 0 && this.#request!.idempotent) {
       this.close();
       this.resending = true;
-      this.#owner.stale(this);
+      this.#common.owner.stale(this);
       this.#connect(now);
     } else {
       this.#fail('reset', reason ?? 'the connection was closed before the answer was complete', now);
@@ -189,6 +204,11 @@ export class Connection {
   #fail(kind: FailureKind, reason: string, now: number): void {
     this.close();
     this.failures++;
-    this.#owner.failed(this, kind, reason, now);
+    this.#common.owner.failed(this, kind, reason, now);
   }
+}
+
+function memoAt(memos: HeadMemo[], index: number): HeadMemo {
+  while (memos.length <= index) memos.push(new HeadMemo());
+  return memos[index]!;
 }

@@ -13,6 +13,9 @@ export class HeadMemo {
   keepAlive = false;
   state = 0;
   left = 0;
+  /** As the scanner has it. */
+  serverMs = Number.NaN;
+  dbMs = Number.NaN;
 
   /** Whether `buffer[from, to)` begins with the remembered head. */
   matches(buffer: Uint8Array, from: number, to: number): boolean {

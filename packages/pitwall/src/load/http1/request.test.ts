@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LoadEndpoint } from '../../model/load.ts';
-import { encodeRequest } from './request.ts';
+import type { PlainRequest } from '../channel.ts';
+import { encodeRequest, requestProblem } from './request.ts';
 
-const endpoint: LoadEndpoint = { name: 'e', method: 'get', path: '/a?b=c', headers: {}, weight: 1 };
-const text = (change: Partial<LoadEndpoint>) => encodeRequest({ ...endpoint, ...change }, 'h:8080').bytes.toString();
+const plain: PlainRequest = { method: 'get', path: '/a?b=c', headers: {}, body: null, capture: false };
+const text = (change: Partial<PlainRequest>) => encodeRequest({ ...plain, ...change }, 'h:8080').bytes.toString();
 
 test('a request with its defaults', () => {
   assert.equal(text({}), 'GET /a?b=c HTTP/1.1\r\nHost: h:8080\r\nUser-Agent: pitwall\r\nAccept: */*\r\n\r\n');
@@ -16,17 +16,29 @@ test('configured headers replace defaults whatever their case', () => {
 });
 
 test('a body has its length in bytes, and POST without one says so', () => {
-  assert.match(text({ method: 'POST', body: 'é€' }), /\r\nContent-Length: 5\r\n\r\né€$/);
+  assert.match(text({ method: 'POST', body: Buffer.from('é€') }), /\r\nContent-Length: 5\r\n\r\né€$/);
   assert.match(text({ method: 'PUT' }), /\r\nContent-Length: 0\r\n\r\n$/);
   assert.doesNotMatch(text({ method: 'DELETE' }), /Content-Length/);
 });
 
 test('HEAD and idempotent methods are known', () => {
-  const of = (method: string) => encodeRequest({ ...endpoint, method }, 'h');
+  const of = (method: string) => encodeRequest({ ...plain, method }, 'h');
   assert.equal(of('HEAD').head, true);
   assert.equal(of('GET').head, false);
   assert.deepEqual(
     ['GET', 'PUT', 'DELETE', 'POST', 'PATCH'].map((method) => of(method).idempotent),
     [true, true, true, false, false],
   );
+});
+
+test('what cannot be sent is said', () => {
+  const problem = (change: Partial<PlainRequest>, protocol?: 'http1' | 'http2') =>
+    requestProblem({ ...plain, ...change }, protocol);
+  assert.equal(problem({}), null);
+  assert.match(problem({ method: 'CONNECT' }) ?? '', /not a method/);
+  assert.match(problem({ path: 'a b' }) ?? '', /percent-encoded/);
+  assert.match(problem({ headers: { 'X-A': 'a\r\nb' } }) ?? '', /cannot be sent/);
+  assert.match(problem({ headers: { 'Content-length': '1' } }) ?? '', /set by Pitwall/);
+  assert.equal(problem({ headers: { Connection: 'close' } }), null);
+  assert.match(problem({ headers: { Connection: 'close' } }, 'http2') ?? '', /does not exist in HTTP\/2/);
 });

@@ -1,4 +1,6 @@
+import { ascii, endsWithToken, hasToken, isBlank, isWord, SEMICOLON, SPACE } from './bytes.ts';
 import type { HeadMemo } from './head-memo.ts';
+import { ServerTiming } from './server-timing.ts';
 
 /**
  * Finds where an HTTP/1.x response ends, without building a string or copying a body: RFC 9112 framing (§2.2 lines,
@@ -24,13 +26,8 @@ const MAX_CHUNK_DIGITS = 13;
 
 const LF = 10;
 const CR = 13;
-const SPACE = 32;
-const TAB = 9;
 const COLON = 58;
-const COMMA = 44;
-const SEMICOLON = 59;
 
-const ascii = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));
 const HTTP_1 = ascii('HTTP/1.');
 const CONTENT_LENGTH = ascii('content-length');
 const TRANSFER_ENCODING = ascii('transfer-encoding');
@@ -38,6 +35,7 @@ const CONNECTION = ascii('connection');
 const CHUNKED = ascii('chunked');
 const CLOSE = ascii('close');
 const KEEP_ALIVE = ascii('keep-alive');
+const SERVER_TIMING = ascii('server-timing');
 
 export class ResponseScanner {
   /** 0 until the status line was read; then the final status (an informational 1xx is read over). */
@@ -48,6 +46,12 @@ export class ResponseScanner {
   error: string | null = null;
   /** After `done`: whether the connection may carry another request. */
   keepAlive = false;
+  /** After `done`: bytes of the body, without framing. */
+  bodyBytes = 0;
+  /** What the server said it took (`Server-Timing`), in ms; NaN when it did not say. */
+  serverMs = Number.NaN;
+  /** What its databases took of that, as far as it said so, in ms; else NaN. */
+  dbMs = Number.NaN;
 
   #state = STATUS_LINE;
   #toHead = false;
@@ -63,6 +67,7 @@ export class ResponseScanner {
   #partial: Buffer | null = null;
   #partialLength = 0;
   #memo: HeadMemo | null = null;
+  #timing: ServerTiming | null = null;
 
   /**
    * Prepares for the next response. `toHead` when it answers a HEAD request: a length is then announced, but no body sent.
@@ -95,6 +100,7 @@ export class ResponseScanner {
           else this.#state = CHUNK_END;
         }
       } else if (state === BODY_UNTIL_CLOSE) {
+        this.bodyBytes += to - at;
         return to;
       } else if (state >= DONE) {
         return at;
@@ -120,7 +126,10 @@ export class ResponseScanner {
     const memo = this.#memo!;
     this.status = memo.status;
     this.keepAlive = memo.keepAlive;
+    this.serverMs = memo.serverMs;
+    this.dbMs = memo.dbMs;
     this.#left = memo.left;
+    this.bodyBytes = memo.left;
     this.#lineBytes = 0;
     this.#state = memo.state;
     this.done = memo.state === DONE;
@@ -132,6 +141,8 @@ export class ResponseScanner {
     if (!memo.keep(buffer, from, to)) return;
     memo.status = this.status;
     memo.keepAlive = this.keepAlive;
+    memo.serverMs = this.serverMs;
+    memo.dbMs = this.dbMs;
     memo.left = this.#left;
     memo.state = this.#state;
   }
@@ -140,7 +151,11 @@ export class ResponseScanner {
     this.#headRead = false;
     this.status = 0;
     this.keepAlive = false;
+    this.serverMs = Number.NaN;
+    this.dbMs = Number.NaN;
+    this.bodyBytes = 0;
     this.#state = STATUS_LINE;
+    this.#left = 0;
     this.#length = -1;
     this.#transferEncoding = false;
     this.#chunked = false;
@@ -256,6 +271,12 @@ export class ResponseScanner {
     } else if (first === 116 && isWord(b, from, colon, TRANSFER_ENCODING)) {
       this.#transferEncoding = true;
       this.#chunked = endsWithToken(b, colon + 1, to, CHUNKED);
+    } else if (first === 115 && isWord(b, from, colon, SERVER_TIMING)) {
+      this.#timing ??= new ServerTiming();
+      if (Number.isNaN(this.serverMs)) this.#timing.reset();
+      this.#timing.read(b, colon + 1, to);
+      this.serverMs = this.#timing.ms;
+      this.dbMs = this.#timing.databaseMs;
     }
   }
 
@@ -305,6 +326,7 @@ export class ResponseScanner {
         return;
       }
       this.#left = this.#length;
+      this.bodyBytes = this.#length;
       this.#state = BODY_LENGTH;
       return;
     }
@@ -333,48 +355,15 @@ export class ResponseScanner {
     }
     this.#lineBytes = 0;
     this.#left = size;
+    this.bodyBytes += size;
     this.#state = size === 0 ? TRAILER : CHUNK_DATA;
   }
 }
 
 const isDigit = (value: number): boolean => value >= 0 && value <= 9;
-const isBlank = (byte: number | undefined): boolean => byte === SPACE || byte === TAB;
 
 function hexDigit(byte: number): number {
   if (byte >= 48 && byte <= 57) return byte - 48;
   const letter = byte | 32;
   return letter >= 97 && letter <= 102 ? letter - 87 : -1;
-}
-
-/** Whether `b[from, to)` is `word` (lower case), in any case. `-` has bit 32 set already. */
-function isWord(b: Uint8Array, from: number, to: number, word: Uint8Array): boolean {
-  if (to - from !== word.length) return false;
-  for (let i = 0; i < word.length; i++) if ((b[from + i]! | 32) !== word[i]) return false;
-  return true;
-}
-
-/** Whether a comma-separated list holds `token`. */
-function hasToken(b: Uint8Array, from: number, to: number, token: Uint8Array): boolean {
-  let start = from;
-  for (let at = from; at <= to; at++) {
-    if (at < to && b[at] !== COMMA) continue;
-    if (isTrimmedWord(b, start, at, token)) return true;
-    start = at + 1;
-  }
-  return false;
-}
-
-/** Whether `token` is the last of a comma-separated list. */
-function endsWithToken(b: Uint8Array, from: number, to: number, token: Uint8Array): boolean {
-  let start = to;
-  while (start > from && b[start - 1] !== COMMA) start--;
-  return isTrimmedWord(b, start, to, token);
-}
-
-function isTrimmedWord(b: Uint8Array, from: number, to: number, word: Uint8Array): boolean {
-  let start = from;
-  let stop = to;
-  while (start < stop && isBlank(b[start])) start++;
-  while (stop > start && isBlank(b[stop - 1])) stop--;
-  return isWord(b, start, stop, word);
 }

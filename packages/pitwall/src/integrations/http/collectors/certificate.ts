@@ -59,10 +59,11 @@ function gap(why: string): Collected {
   return { gaps: [{ what: REMAINING, why }] };
 }
 
-function shakeHands({ url, options, ca }: HttpConnection, signal: AbortSignal): Promise<Handshake> {
+function shakeHands({ url, options, tls }: HttpConnection, signal: AbortSignal): Promise<Handshake> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const authority = authorityOf(url);
-  const servername = options.tls.servername ?? (isIP(host) ? undefined : host);
+  const { resume: _, ...settings } = tls;
+  const servername = tls.servername ?? (isIP(host) ? undefined : host);
   const seconds = Math.min(options.timeout, 10);
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -70,9 +71,9 @@ function shakeHands({ url, options, ca }: HttpConnection, signal: AbortSignal): 
     const socket: TLSSocket = tlsConnect({
       host,
       port: Number(url.port || 443),
+      ...settings,
       rejectUnauthorized: false,
       ...(servername !== undefined && { servername }),
-      ...(ca !== null && { ca }),
     });
     const finish = (act: () => void): void => {
       clearTimeout(timer);
