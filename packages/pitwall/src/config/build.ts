@@ -2,8 +2,12 @@ import { basename, resolve } from 'node:path';
 import type { Config, LoadConfig, ServiceControl } from '../model/config.ts';
 import type { LoadEndpoint } from '../model/load.ts';
 import { checkObjectives } from './objectives.ts';
-import { describeFound, formatPath, type Problem } from './problem.ts';
+import { describeFound, type Problem } from './problem.ts';
 import { Redactor } from './redact.ts';
+import type { BuiltScenario } from './scenario/build.ts';
+import { buildScenario } from './scenario/build.ts';
+import { nestedScenario, withoutEchoes } from './scenario/load.ts';
+import { type LoadSection, loadMistakes, shapeOf, stagesDuration } from './schema/load.ts';
 import { SECTIONS, type SectionName, type Sections } from './schema.ts';
 import { resolveSecrets } from './secrets.ts';
 import { type CheckedTarget, checkTarget, type IntegrationRegistry } from './targets.ts';
@@ -36,10 +40,7 @@ export async function buildConfig(
   const redactor = new Redactor();
   const config = await build(tree, file, directory, { ...context, redactor }, problems);
   if (config && problems.length === 0) return { config, redactor };
-  // What else is wrong with a text whose secret could not be read is no news.
-  const unread = new Set(problems.flatMap(({ path, reference }) => (reference === undefined ? [] : formatPath(path))));
-  const news = problems.filter(({ path, reference }) => reference !== undefined || !unread.has(formatPath(path)));
-  return { problems: news.map((each) => ({ ...each, problem: redactor.redact(each.problem) })) };
+  return { problems: withoutEchoes(problems).map((each) => ({ ...each, problem: redactor.redact(each.problem) })) };
 }
 
 async function build(
@@ -74,7 +75,12 @@ async function build(
     const problem = unknownName('target', load.target, Object.keys(isRecord(tree.targets) ? tree.targets : {}));
     problems.push({ path: ['load', 'target'], at: 'value', problem });
   }
+  // Also when something else under `load:` is wrong.
+  const scenario = await scenarioOf(resolved, tree, directory, context, problems);
   const endpoints = load && checkEndpoints(load.endpoints, problems);
+  for (const { key, problem } of load ? loadMistakes(load) : []) {
+    problems.push({ path: ['load', key], at: 'value', problem });
+  }
   if (!service || !load || !endpoints || !trial || state === undefined) return null;
 
   return {
@@ -83,7 +89,12 @@ async function build(
     service: { name: service.name ?? (basename(directory) || 'service'), control: controlOf(service) },
     targets: targets.map(({ configured }) => configured),
     objectives,
-    load: loadOf(load, endpoints),
+    load: loadOf(load, {
+      endpoints,
+      built: scenario,
+      directory,
+      given: Object.keys((tree.load as object | null) ?? {}),
+    }),
     trial,
     thresholds,
     stateDirectory: resolve(directory, state),
@@ -112,14 +123,61 @@ function controlOf({ stop, start, timeout }: NonNullable<Sections['service']>): 
   return stop && start ? { stop, start, timeout } : null;
 }
 
-function loadOf(load: NonNullable<Sections['load']>, endpoints: readonly LoadEndpoint[]): LoadConfig {
-  const { target, shape, rate, ...rest } = load;
+/** `load.scenario`: written there, or in a file of its own. */
+async function scenarioOf(
+  resolved: Readonly<Record<string, unknown>>,
+  tree: Readonly<Record<string, unknown>>,
+  directory: string,
+  context: ConfigContext & { readonly redactor: Redactor },
+  problems: Problem[],
+): Promise<BuiltScenario | null> {
+  const written = isRecord(resolved.load) ? resolved.load.scenario : undefined;
+  const path = ['load', 'scenario'];
+  if (written === undefined) return null;
+  if (typeof written === 'string') return nestedScenario({ written, directory, path }, context, problems);
+  if (isRecord(written)) {
+    const raw = (tree.load as { scenario: unknown }).scenario;
+    return buildScenario({ resolved: written, raw, path, directory, name: 'scenario' }, problems);
+  }
+  const problem = `expected a scenario, or the path of one, found ${describeFound(written)}`;
+  problems.push({ path, at: 'value', problem });
+  return null;
+}
+
+interface AroundLoad {
+  readonly endpoints: readonly LoadEndpoint[];
+  readonly built: BuiltScenario | null;
+  readonly directory: string;
+  readonly given: readonly string[];
+}
+
+function loadOf(load: LoadSection, { endpoints, built, directory, given }: AroundLoad): LoadConfig {
+  const { target, rate, stages, connections, preset, abort, ...rest } = load;
+  const file = (path: string | undefined) => (path === undefined ? null : resolve(directory, path));
   return {
-    ...rest,
+    ...defined(rest),
     target: target ?? null,
-    shape: shape ?? (rate === undefined ? 'closed' : 'constant-rate'),
+    shape: shapeOf(load),
     rate: rate ?? null,
+    ...(stages && { stages: stages.map(defined) }),
+    // A load with stages is as long as they are.
+    duration: stages && !given.includes('duration') ? stagesDuration(stages) : load.duration,
+    trace: file(load.trace),
+    connections: connections ?? null,
+    socket: file(load.socket),
+    accessLog: file(load.accessLog),
     endpoints,
+    scenario: built?.scenario ?? null,
+    abort: abort ?? built?.abort ?? null,
+    preset: preset ?? null,
+    given: preset === undefined && load.trace === undefined ? [] : given,
+  };
+}
+
+/** Without the keys that have no value. */
+function defined<T extends object>(data: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
   };
 }
 

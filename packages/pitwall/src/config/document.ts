@@ -13,8 +13,11 @@ export interface SourceDocument {
   locate(path: KeyPath, at: Problem['at']): Position;
 }
 
-/** Reads YAML 1.2 (core schema: no dates, `yes` is text, no merge keys). Throws CONFIG_SYNTAX, naming all errors. */
-export function readDocument(text: string, file: string): SourceDocument {
+/**
+ * Reads YAML 1.2 (core schema: no dates, `yes` is text, no merge keys) of at most `mostNodes` values. Throws CONFIG_SYNTAX,
+ * naming all errors.
+ */
+export function readDocument(text: string, file: string, mostNodes = MOST_NODES): SourceDocument {
   const lines = new LineCounter();
   const refuse = (found: readonly { offset: number; reason: string }[]): PitwallError => {
     const errors = found.slice(0, 20).map(({ offset, reason }) => ({ file, ...at(offset), reason }));
@@ -42,8 +45,8 @@ export function readDocument(text: string, file: string): SourceDocument {
   const build = (node: Node | null, path: KeyPath, fallback: number): unknown => {
     const offset = node?.range?.[0] ?? fallback;
     values.set(JSON.stringify(path), offset);
-    if (++nodes > MOST_NODES)
-      throw refuse([{ offset, reason: `it has more than ${MOST_NODES} values, aliases followed` }]);
+    if (++nodes > mostNodes)
+      throw refuse([{ offset, reason: `it has more than ${mostNodes} values, aliases followed` }]);
     if (path.length > DEEPEST) throw refuse([{ offset, reason: `it is nested more than ${DEEPEST} deep` }]);
     if (node === null) return null;
     if (isAlias(node)) {

@@ -11,6 +11,14 @@ export interface Problem {
   readonly problem: string;
   /** Set when a secret could not be read; `problem` is then the reason. */
   readonly reference?: string;
+  /** Set when it is in another file than the one that is read. */
+  readonly document?: DocumentPlace;
+}
+
+/** A file, and how places in it are found. */
+export interface DocumentPlace {
+  readonly file: string;
+  locate(path: KeyPath, at: Problem['at']): Position;
 }
 
 /** 1-based. */
@@ -43,16 +51,23 @@ export function describeFound(value: unknown): string {
   return `"${text.length > 60 ? `${text.slice(0, 59)}…` : text}"`;
 }
 
-/** One error for all problems: the first in the file is its message, the others follow in `also`. */
+/** One error for all problems: the first in the file is its message, the others follow in `also`, other files last. */
 export function configurationError(
   problems: readonly Problem[],
   file: string,
   locate: (path: KeyPath, at: Problem['at']) => Position,
 ): PitwallError {
+  const main: DocumentPlace = { file, locate };
+  const files = [main, ...new Set(problems.flatMap(({ document }) => document ?? []))];
   const located = problems
-    .map((problem) => ({ ...problem, ...locate(problem.path, problem.at) }))
-    .sort((a, b) => a.line - b.line || a.column - b.column);
-  const errors = located.slice(0, MOST_PROBLEMS).map(({ path, line, column, problem, reference }) => {
+    .map(({ document = main, ...problem }) => ({
+      ...problem,
+      file: document.file,
+      nth: files.indexOf(document),
+      ...document.locate(problem.path, problem.at),
+    }))
+    .sort((a, b) => a.nth - b.nth || a.line - b.line || a.column - b.column);
+  const errors = located.slice(0, MOST_PROBLEMS).map(({ file, path, line, column, problem, reference }) => {
     const where = { file, line, column, key: formatPath(path) };
     return reference === undefined
       ? ({ code: 'CONFIG_INVALID', details: { ...where, problem } } as const)

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { FEWEST_BLOCKS } from '../model/change.ts';
-import { durationSchema, ratioSchema } from '../model/schemas.ts';
-
-const text = z.string().min(1).max(200);
-const seconds = (least: number, most: number, words: string) =>
-  durationSchema.refine((value) => value >= least && value <= most, { error: `expected a duration ${words}` });
+import { ratioSchema } from '../model/schemas.ts';
+import { scenarioSchema } from './scenario/schema.ts';
+import { loadFields } from './schema/load.ts';
+import { limit, seconds, text } from './schema/parts.ts';
 
 /** An argument vector. A single line of shell is refused: nothing here is ever given to a shell. */
 const argumentVector = z
@@ -23,10 +22,6 @@ const service = z
     error: 'stop and start belong together: give both or neither',
   });
 
-const limit = z.union([z.number(), z.string()], {
-  error: 'expected a number or a value with a unit such as 200ms, 64MiB, 80%',
-});
-
 const objective = z
   .strictObject({
     indicator: text.describe('Name of an indicator, such as http.client.request.duration.p95.'),
@@ -41,66 +36,6 @@ const objective = z
   })
   .refine(({ target, warning, critical }) => target !== undefined || warning !== undefined || critical !== undefined, {
     error: 'it has no limit: give target, warning or critical',
-  });
-
-const path = z
-  .string()
-  .regex(/^\//, 'expected a path that begins with /')
-  // A space or a line break would end the request line and begin what follows it.
-  .regex(/^[\u0021-\u007e]*$/, 'expected percent-encoded ASCII without spaces')
-  .max(8000);
-
-const loadEndpoint = z.union([
-  path,
-  z.strictObject({
-    path: path.describe('Path with query.'),
-    name: text.optional().describe('How reports call it. Default: method and path.'),
-    method: z
-      .string()
-      .transform((name) => name.toUpperCase())
-      .refine((name) => /^(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)$/.test(name), {
-        error: 'expected GET, HEAD, OPTIONS, POST, PUT, PATCH or DELETE',
-      })
-      .optional()
-      .describe('Default: GET. Anything else changes data on each request.'),
-    headers: z
-      .record(
-        z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'this cannot be the name of a header'),
-        z
-          .string()
-          // The message must not repeat the value: it may be a secret.
-          .regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, 'it contains characters that a header cannot have'),
-      )
-      .optional(),
-    body: z.string().optional(),
-    weight: z.number().positive().max(1e6).optional().describe('Share of the mix. Default: 1.'),
-  }),
-]);
-
-const load = z
-  .strictObject({
-    target: z.string().optional().describe('Target to load. Default: the only one that serves HTTP.'),
-    shape: z
-      .enum(['closed', 'constant-rate'])
-      .optional()
-      .describe('closed: each user waits for its answer. Default: closed, or constant-rate when there is a rate.'),
-    users: z.number().int().min(1).max(10_000).default(10).describe('Connections with a request in flight, at most.'),
-    rate: z.number().positive().max(1e6).optional().describe('Requests per second, for constant-rate.'),
-    duration: seconds(0.1, 86_400, 'from 100ms to 1d').default(10).describe('How long is measured.'),
-    warmup: seconds(0, 3600, 'of at most 1h').default(2).describe('Time before that which does not count.'),
-    timeout: seconds(0.01, 600, 'from 10ms to 10m').default(10).describe('When a request is given up.'),
-    workers: z.number().int().min(1).max(64).default(1).describe('Threads that generate.'),
-    seed: z.number().int().min(0).max(4_294_967_295).default(1).describe('Seeds the order of the endpoints.'),
-    allow: z.array(text).default([]).describe('Hosts besides this one that may be loaded.'),
-    endpoints: z
-      .array(loadEndpoint)
-      .max(1000)
-      .default([])
-      .describe("What to request. Default: the target's endpoints with safe methods."),
-  })
-  .refine(({ shape, rate }) => shape !== 'constant-rate' || rate !== undefined, {
-    path: ['rate'],
-    error: 'it is missing: constant-rate needs the requests per second',
   });
 
 const trial = z.strictObject({
@@ -133,7 +68,8 @@ export const SECTIONS = {
     .refine((targets) => Object.keys(targets).length > 0, { error: 'it is empty: there is nothing to look at' })
     .describe('What to look at. The key is the id; the integration defaults to it.'),
   objectives: z.array(objective).max(1000).default([]).describe('Limits on indicators.'),
-  load: load.prefault({}),
+  // The scenario is checked by itself, step by step.
+  load: z.strictObject(loadFields(z.unknown())).prefault({}),
   trial: trial.prefault({}),
   rules: z
     .record(z.string(), z.record(z.string(), limit))
@@ -146,4 +82,8 @@ export type SectionName = keyof typeof SECTIONS;
 /** As validated; a section with a problem is absent. */
 export type Sections = { readonly [Name in SectionName]?: z.output<(typeof SECTIONS)[Name]> };
 
-export const fileSchema = z.strictObject(SECTIONS);
+/** The whole file, for its JSON Schema. */
+export const fileSchema = z.strictObject({
+  ...SECTIONS,
+  load: z.strictObject(loadFields(scenarioSchema)).prefault({}),
+});

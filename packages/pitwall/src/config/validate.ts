@@ -77,10 +77,14 @@ function list(names: readonly string[]): string {
 
 /** The branch of a union that the value was meant for: the one that has the right type at its top. */
 function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
-  const fitting = branches.filter(
-    (issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
-  );
-  return fitting.toSorted((a, b) => a.length - b.length)[0] ?? null;
+  return branches.filter(fits).toSorted((a, b) => a.length - b.length)[0] ?? null;
+}
+
+function fits(issues: readonly Issue[]): boolean {
+  return !issues.some((issue) => {
+    if (issue.path.length > 0) return false;
+    return issue.code === 'invalid_type' || (issue.code === 'invalid_union' && !issue.errors.some(fits));
+  });
 }
 
 function expectedOfAll(branches: readonly (readonly Issue[])[]): string {
