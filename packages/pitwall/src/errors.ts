@@ -1,4 +1,5 @@
 import { changing } from './errors/changing.ts';
+import { comparing } from './errors/comparing.ts';
 import type { ErrorDefinition, ExitCode } from './errors/definition.ts';
 import { fleet } from './errors/fleet.ts';
 import { imports } from './errors/imports.ts';
@@ -22,6 +23,7 @@ export const ERRORS = {
   ...imports,
   ...fleet,
   ...changing,
+  ...comparing,
   ...report,
   ...store,
   ...sqlite,

@@ -40,7 +40,7 @@ export const fleet = {
   AGENT_REFUSED: {
     exit: EXIT.usage,
     sentence: 'Agent {agent} refused its share of the load: {reason}',
-    hint: 'An agent decides itself what it loads: `pitwall agent --allow HOST` on its machine. Nothing was sent.',
+    hint: 'An agent decides itself what it loads (`pitwall agent --allow HOST` on its machine) and looks at the whole plan again. Nothing was sent.',
   },
   AGENT_FAILED: {
     exit: EXIT.unmeasurable,

@@ -25,7 +25,7 @@ export const imports = {
   PRESET_UNKNOWN: {
     exit: EXIT.usage,
     sentence: 'There is no preset {name}: {instead}.',
-    hint: '`pitwall load --help` says how to see them all; `users`, `rate` and `duration` say a load without one.',
+    hint: '`pitwall load --preset list` names them all.',
   },
   TRACE_INVALID: {
     exit: EXIT.usage,

@@ -10,7 +10,7 @@ export const load = {
   LOAD_NOT_ALLOWED: {
     exit: EXIT.usage,
     sentence: '{host} is not this host, and no load is sent to other hosts unless they are named as allowed.',
-    hint: 'Allow it only when you answer for that host.',
+    hint: 'If you answer for that host, name it in pitwall.yaml: `load: { allow: [{host}] }`.',
   },
   LOAD_UNREACHABLE: {
     exit: EXIT.unmeasurable,
@@ -27,6 +27,11 @@ export const load = {
     sentence: 'The load is not valid, so its numbers judge nothing: {reason}',
     hint: 'Use fewer users or a lower rate, more workers, or a quieter machine for the generator.',
   },
+  LOAD_ONLY_ERRORS: {
+    exit: EXIT.unmeasurable,
+    sentence: 'None of the {sent} requests was answered with success, so nothing can be said of the service: {kinds}.',
+    hint: 'Look at the paths, at what the service wants of a client (a log-in, a header), and at --timeout.',
+  },
   LOAD_TARGET_UNCLEAR: {
     exit: EXIT.usage,
     sentence: 'The load could go to {targets}.',
@@ -40,7 +45,7 @@ export const load = {
   LOAD_NOTHING_TO_REQUEST: {
     exit: EXIT.usage,
     sentence: 'There is nothing to request for the load.',
-    hint: 'Give the http target endpoints, or list them under `load: { endpoints: … }`.',
+    hint: 'Give an http target endpoints with GET or HEAD, or say what to request under `load:`, as endpoints or a scenario.',
   },
   LOAD_LIMITS: {
     exit: EXIT.usage,
@@ -65,7 +70,7 @@ export const load = {
   LOAD_DANGER: {
     exit: EXIT.critical,
     sentence: 'The load was ended early to spare this host: {reason}.',
-    hint: 'What was measured until then is in the report; `abort: { danger: false }` goes on at your own risk.',
+    hint: 'What was measured until then, if anything, is in the report; `abort: { danger: false }` goes on at your own risk.',
   },
   LOAD_DATA_ENDED: {
     exit: EXIT.unmeasurable,
@@ -76,6 +81,21 @@ export const load = {
     exit: EXIT.interrupted,
     sentence: 'Interrupted after {seconds} of {planned} s.',
     hint: 'What was measured until then is in the report and in the store.',
+  },
+  LOAD_INTERRUPTED_EARLY: {
+    exit: EXIT.interrupted,
+    sentence: 'Interrupted {when}, so nothing was measured and nothing is kept.',
+    hint: 'What requests have changed at the service until then is still there.',
+  },
+  LOAD_INTERRUPTED_TWICE: {
+    exit: EXIT.interrupted,
+    sentence: 'Interrupted a second time: the load was ended at once, and nothing of it is kept.',
+    hint: 'What requests have changed at the service until then is still there.',
+  },
+  LOAD_INTERRUPTED_LATE: {
+    exit: EXIT.interrupted,
+    sentence: 'Interrupted after the measured part.',
+    hint: 'All of it is in the report and in the store.',
   },
   LOAD_SCENARIO_UNUSABLE: {
     exit: EXIT.usage,

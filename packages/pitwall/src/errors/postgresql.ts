@@ -1,0 +1,30 @@
+import { type ErrorDefinition, EXIT } from './definition.ts';
+
+/** PostgreSQL. */
+export const postgresql = {
+  POSTGRESQL_CLIENT_MISSING: {
+    exit: EXIT.usage,
+    sentence: 'PostgreSQL needs the package pg, which is not installed.',
+    hint: 'Install it beside Pitwall: `npm install pg` (with `-g` where Pitwall was installed so).',
+  },
+  POSTGRESQL_UNREACHABLE: {
+    exit: EXIT.unmeasurable,
+    sentence: 'Cannot reach the database {database}: {reason}.',
+    hint: 'Check that the server runs, and that host, port and `tls` are right.',
+  },
+  POSTGRESQL_REFUSED: {
+    exit: EXIT.unmeasurable,
+    sentence: 'The database {database} does not let us in: {reason}.',
+    hint: 'Check `user`, `password` and `database`, pg_hba.conf, and that the role may read statistics (GRANT pg_monitor TO it).',
+  },
+  POSTGRESQL_SLOW: {
+    exit: EXIT.unmeasurable,
+    sentence: 'The database {database} did not answer a question about itself in time: {reason}.',
+    hint: 'It is overloaded, or waits for a lock. `statementTimeout` says how long Pitwall waits.',
+  },
+  POSTGRESQL_FAILED: {
+    exit: EXIT.unmeasurable,
+    sentence: 'The database {database} reports: {reason}.',
+    hint: 'Please report this as a bug if the database works otherwise. Versions from 13 on are supported.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
