@@ -6,7 +6,6 @@ import { sampleReport } from '../fixtures/sample-report.ts';
 import { forestChart } from './forest.ts';
 import { latencyChart } from './latency.ts';
 import { logScale, niceCeiling, ratioScale } from './scale.ts';
-import { joinTicks, timelineChart } from './timeline.ts';
 
 const report = sampleReport();
 
@@ -69,41 +68,5 @@ describe('the forest chart', () => {
     const uncompared: Report = { ...report, outcomes: report.outcomes.map((one) => ({ ...one, comparisons: [] })) };
     assert.equal(forestChart(uncompared), null);
     assert.equal(forestChart({ ...report, outcomes: [] }), null);
-  });
-});
-
-describe('the timeline', () => {
-  it('joins long runs: rates as means, percentiles as the worst', () => {
-    const ticks = Array.from({ length: 7_200 }, (_, at) => ({
-      at,
-      completed: at % 2 === 0 ? 100 : 200,
-      errors: 1,
-      p50: 0.01,
-      p99: at === 3_601 ? 9 : 0.1,
-    }));
-    const points = joinTicks(ticks, 240);
-    assert.equal(points.length, 240);
-    assert.ok(points.every(({ perSecond, errors }) => perSecond === 150 && errors === 30));
-    assert.deepEqual(
-      points.filter(({ p99 }) => p99 === 9).map(({ at }) => at),
-      [3_600],
-    );
-  });
-
-  it('has a hole, not a zero, where nothing was answered', () => {
-    const load = sampleLoad([{ endpoint: 'GET /', median: 0.01, sigma: 0.3, ok: 100 }]);
-    const stalled = {
-      ...load,
-      timeline: load.timeline.map((one) => (one.at === 4 ? { ...one, completed: 0, p50: 0, p99: 0 } : one)),
-    };
-    const paths = [...timelineChart(stalled, null)!.text.matchAll(/ d="(M[^"]*)" class="curve/g)].map(([, d]) => d!);
-    assert.equal(paths.length, 2);
-    assert.equal(paths[0]!.match(/M/g)!.length, 1);
-    assert.equal(paths[1]!.match(/M/g)!.length, 2);
-  });
-
-  it('is left out for a run of a second', () => {
-    const load = sampleLoad([{ endpoint: 'GET /', median: 0.01, sigma: 0.3, ok: 100 }]);
-    assert.equal(timelineChart({ ...load, timeline: load.timeline.slice(0, 1) }, null), null);
   });
 });

@@ -1,5 +1,7 @@
 import type { Comparison, ComparisonVerdict } from '../../model/change.ts';
+import type { RunComparison, RunVerdict } from '../../model/comparison.ts';
 import type { Report } from '../../model/report.ts';
+import { comparedGroups, comparedRow, indicatorName } from '../content/comparison.ts';
 import { changeTitle, comparisonText, decisive } from '../content/outcomes.ts';
 import { DECISION } from '../content/words.ts';
 import { formatNumber } from '../format.ts';
@@ -13,53 +15,81 @@ const HEAD = 30;
 const ROW = 58;
 const AXIS = 34;
 
-const MARKS: Readonly<Record<ComparisonVerdict, readonly [Shape, string]>> = {
+const MARKS: Readonly<Record<ComparisonVerdict | RunVerdict, readonly [Shape, string]>> = {
   improved: ['dot', 'good'],
+  better: ['dot', 'good'],
   regressed: ['square', 'bad'],
+  worse: ['square', 'bad'],
   inconclusive: ['diamond', 'open'],
   unchanged: ['diamond', 'open'],
+  same: ['diamond', 'open'],
 };
 
-function row(comparison: Comparison, y: number, scale: Scale, id: string): Markup {
-  const said = comparisonText(comparison);
-  const [low, high] = comparison.interval;
-  const [from, to] = [scale.at(1 - comparison.noiseFloor), scale.at(1 + comparison.noiseFloor)];
-  const [shape, style] = MARKS[comparison.verdict];
+/** One ratio with its interval. */
+interface ForestRow {
+  readonly title: string;
+  readonly said: string;
+  /** Shown when one points at the mark. */
+  readonly hint: string;
+  readonly ratio: number;
+  readonly interval: readonly [number, number];
+  readonly noiseFloor: number;
+  readonly verdict: ComparisonVerdict | RunVerdict;
+}
+
+function row(
+  { title, said, hint, ratio, interval, noiseFloor, verdict }: ForestRow,
+  y: number,
+  scale: Scale,
+  id: string,
+): Markup {
+  const [low, high] = interval;
+  const [from, to] = [scale.at(1 - noiseFloor), scale.at(1 + noiseFloor)];
+  const [shape, style] = MARKS[verdict];
   const axis = y + 44;
-  const role = comparison.affected ? '' : ' (guard)';
   return el(
     'g',
     {},
-    label(y + 14, 'label', `${said.indicator} · ${said.where}`),
-    label(y + 29, 'tick', `${said.effect}${role}: ${said.interval}`),
+    label(y + 14, 'label', title),
+    label(y + 29, 'tick', said),
     el('rect', { x: `${from}%`, y: axis - 8, width: `${round(to - from)}%`, height: 16, class: 'band' }),
     line(scale.at(low), axis, scale.at(high), axis, `whisker ${style}`),
-    mark(id, shape, scale.at(comparison.ratio), axis, style, `${said.before} → ${said.after}, ${said.word}`),
+    mark(id, shape, scale.at(ratio), axis, style, hint),
   );
+}
+
+function trialRow(comparison: Comparison): ForestRow {
+  const said = comparisonText(comparison);
+  return {
+    ...comparison,
+    title: `${said.indicator} · ${said.where}`,
+    said: `${said.effect}${comparison.affected ? '' : ' (guard)'}: ${said.interval}`,
+    hint: `${said.before} → ${said.after}, ${said.word}`,
+  };
 }
 
 interface Group {
   readonly title: string;
-  readonly comparisons: readonly Comparison[];
+  readonly rows: readonly ForestRow[];
 }
 
 /** One change: its own axis, because a query can become 300 times faster and another differ by 3 %. */
-function panel({ title, comparisons }: Group, top: number, id: string): Markup {
-  const values = comparisons.flatMap(({ ratio, interval, noiseFloor }) => [
+function panel({ title, rows }: Group, top: number, id: string): Markup {
+  const values = rows.flatMap(({ ratio, interval, noiseFloor }) => [
     ratio,
     ...interval,
     1 - noiseFloor,
     1 + noiseFloor,
   ]);
   const scale = ratioScale(values);
-  const [start, end] = [top + HEAD, top + HEAD + comparisons.length * ROW];
+  const [start, end] = [top + HEAD, top + HEAD + rows.length * ROW];
   return el(
     'g',
     {},
     label(top + 20, 'heading', title),
     scale.ticks.map((value) => tick(scale.at(value), start, end, `${formatNumber(value)}×`)),
     line(scale.at(1), start, scale.at(1), end, 'one'),
-    comparisons.map((comparison, i) => row(comparison, start + i * ROW, scale, id)),
+    rows.map((one, i) => row(one, start + i * ROW, scale, id)),
   );
 }
 
@@ -73,18 +103,60 @@ export function forestChart(report: Report): Markup | null {
     .map(
       (outcome): Group => ({
         title: `${DECISION[outcome.decision].word} · ${changeTitle(outcome)}`,
-        comparisons: decisive(outcome).slice(0, MOST_ROWS),
+        rows: decisive(outcome).slice(0, MOST_ROWS).map(trialRow),
       }),
     )
-    .filter(({ comparisons }) => comparisons.length > 0);
+    .filter(({ rows }) => rows.length > 0);
   if (groups.length === 0) return null;
+  const count = groups.reduce((sum, { rows }) => sum + rows.length, 0);
+  const description = `Ratio after/before of ${count} indicators with 95 % intervals, an axis a change; left of 1 is less, right of 1 is more. The tables below have the figures.`;
+  return drawnGroups(groups, { id, title: 'Before and after, with intervals', description });
+}
+
+function drawnGroups(groups: readonly Group[], text: { id: string; title: string; description: string }): Markup {
   const drawn: Markup[] = [];
   let height = 0;
   for (const group of groups) {
-    drawn.push(panel(group, height, id));
-    height += HEAD + group.comparisons.length * ROW + AXIS;
+    drawn.push(panel(group, height, text.id));
+    height += HEAD + group.rows.length * ROW + AXIS;
   }
-  const count = groups.reduce((sum, { comparisons }) => sum + comparisons.length, 0);
-  const description = `Ratio after/before of ${count} indicators with 95 % intervals, an axis a change; left of 1 is less, right of 1 is more. The tables below have the figures.`;
-  return chart({ id, title: 'Before and after, with intervals', description, height }, drawn);
+  return chart({ ...text, height }, drawn);
+}
+
+/** Of one endpoint; the rest is in the tables. */
+const MOST_RUN_ROWS = 8;
+
+/**
+ * Two runs: one axis an endpoint, the ratio B/A of what its callers feel and of all that got better or worse. Null when nothing
+ * has an interval.
+ */
+export function runForest(comparison: RunComparison): Markup | null {
+  const groups = comparedGroups(comparison)
+    .map(({ title }): Group => {
+      const rows = comparison.comparisons.flatMap((one): readonly ForestRow[] => {
+        const said = comparedRow(one);
+        const own = one.indicator.startsWith('load.')
+          ? (one.labels.endpoint ?? 'the whole load')
+          : `${one.target}: one value a run`;
+        const { interval, noiseFloor } = one;
+        if (own !== title || !said.important || interval === null || noiseFloor === null) return [];
+        return [
+          {
+            title: indicatorName(one.indicator),
+            said: `${said.change}: ${said.interval}`,
+            hint: `${said.a} → ${said.b}, ${said.word}`,
+            ratio: one.ratio,
+            interval,
+            noiseFloor,
+            verdict: one.verdict,
+          },
+        ];
+      });
+      return { title, rows: rows.slice(0, MOST_RUN_ROWS) };
+    })
+    .filter(({ rows }) => rows.length > 0);
+  if (groups.length === 0) return null;
+  const count = groups.reduce((sum, { rows }) => sum + rows.length, 0);
+  const description = `Ratio B/A of ${count} indicators with 95 % intervals, an axis an endpoint; left of 1 is less, right of 1 is more. The tables below have the figures.`;
+  return drawnGroups(groups, { id: 'runs', title: 'Two runs, with intervals', description });
 }

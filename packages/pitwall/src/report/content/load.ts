@@ -1,8 +1,10 @@
 import type { LoadResult, StepResult } from '../../model/load.ts';
 import type { Report } from '../../model/report.ts';
-import { countOf, formatDuration, formatNumber, formatPercent, NOTHING } from '../format.ts';
+import type { ShapeId } from '../../model/shape.ts';
+import { countOf, formatDuration, formatNumber, NOTHING } from '../format.ts';
 import { clean } from '../text.ts';
-import { sentence } from './words.ts';
+import { healthText } from './load/generator.ts';
+import { sentence, type Tone } from './words.ts';
 
 /** One line of figures: response times count from the intended send. */
 export interface LoadFigures {
@@ -10,12 +12,17 @@ export interface LoadFigures {
   readonly p50: string;
   readonly p95: string;
   readonly p99: string;
+  /** By kind. */
   readonly errors: string;
+  /** Only how many. */
+  readonly failures: string;
   readonly failed: boolean;
 }
 
 export interface LoadRow {
   readonly endpoint: string;
+  /** Its flow and tags: `browse · team=shop`; empty without. */
+  readonly note: string;
   /** The line over all endpoints. */
   readonly total: boolean;
   readonly now: LoadFigures | null;
@@ -40,6 +47,7 @@ function figures(part: LoadResult | StepResult, requestsPerSecond: number): Load
     p95: time(response.p95),
     p99: time(response.p99),
     errors,
+    failures: formatNumber(Object.values(part.errors).reduce((sum, n) => sum + n, 0)),
     failed: errors !== '0',
   };
 }
@@ -49,18 +57,25 @@ const stepFigures = (load: LoadResult | null, endpoint: string): LoadFigures | n
   return load && step ? figures(step, load.duration > 0 ? step.ok / load.duration : 0) : null;
 };
 
+function noteOf(step: StepResult | undefined): string {
+  const tags = Object.entries(step?.tags ?? {}).map(([key, value]) => clean(`${key}=${value}`));
+  return [...(step?.flow === undefined ? [] : [clean(step.flow)]), ...tags].join(' · ');
+}
+
 /** A line for all, then one an endpoint. Empty when there was no load. */
 export function loadRows({ load, loadBefore }: Report): readonly LoadRow[] {
   if (!load) return [];
   const endpoints = new Set([...load.steps, ...(loadBefore?.steps ?? [])].map(({ endpoint }) => endpoint));
   const total = {
     endpoint: 'all endpoints',
+    note: '',
     total: true,
     now: figures(load, load.requestsPerSecond),
     before: loadBefore ? figures(loadBefore, loadBefore.requestsPerSecond) : null,
   };
   const rows = [...endpoints].map((endpoint) => ({
     endpoint: clean(endpoint),
+    note: noteOf(load.steps.find((step) => step.endpoint === endpoint)),
     total: false,
     now: stepFigures(load, endpoint),
     before: stepFigures(loadBefore, endpoint),
@@ -68,42 +83,78 @@ export function loadRows({ load, loadBefore }: Report): readonly LoadRow[] {
   return rows.length === 1 ? rows : [total, ...rows];
 }
 
+const SHAPE: Readonly<Record<ShapeId, string>> = {
+  closed: 'closed loop',
+  'constant-rate': 'constant rate',
+  poisson: 'Poisson arrivals',
+  'ramping-rate': 'ramping rate',
+  steps: 'steps',
+  spike: 'spike',
+  soak: 'soak',
+  trace: 'replayed trace',
+};
+
+/** What a load is called by: of a result, or of one that is yet to run. */
+export type LoadNaming = Pick<LoadResult, 'scenario' | 'shape' | 'rate' | 'users' | 'duration' | 'url'>;
+
 /** `closed loop, 10 users, 10 s, http://127.0.0.1:8080`. */
-export function loadTitle(load: LoadResult): string {
-  const shape =
-    load.shape === 'closed'
-      ? `closed loop, ${countOf(load.users, 'user')}`
-      : `${load.rate === null ? 'constant rate' : `${formatNumber(load.rate)} requests/s`}, at most ${countOf(load.users, 'connection')}`;
-  return `${shape}, ${formatDuration(load.duration)}, ${clean(load.url)}`;
+export function loadTitle(load: LoadNaming): string {
+  const parts = [
+    ...(load.scenario === undefined ? [] : [`scenario ${clean(load.scenario)}`]),
+    load.rate === null ? SHAPE[load.shape] : `${SHAPE[load.shape]} ${formatNumber(load.rate)}/s`,
+    load.shape === 'closed' ? countOf(load.users, 'user') : `at most ${countOf(load.users, 'connection')}`,
+    formatDuration(load.duration),
+    clean(load.url),
+  ];
+  return parts.join(', ');
 }
 
-function validity(load: LoadResult, when: string): readonly LoadSentence[] {
-  if (!load.valid) {
-    const reasons = [
-      `INVALID${when}: these figures do not describe the service.`,
-      ...load.invalidBecause.map(sentence),
-    ];
-    return reasons.map((text) => ({ text, valid: false }));
-  }
-  const sent = load.planned > 0 ? formatPercent(load.sent / load.planned) : NOTHING;
-  const slip = load.sent > 0 ? formatDuration(load.latency.slip.p99) : NOTHING;
-  const busy = formatPercent(load.generator.loopUtilisation);
-  const text = `Valid${when}: ${sent} of the planned requests were sent, 99 % of them at most ${slip} late; the busiest generator thread was ${busy} busy.`;
-  return [{ text, valid: true }];
+function validity(load: LoadResult, when: string, past: boolean): readonly LoadSentence[] {
+  const text = `${load.valid ? 'Valid' : 'Generator'}${when}: ${healthText(load, when !== '')}`;
+  const health: LoadSentence = { text, tone: 'plain', ...(past ? {} : { health: true }) };
+  if (load.valid) return [health];
+  return [
+    { text: `INVALID${when}: these figures do not describe the service.`, tone: 'bad' },
+    ...load.invalidBecause.map((text): LoadSentence => ({ text: sentence(text), tone: 'bad' })),
+    health,
+  ];
+}
+
+function notices(load: LoadResult, when: string): readonly LoadSentence[] {
+  const { queued } = load.generator;
+  const waited = queued > 0 ? `: ${countOf(queued, 'request')} found every connection taken when they were due` : '';
+  return [
+    ...(load.partial === null
+      ? []
+      : [
+          {
+            text: `ENDED EARLY${when}, after ${formatDuration(load.duration)}: ${sentence(load.partial)}`,
+            tone: 'warn' as const,
+          },
+        ]),
+    ...(load.saturated
+      ? [{ text: `SATURATED${when}: the service could not take what was planned${waited}.`, tone: 'warn' as const }]
+      : []),
+  ];
 }
 
 export interface LoadSentence {
   readonly text: string;
-  /** False: the figures may not be used. */
-  readonly valid: boolean;
+  /** `bad`: the figures may not be used; `warn`: not without reading this. */
+  readonly tone: Tone;
+  /** The health of this load's generator, of which some renderings have a table. */
+  readonly health?: true;
 }
 
 /** Whether the load's figures may be trusted and why, and then its warnings. */
 export function loadSentences({ load, loadBefore }: Report): readonly LoadSentence[] {
+  const both = loadBefore !== null;
   const warnings = new Set([...(loadBefore?.warnings ?? []), ...(load?.warnings ?? [])].map(sentence));
+  const of = (one: LoadResult | null, when: string, past: boolean): readonly LoadSentence[] =>
+    one === null ? [] : [...validity(one, when, past), ...notices(one, when)];
   return [
-    ...(loadBefore ? validity(loadBefore, ' before the changes') : []),
-    ...(load ? validity(load, loadBefore ? ' after the changes' : '') : []),
-    ...[...warnings].map((text) => ({ text, valid: true })),
+    ...of(loadBefore, ' before the changes', true),
+    ...of(load, both ? ' after the changes' : '', false),
+    ...[...warnings].map((text) => ({ text, tone: 'plain' as const })),
   ];
 }

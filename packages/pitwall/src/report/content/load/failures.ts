@@ -1,0 +1,93 @@
+import type { LoadResult } from '../../../model/load.ts';
+import { formatNumber, formatPercent } from '../../format.ts';
+import { clean } from '../../text.ts';
+import type { Word } from '../words.ts';
+import { shareOf } from './share.ts';
+
+export interface ErrorRow {
+  readonly kind: string;
+  readonly meaning: string;
+  readonly count: string;
+  /** Of the requests sent. */
+  readonly share: string;
+  /** Steps that it happened in, the most first. */
+  readonly where: string;
+}
+
+const MEANING: Readonly<Record<string, string>> = {
+  timeout: 'no whole answer within the time limit',
+  connect: 'no connection could be made',
+  reset: 'the connection was closed before the whole answer',
+  protocol: 'the answer was not HTTP',
+  'status-4xx': 'the service refused the request',
+  'status-5xx': 'the service failed',
+  check: 'the answer failed a check',
+  extract: 'the answer lacked a value that later steps need',
+  template: 'the request could not be made up',
+};
+
+/** Errors by kind, the most frequent first. Empty when there were none. */
+export function errorRows(load: LoadResult): readonly ErrorRow[] {
+  return Object.entries(load.errors)
+    .filter(([, count]) => count > 0)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([kind, count]) => {
+      const where = load.steps
+        .map((step) => [step.errors[kind] ?? 0, clean(step.endpoint)] as const)
+        .filter(([n]) => n > 0)
+        .toSorted(([a], [b]) => b - a)
+        .map(([n, endpoint]) => `${endpoint} (${formatNumber(n)})`);
+      return {
+        kind: clean(kind),
+        meaning: MEANING[kind] ?? '',
+        count: formatNumber(count),
+        share: load.sent > 0 ? formatPercent(count / load.sent) : '',
+        where: where.join(', '),
+      };
+    });
+}
+
+export interface CheckRow extends Word {
+  readonly step: string;
+  readonly check: string;
+  readonly passed: string;
+  readonly failed: string;
+  /** Of the responses that it looked at. */
+  readonly share: string;
+  readonly held: boolean;
+}
+
+/** Every check of every step, those that failed most often first. */
+export function checkRows(load: LoadResult): readonly CheckRow[] {
+  return load.steps
+    .flatMap((step) => (step.checks ?? []).map((check) => ({ step, check })))
+    .map((one) => {
+      const { passed, failed } = one.check;
+      return { ...one, ratio: passed + failed > 0 ? failed / (passed + failed) : 0 };
+    })
+    .toSorted((a, b) => b.ratio - a.ratio)
+    .map(({ step, check: { name, passed, failed } }) => {
+      const asked = passed + failed > 0;
+      const word: Word = !asked
+        ? { word: 'NO DATA', tone: 'unknown' }
+        : failed > 0
+          ? { word: 'FAILED', tone: 'bad' }
+          : { word: 'HELD', tone: 'good' };
+      return {
+        ...word,
+        step: clean(step.endpoint),
+        check: clean(name),
+        passed: formatNumber(passed),
+        failed: formatNumber(failed),
+        share: asked ? shareOf(passed, passed + failed) : '',
+        held: asked && failed === 0,
+      };
+    });
+}
+
+/** `11 of 12 checks held`; empty without any. */
+export function checkTally(rows: readonly CheckRow[]): string {
+  if (rows.length === 0) return '';
+  const held = rows.filter((row) => row.held).length;
+  return `${formatNumber(held)} of ${rows.length === 1 ? '1 check' : `${formatNumber(rows.length)} checks`} held`;
+}
