@@ -1,7 +1,13 @@
 /** One closed run of the load engine, in a process of its own so that it can be pinned. Prints JSON. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { runLoad } from '../../packages/pitwall/src/load/engine.ts';
 
-const [url, users, seconds] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { ca: { type: 'string' }, http2: { type: 'boolean' }, connections: { type: 'string' } },
+});
+const [url, users, seconds] = positionals;
 const { origin, pathname } = new URL(url!);
 let cpu = process.cpuUsage();
 let cpuMicros = 0;
@@ -17,9 +23,12 @@ const result = await runLoad(
     workers: 1,
     seed: 1,
     allow: [],
+    ...(values.http2 ? { protocol: 'http2' as const } : {}),
+    ...(values.connections === undefined ? {} : { connections: Number(values.connections) }),
   },
   {
     signal: new AbortController().signal,
+    ...(values.ca === undefined ? {} : { tls: { ca: readFileSync(values.ca, 'utf8') } }),
     // From the first second to the last: starting the process is not what a request costs.
     onTick: ({ at, completed }) => {
       const { user, system } = process.cpuUsage(cpu);

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { PitwallError, reasonOf } from '../errors.ts';
+import { connectionFailure } from '../model/connection-failure.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** RFC 1122 §3.2.1.3 (127/8), RFC 4291 §2.5.3 (::1). IPv4-mapped addresses are matched by their IPv4 part. */
@@ -42,7 +43,9 @@ export async function assertAllowed(
   try {
     addresses = (await lookup(host, { all: true })).map(({ address }) => address);
   } catch (error) {
-    throw new PitwallError('LOAD_UNREACHABLE', { url: new URL(url).origin, reason: reasonOf(error) }, { cause: error });
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const reason = connectionFailure(code, host) ?? reasonOf(error);
+    throw new PitwallError('LOAD_UNREACHABLE', { url: new URL(url).origin, reason }, { cause: error });
   }
   const named = allow.some((entry) => entry.toLowerCase().replace(/^\[|\]$/g, '') === host);
   if (!named && !addresses.every(isLoopback)) throw new PitwallError('LOAD_NOT_ALLOWED', { host });

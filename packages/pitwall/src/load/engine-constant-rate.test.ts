@@ -43,8 +43,8 @@ test('constant rate: a stall of the server shows in the response times of all wh
     if (users === 5) {
       // Only five could be written during the stall; a tool that times from the write would not see the other 35.
       assert.ok(service.p95 < response.p95 / 2, `service p95 ${service.p95}`);
-      assert.equal(result.valid, false);
-      assert.match(result.invalidBecause[0]!, /late .* found all 5 connections taken/);
+      assert.match(result.warnings.join('\n'), /requests found all 5 connections taken when they were due/);
+      assert.ok(result.generator.queued >= 20, `${result.generator.queued} waited`);
     }
   }
 });

@@ -1,17 +1,30 @@
 import { performance } from 'node:perf_hooks';
-import { Connection, type ConnectionOwner, type FailureKind } from './http1/connection.ts';
-import { type EncodedRequest, encodeRequest } from './http1/request.ts';
+import {
+  BUSY,
+  type Channel,
+  type ChannelOwner,
+  CONNECTING,
+  type EncodedRequest,
+  type FailureKind,
+  type Transport,
+} from './channel.ts';
+import { HealthWatch } from './health-watch.ts';
 import { Mix } from './mix.ts';
-import type { WorkerResult, WorkerTask, WorkerTick } from './protocol.ts';
+import { blocksIn, type RawBlock, type RawTick, type WorkerResult, type WorkerTask } from './protocol.ts';
 import { Recorder } from './recorder.ts';
-import { ClosedShape } from './shapes/closed.ts';
-import { ConstantRateShape, Schedule } from './shapes/constant-rate.ts';
-import type { Carrier, Shape } from './shapes/shape.ts';
+import { Errands } from './scenario/errands.ts';
+import { Journeys } from './scenario/journeys.ts';
+import type { Errand, Plan } from './scenario/plan.ts';
+import type { Carrier, Driver } from './shapes/driver.ts';
+import { createDriver, isOpen, measuredWindow, usersOf } from './shapes/index.ts';
+import { createTransport } from './transport.ts';
 
-/** One read of a socket; shared by all connections of the thread. */
-const READ_BUFFER_BYTES = 64 * 1024;
 /** Requests still unanswered this long (ms) after the end are counted as timed out, even if their limit is longer. */
 const MAX_GRACE = 2000;
+/** Making users ready is given up after this long (ms) and the time that one of them may take. */
+const MAX_SETUP = 60_000;
+/** Clean-up is given up after this long (ms). */
+const MAX_CLEAN_UP = 30_000;
 /** Back-off after failures in a row (ms): doubles from the first to the last, so that a refusing server is left alone. */
 const BACKOFF = { first: 10, last: 1000 };
 
@@ -20,98 +33,177 @@ export function backoff(kind: FailureKind, failuresInARow: number): number {
   return kind === 'timeout' ? 0 : Math.min(BACKOFF.last, BACKOFF.first * 2 ** (failuresInARow - 1));
 }
 
-/** A worker's connections and its slice of the plan, from the start of the warm-up to the result. */
-export class Lane implements ConnectionOwner, Carrier {
-  readonly connections: readonly Connection[];
+export interface LaneReports {
+  tick(tick: RawTick): void;
+  block(block: RawBlock): void;
+  /** See WorkerMessage `over`. */
+  over(because: string | null): void;
+  /** Called once. */
+  done(result: WorkerResult): void;
+}
+
+/**
+ * A worker's channels and its slice of the plan: from making its users ready, over the warm-up and the measured part, to the
+ * result. A plan whose flows are single unvarying requests goes the short way: encoded once, no state a user.
+ */
+export class Lane implements ChannelOwner, Carrier {
+  readonly channels: readonly Channel[];
   readonly #task: WorkerTask;
+  readonly #reports: LaneReports;
+  readonly #transport: Transport;
+  readonly #plan: Plan;
   readonly #requests: readonly EncodedRequest[];
   readonly #mix: Mix;
-  readonly #recorder: Recorder;
-  readonly #shape: Shape;
-  readonly #constantRate: ConstantRateShape | null;
-  readonly #t0: number;
-  readonly #start: number;
-  readonly #end: number;
+  readonly #isOpen: boolean;
+  /** When each channel's request could have left. */
+  readonly #readyAt: Float64Array;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #reasons = new Map<string, string>();
-  readonly #done: (result: WorkerResult) => void;
-  #stale = 0;
-  #stopped = false;
+  readonly #journeys: Journeys | null;
+  /** Set while users are made ready or clean up: then the driver has no part in it. */
+  #errands: Errands | null = null;
+  #recorder!: Recorder;
+  #driver!: Driver;
+  #health: HealthWatch | null = null;
   #loop = performance.eventLoopUtilization();
-  #cpu = process.threadCpuUsage();
-  #cpuSince = performance.now();
-  #load = { loopUtilisation: Number.NaN, cpuUtilisation: Number.NaN };
+  #start = Number.POSITIVE_INFINITY;
+  #end = Number.POSITIVE_INFINITY;
+  #stale = 0;
+  #running = false;
+  #finished = false;
+  #cutShort = false;
+  #stopped = false;
 
-  /** `t0` on this thread's clock (ms). `done` is called once. */
-  constructor(task: WorkerTask, t0: number, onTick: (tick: WorkerTick) => void, done: (result: WorkerResult) => void) {
+  constructor(task: WorkerTask, plan: Plan, reports: LaneReports) {
+    const { options, worker, workers } = task;
     this.#task = task;
-    this.#t0 = t0;
-    this.#done = done;
-    this.#requests = task.endpoints.map((endpoint) => encodeRequest(endpoint, task.host));
-    const weights = task.endpoints.map(({ weight }) => weight);
-    this.#mix = new Mix(weights, task.seed, task.worker);
-    const buffer = new Uint8Array(READ_BUFFER_BYTES);
-    this.connections = Array.from({ length: task.users }, () => new Connection(task.to, buffer, this));
-    const perMs = task.rate / 1000;
-    // With a rate, the measured part begins at the planned time of its first request.
-    const warm = task.shape === 'closed' ? 0 : Math.round(perMs * task.warmup);
-    this.#start = task.shape === 'closed' ? t0 + task.warmup : t0 + warm / perMs;
-    this.#end = this.#start + task.duration;
-    this.#recorder = new Recorder(task.endpoints.length, this.#start, this.#end, onTick);
-    if (task.shape === 'closed') {
-      this.#constantRate = null;
-      this.#shape = new ClosedShape(this, this.#start, this.#end);
-    } else {
-      const total = warm + plannedRequests(task);
-      const schedule = new Schedule(t0, perMs, warm, total, task.worker, task.workers);
-      this.#constantRate = new ConstantRateShape(this, schedule);
-      this.#shape = this.#constantRate;
-    }
+    this.#reports = reports;
+    const count = usersOf(options, worker, workers);
+    this.#transport = createTransport({
+      to: task.to,
+      host: task.host,
+      protocol: options.protocol ?? 'http1',
+      count,
+      owner: this,
+      ...(options.connections === undefined ? {} : { connections: Math.ceil(options.connections / workers) }),
+    });
+    this.channels = this.#transport.channels;
+    this.#isOpen = isOpen(options);
+    this.#readyAt = new Float64Array(count);
+    this.#plan = plan;
+    this.#requests = this.#plan.simple?.map((request) => this.#transport.encode(request)) ?? [];
+    this.#mix = new Mix(this.#plan.weights, options.seed, worker);
+    this.#journeys = this.#plan.simple ? null : new Journeys(this.#plan, this.#transport, this);
   }
 
-  run(): void {
-    this.#at(this.#t0, (now) => this.#shape.begin(now));
-    this.#at(this.#start, (now) => this.#watchLoad(now));
-    this.#at(this.#end, (now) => this.#finish(now));
+  /** Lets every user do what it does once before the run. Resolves with why that failed, or null. */
+  async prepare(): Promise<string | null> {
+    const { oncePerUser } = this.#plan;
+    if (oncePerUser.steps.length === 0) return null;
+    const limit = MAX_SETUP + this.#task.options.timeout * 1000 * oncePerUser.steps.length;
+    const { failed, reason } = await this.#errand(oncePerUser, limit);
+    // The driver opens the connections anew, each at its time.
+    for (const channel of this.channels) channel.close();
+    if (failed === 0) return null;
+    return `${failed} of ${this.channels.length} users could not be made ready: ${reason}`;
+  }
+
+  /** `t0` on this thread's clock (ms): the zero of the schedule. */
+  run(t0: number): void {
+    const { options, worker, workers } = this.#task;
+    const { start, end } = measuredWindow(options, t0);
+    this.#start = start;
+    this.#end = end;
+    this.#running = true;
+    this.#recorder = new Recorder({
+      steps: this.#plan.steps.map(({ checks }) => ({ checks: checks.length })),
+      start,
+      end,
+      blocks: blocksIn(options.duration),
+      onTick: (tick) => this.#reports.tick({ ...tick, ...this.#busy() }),
+      onBlock: (block) => this.#reports.block(block),
+      inFlight: () => this.channels.reduce((sum, { state }) => sum + (state === BUSY ? 1 : 0), 0),
+    });
+    this.#driver = createDriver(options, { worker, workers }, { t0, start, end }, options.seed, this);
+    this.#journeys?.begin({ start, end, recorder: this.#recorder, driver: this.#driver, open: this.#isOpen });
+    this.#at(t0, (now) => this.#driver.begin(now));
+    this.#at(start, (now) => {
+      this.#health = new HealthWatch(now);
+    });
+    this.#at(end, (now) => this.#finish(now));
     this.#expireLoop();
     this.#tickLoop(1);
   }
 
-  // ConnectionOwner
-  opened(connection: Connection, now: number): void {
-    this.#shape.opened(connection, now);
+  /** Ends the measured part now. */
+  stop(): void {
+    if (this.#running) this.#finish(performance.now());
   }
 
-  answered(connection: Connection, now: number): void {
-    this.#recorder.answered(connection, now);
-    if (connection.scanner.keepAlive) this.#shape.free(connection, now);
-    else this.#shape.lost(connection, now, 0);
+  // ChannelOwner
+  opened(channel: Channel, now: number): void {
+    if (this.#errands !== null) this.#errands.opened(channel);
+    else if (this.#journeys === null || !this.#journeys.opened(channel, now)) this.#driver.opened(channel, now);
   }
 
-  failed(connection: Connection, kind: FailureKind, reason: string, now: number): void {
-    if (this.#stopped) return;
-    this.#reasons.set(kind, reason);
-    if (kind !== 'connect' || connection.resending) {
-      this.#recorder.failed(connection, kind, now);
-    } else {
-      const due = this.#shape.takeUnconnected(connection, now);
-      if (due) this.#recorder.notConnected(this.#mix.next(), due.intended, due.counted, now);
+  answered(channel: Channel, now: number): void {
+    if (this.#errands !== null) {
+      this.#errands.answered(channel, now);
+      return;
     }
-    this.#shape.lost(connection, now, backoff(kind, connection.failures));
+    if (this.#isOpen && channel.counted)
+      this.#recorder.left(channel.writtenAt - channel.held - this.#readyAt[channel.index]!);
+    if (this.#journeys !== null) {
+      this.#journeys.answered(channel, now);
+      return;
+    }
+    const { status } = channel;
+    this.#recorder.answered(channel, now, status < 400 ? null : status < 500 ? 'status-4xx' : 'status-5xx');
+    if (channel.keepAlive) this.#driver.free(channel, now);
+    else this.#driver.lost(channel, now, 0);
   }
 
-  dropped(connection: Connection): void {
-    this.#shape.dropped(connection);
+  failed(channel: Channel, kind: FailureKind, reason: string, now: number): void {
+    if (this.#stopped) return;
+    if (this.#errands !== null) {
+      this.#errands.failed(channel, kind, reason);
+      return;
+    }
+    this.#reasons.set(kind, reason);
+    if (kind !== 'connect' || channel.resending) {
+      if (this.#isOpen && channel.counted)
+        this.#recorder.left(channel.writtenAt - channel.held - this.#readyAt[channel.index]!);
+      this.#recorder.failed(channel, kind, now);
+      this.#journeys?.broken(channel);
+    } else if (!this.#journeys?.unconnected(channel, now)) {
+      const due = this.#driver.takeUnconnected(channel, now);
+      if (due) this.#recorder.notWritten(this.#firstStep(due.flow), 'connect', due.intended, due.counted, now);
+    }
+    this.#driver.lost(channel, now, backoff(kind, channel.failures));
   }
 
-  stale(connection: Connection): void {
-    if (connection.counted) this.#stale++;
+  dropped(channel: Channel): void {
+    if (this.#errands !== null || this.#journeys?.dropped(channel)) return;
+    this.#driver.dropped(channel);
+  }
+
+  stale(channel: Channel): void {
+    // Written again later for the service's reasons: its lateness is not the generator's.
+    this.#readyAt[channel.index] = Number.POSITIVE_INFINITY;
+    if (channel.counted) this.#stale++;
   }
 
   // Carrier
-  send(connection: Connection, intended: number, counted: boolean): void {
-    const endpoint = this.#mix.next();
-    connection.send(this.#requests[endpoint]!, endpoint, intended, counted);
+  start(channel: Channel, intended: number, readyAt: number, counted: boolean, flow: number): void {
+    const index = flow < 0 ? this.#mix.next() : flow;
+    this.#readyAt[channel.index] = readyAt;
+    if (this.#journeys !== null) this.#journeys.start(channel, index, intended, counted);
+    else channel.send(this.#requests[index]!, index, intended, counted);
+  }
+
+  /** A later step of a flow: when it could have left. */
+  ready(channel: Channel, readyAt: number): void {
+    this.#readyAt[channel.index] = readyAt;
   }
 
   later(delay: number, callback: (now: number) => void): void {
@@ -122,8 +214,24 @@ export class Lane implements ConnectionOwner, Carrier {
     this.#timers.add(timer);
   }
 
-  unsent(waited: number, times: number): void {
-    this.#recorder.unsent(this.#mix.next(), waited, times);
+  unsent(waited: number, times: number, flow: number): void {
+    this.#recorder.unsent(this.#firstStep(flow), waited, times);
+  }
+
+  because(kind: string, reason: string): void {
+    this.#reasons.set(kind, reason);
+  }
+
+  finished(): void {
+    this.#finish(performance.now());
+  }
+
+  over(because: string | null): void {
+    this.#reports.over(because);
+  }
+
+  #firstStep(flow: number): number {
+    return this.#plan.firstStep(flow < 0 ? this.#mix.next() : flow);
   }
 
   /** Calls back at or after a time on this thread's clock: Node's timers may fire up to 1 ms early. */
@@ -133,64 +241,90 @@ export class Lane implements ConnectionOwner, Carrier {
     else this.later(Math.max(1, Math.min(time - now, 2 ** 31 - 1)), () => this.#at(time, callback));
   }
 
-  /** One sweep for all connections instead of a timer for each request. */
+  /** One sweep for all channels instead of a timer for each request. */
   #expireLoop(): void {
-    const { timeout } = this.#task;
+    const timeout = this.#task.options.timeout * 1000;
     this.later(Math.max(5, Math.min(100, timeout / 20)), (now) => {
-      for (const connection of this.connections) connection.expire(now, timeout);
+      for (const channel of this.channels) channel.expire(now, timeout);
       this.#expireLoop();
     });
+  }
+
+  /** Since it was last asked. */
+  #busy(): { loopUtilisation: number; late: number } {
+    const loop = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(loop, this.#loop);
+    this.#loop = loop;
+    return { loopUtilisation: utilization, late: this.#recorder.late };
   }
 
   #tickLoop(second: number): void {
     const time = this.#start + second * 1000;
     if (time > this.#end) return;
     this.#at(time, (now) => {
+      if (this.#finished) return;
       this.#recorder.flush(now);
       this.#tickLoop(second + 1);
     });
   }
 
-  #watchLoad(now: number): void {
-    this.#loop = performance.eventLoopUtilization();
-    this.#cpu = process.threadCpuUsage();
-    this.#cpuSince = now;
-  }
-
   #finish(now: number): void {
-    const { user, system } = process.threadCpuUsage(this.#cpu);
-    this.#load = {
-      loopUtilisation: performance.eventLoopUtilization(this.#loop).utilization,
-      cpuUtilisation: (user + system) / 1000 / Math.max(1, now - this.#cpuSince),
-    };
-    this.#shape.end(now);
-    this.#recorder.finishTicks();
-    this.#drain(this.#end + Math.min(this.#task.timeout, MAX_GRACE));
+    if (this.#finished) return;
+    this.#finished = true;
+    if (now < this.#end) {
+      this.#cutShort = true;
+      this.#end = now;
+    }
+    const health = (this.#health ?? new HealthWatch(now)).end(now);
+    this.#journeys?.end();
+    this.#driver.end(now);
+    this.#recorder.finishTicks(this.#end);
+    const drained = () => this.#complete(health);
+    this.#drain(now + Math.min(this.#task.options.timeout * 1000, MAX_GRACE), drained);
   }
 
   /** Answers that are under way still count: leaving the slowest out would flatter the run. */
-  #drain(until: number): void {
+  #drain(until: number, then: () => void): void {
     const now = performance.now();
-    if (this.#shape.pending() && now < until) {
-      this.later(2, () => this.#drain(until));
+    const pending = this.channels.some(
+      (channel) => channel.state === BUSY || channel.resending || (!this.#isOpen && channel.state === CONNECTING),
+    );
+    if (pending && now < until) {
+      this.later(2, () => this.#drain(until, then));
       return;
     }
-    for (const connection of this.connections) connection.expire(now, 0);
+    for (const channel of this.channels) channel.expire(now, 0);
+    then();
+  }
+
+  async #complete(health: WorkerResult['health']): Promise<void> {
+    this.#recorder.finishBlocks();
+    const errand = this.#plan.cleanUp;
+    const cleanUp = errand.steps.length === 0 ? { done: 0, failed: 0 } : await this.#errand(errand, MAX_CLEAN_UP);
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const connection of this.connections) connection.close();
-    this.#done({
-      steps: this.#recorder.steps(),
-      unsent: this.#constantRate?.unsent ?? 0,
-      queued: this.#constantRate?.queued ?? 0,
+    const transport = this.#transport.counts();
+    this.#transport.close();
+    this.#reports.done({
+      steps: this.#recorder.steps((index) => this.#journeys?.expected(index) ?? null),
+      unsent: this.#driver.unsent,
+      queued: this.#driver.queued,
       stale: this.#stale,
+      late: this.#recorder.late,
+      lateness: this.#recorder.lateness(),
+      transport,
+      cleanUp: { done: cleanUp.done, failed: cleanUp.failed },
       reasons: Object.fromEntries(this.#reasons),
-      ...this.#load,
+      health,
+      duration: this.#cutShort ? Math.max(0, this.#end - this.#start) / 1000 : this.#task.options.duration,
     });
   }
-}
 
-/** Requests that a constant rate wants sent in the measured part, by all workers. */
-export function plannedRequests(task: { readonly rate: number; readonly duration: number }): number {
-  return Math.round((task.rate * task.duration) / 1000);
+  async #errand(errand: Errand, limit: number): Promise<{ done: number; failed: number; reason: string }> {
+    const errands = new Errands(errand, this.#transport, this.#journeys!.users, this.#task.options.timeout * 1000);
+    this.#errands = errands;
+    const result = await errands.run(limit);
+    this.#errands = null;
+    return result;
+  }
 }

@@ -1,11 +1,14 @@
 import { PitwallError } from '../errors.ts';
 import type { LoadOptions } from '../model/load.ts';
+import type { Scenario } from '../model/scenario.ts';
 import { requestProblem } from './http1/request.ts';
+import { feederProblem } from './scenario/feeder.ts';
+import { mostUsers, shapeProblem } from './shapes/index.ts';
 
-/** Above these a typing error is likelier than an intention; more users or a higher rate need several machines. */
-const MOST = { duration: 86_400, users: 50_000, rate: 1_000_000, workers: 64 } as const;
-/** Each endpoint has three histograms of 0.27 MB in each worker: this is 0.8 GB. */
-const MOST_ENDPOINTS_TIMES_WORKERS = 1000;
+/** More than this in one process is a typing error. */
+const MOST_WORKERS = 64;
+/** Each step has eight histograms of some 50 KiB in each worker: this is 0.4 GB. */
+const MOST_STEPS_TIMES_WORKERS = 1000;
 
 /**
  * Refuses what cannot be run as it was asked for.
@@ -16,34 +19,55 @@ export function validateOptions(options: LoadOptions): void {
   if (problem !== null) throw new PitwallError('LOAD_OPTIONS_INVALID', { problem });
 }
 
+/** What is typed by people is looked at again here: they may ask for what there is not. */
+function protocolProblem(protocol: string = 'http1'): string | null {
+  if (protocol === 'http3') return 'HTTP/3 is not supported, because Node has no stable QUIC yet; use http2 or http1';
+  return protocol === 'http1' || protocol === 'http2' ? null : `the protocol must be http1 or http2, not ${protocol}`;
+}
+
+function scenarioProblem(scenario: Scenario, users: number, workers: number): string | null {
+  const steps = scenario.flows.flatMap((flow) => flow.steps);
+  if (steps.length === 0) return 'the scenario has no steps';
+  if (steps.length * workers > MOST_STEPS_TIMES_WORKERS) {
+    return `steps times workers must be at most ${MOST_STEPS_TIMES_WORKERS}`;
+  }
+  for (const feeder of scenario.feeders) {
+    const problem = feederProblem(feeder, users);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
 function problemOf(options: LoadOptions): string | null {
-  const { shape, users, rate, duration, warmup, timeout, workers, endpoints } = options;
+  const { timeout, workers, endpoints, scenario, connections } = options;
   const url = URL.canParse(options.url) ? new URL(options.url) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) return 'the URL must begin with http:// or https://';
   if (url.username !== '' || url.password !== '') return 'the URL must not contain a user name or a password';
   if (url.pathname !== '/' || url.search !== '')
     return 'the URL must end after host and port: paths belong to the endpoints';
-  if (!isWhole(users, 1, MOST.users)) return `users must be a whole number from 1 to ${MOST.users}`;
-  if (!isWhole(workers, 1, MOST.workers)) return `workers must be a whole number from 1 to ${MOST.workers}`;
-  if (!(duration > 0 && duration <= MOST.duration)) return 'the duration must be above 0 and at most 24 h';
-  if (!(warmup >= 0 && warmup <= MOST.duration)) return 'the warm-up must be at least 0 and at most 24 h';
+  const shape = shapeProblem(options);
+  if (shape !== null) return shape;
+  if (!isWhole(workers, 1, MOST_WORKERS)) return `workers must be a whole number from 1 to ${MOST_WORKERS}`;
   if (!(timeout > 0 && timeout <= 3600)) return 'the timeout must be above 0 and at most 1 h';
-  if (shape === 'constant-rate') {
-    if (rate === undefined) return 'the shape constant-rate needs a rate';
-    if (!(rate > 0 && rate <= MOST.rate)) return `the rate must be above 0 and at most ${MOST.rate} requests/s`;
-    if (Math.round(rate * duration) < 1) return `${rate} requests/s for ${duration} s is not even one request`;
-  } else if (shape !== 'closed') {
-    return 'the shape must be closed or constant-rate';
+  const protocol = protocolProblem(options.protocol);
+  if (protocol !== null) return protocol;
+  if (connections !== undefined && !isWhole(connections, 1, mostUsers(options))) {
+    return 'connections must be a whole number from 1 to the number of users';
   }
+  const flows = scenario ? scenario.flows.length : endpoints.length;
+  if (options.trace?.flow.some((flow) => flow >= flows)) {
+    return `the trace names more flows than the ${flows} that there are to request`;
+  }
+  if (scenario) return scenarioProblem(scenario, mostUsers(options), workers);
   if (endpoints.length === 0) return 'there is no endpoint to request';
-  if (endpoints.length * workers > MOST_ENDPOINTS_TIMES_WORKERS) {
-    return `endpoints times workers must be at most ${MOST_ENDPOINTS_TIMES_WORKERS}`;
+  if (endpoints.length * workers > MOST_STEPS_TIMES_WORKERS) {
+    return `endpoints times workers must be at most ${MOST_STEPS_TIMES_WORKERS}`;
   }
   for (const endpoint of endpoints) {
     if (!(endpoint.weight > 0 && Number.isFinite(endpoint.weight))) {
       return `the weight of ${endpoint.name} must be above 0`;
     }
-    const reason = requestProblem(endpoint);
+    const reason = requestProblem(endpoint, options.protocol);
     if (reason !== null) return `endpoint ${endpoint.name}: ${reason}`;
   }
   return null;

@@ -1,40 +1,51 @@
-import type { LoadEndpoint, LoadOptions } from '../model/load.ts';
+import type { LoadOptions } from '../model/load.ts';
 import type { Distribution } from '../model/observation.ts';
-import type { Endpoint } from './http1/connection.ts';
+import type { TransportCounts } from './channel.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** What a worker thread is given: the whole plan and which part of it is its own. */
 export interface WorkerTask {
   readonly to: Endpoint;
   /** For the Host header. */
   readonly host: string;
-  readonly endpoints: readonly LoadEndpoint[];
-  readonly shape: LoadOptions['shape'];
+  readonly options: LoadOptions;
+  /** Global number of this worker and how many there are, on all machines. */
   readonly worker: number;
   readonly workers: number;
-  /** Connections of this worker. */
-  readonly users: number;
-  /** Of the whole load. */
-  readonly rate: number;
-  readonly seed: number;
-  /** Milliseconds. */
-  readonly warmup: number;
-  readonly duration: number;
-  readonly timeout: number;
 }
 
-/** Sent to the worker once all are ready: the common zero of the schedule, in ms of CLOCK_MONOTONIC. */
-export interface StartMessage {
-  readonly startAt: number;
-}
+/** What the parent tells a worker. */
+export type Order =
+  /** Sent once all are ready: the common zero of the schedule, in ms of CLOCK_MONOTONIC. */
+  | { readonly type: 'start'; readonly startAt: number }
+  /** End now and report what there is. */
+  | { readonly type: 'stop' };
 
-export interface WorkerTick {
+/** One second of the measured part. */
+export interface RawTick {
   readonly second: number;
   readonly completed: number;
   readonly errors: number;
+  readonly bytes: number;
+  readonly inFlight: number;
   readonly response: Distribution;
+  /** The generator's own: busiest loop in this second, 0–1, and requests that left late so far. */
+  readonly loopUtilisation: number;
+  readonly late: number;
 }
 
-/** One endpoint's share, as one worker measured it. */
+/** One block of the measured part, by step. */
+export interface RawBlock {
+  readonly block: number;
+  readonly steps: readonly {
+    readonly completed: number;
+    readonly errors: number;
+    readonly response: Distribution;
+    readonly service: Distribution;
+  }[];
+}
+
+/** One step's share, as one worker measured it. */
 export interface StepCounts {
   readonly sent: number;
   readonly ok: number;
@@ -43,28 +54,63 @@ export interface StepCounts {
   readonly response: Distribution;
   readonly service: Distribution;
   readonly slip: Distribution;
+  readonly firstByte: Distribution;
+  /** What the server said it took; empty when it did not say. */
+  readonly server: Distribution;
+  /** What it said its databases took; empty when it did not say. */
+  readonly database: Distribution;
+  /** Passed and failed, check by check. */
+  readonly checks: readonly (readonly [passed: number, failed: number])[];
+  /** Seconds that later steps of the flow were planned after this one; null when none depends on it. */
+  readonly expected: number | null;
+}
+
+export interface WorkerHealth {
+  readonly loopUtilisation: number;
+  readonly cpuUtilisation: number;
+  readonly gc: { readonly pauses: number; readonly seconds: number; readonly longest: number };
 }
 
 export interface WorkerResult {
   readonly steps: readonly StepCounts[];
-  /** Requests of the schedule that were never sent, because no connection was free before the end. */
+  /** Iterations of the schedule that were never started, because no connection was free before the end. */
   readonly unsent: number;
-  /** Counted requests that found every connection taken when they were due. */
+  /** Counted iterations that found every connection taken when they were due. */
   readonly queued: number;
   /** Requests sent again because the server had closed the kept connection. */
   readonly stale: number;
+  /** Requests that left more than LATE ms after they could have. */
+  readonly late: number;
+  readonly lateness: Distribution;
+  readonly transport: TransportCounts;
+  /** Clean-up steps that were done, and that failed. */
+  readonly cleanUp: { readonly done: number; readonly failed: number };
   /** Last reason for each kind of failure, as the system worded it. */
   readonly reasons: Readonly<Record<string, string>>;
-  readonly loopUtilisation: number;
-  readonly cpuUtilisation: number;
+  readonly health: WorkerHealth;
+  /** Measured seconds: shorter than planned when the run was cut short. */
+  readonly duration: number;
 }
+
+/** Later than this (ms) after it could have left, a request counts as late: twice the grain of a Node timer. */
+export const LATE = 2;
 
 export type WorkerMessage =
   | { readonly type: 'ready' }
-  | { readonly type: 'tick'; readonly tick: WorkerTick }
+  /** Users could not be made ready: why, for a sentence. */
+  | { readonly type: 'unready'; readonly reason: string }
+  | { readonly type: 'tick'; readonly tick: RawTick }
+  | { readonly type: 'block'; readonly block: RawBlock }
+  /** The run cannot go on (a feeder ran dry, all iterations are done): end it everywhere. `because` null: it is complete. */
+  | { readonly type: 'over'; readonly because: string | null }
   | { readonly type: 'done'; readonly result: WorkerResult };
 
 /** CLOCK_MONOTONIC in milliseconds: the one clock that all threads of a process share. */
 export function monotonicNow(): number {
   return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** How many blocks a run is cut into for comparisons: 20, and one a second above that, up to 60. */
+export function blocksIn(duration: number): number {
+  return Math.max(20, Math.min(60, Math.floor(duration)));
 }

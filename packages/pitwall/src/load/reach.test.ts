@@ -69,7 +69,7 @@ test('a Unix socket: HTTP/1.1, HTTP/2 and TLS', async (t) => {
   const missing = { addresses: [], socketPath: join(folder, 'none') };
   const [known, message] = await code(reach(new URL('http://a'), missing, {}, 2, signal));
   assert.equal(known, 'LOAD_UNREACHABLE');
-  assert.match(message, /ENOENT/);
+  assert.match(message, /there is no socket \/.+\/none\.$/);
 });
 
 test('a server that does not speak HTTP/2 is told apart from one that is not there', async (t) => {

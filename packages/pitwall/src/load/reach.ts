@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import { PitwallError, reasonOf } from '../errors.ts';
+import { PitwallError, printable, reasonOf } from '../errors.ts';
+import { connectionFailure, tlsFailure } from '../model/connection-failure.ts';
 import type { HttpProtocol } from '../model/load.ts';
 import { type Alpn, dialOptions, secureContext } from './dial.ts';
 import type { Endpoint, TlsSettings } from './endpoint.ts';
@@ -54,10 +55,18 @@ export async function reach(
         const why = error instanceof WrongProtocol ? error.message : refused;
         throw new PitwallError('LOAD_PROTOCOL', { url: url.origin, protocol: wanted, reason: why }, { cause: error });
       }
-      reason = reasonOf(error);
+      reason = inWords(error, to);
     }
   }
   throw new PitwallError('LOAD_UNREACHABLE', { url: url.origin, reason });
+}
+
+function inWords(error: unknown, { address, port, socketPath, tls: secure }: Endpoint): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  // Without a code they are our own words.
+  if (code === undefined) return reasonOf(error);
+  const authority = socketPath ?? (net.isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`);
+  return connectionFailure(code, authority) ?? (secure ? printable(tlsFailure(code, message)) : reasonOf(error));
 }
 
 class WrongProtocol extends Error {}

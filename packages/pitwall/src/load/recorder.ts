@@ -1,8 +1,15 @@
+import type { Distribution } from '../model/observation.ts';
 import { Histogram } from '../stats/histogram.ts';
-import type { Connection, FailureKind } from './http1/connection.ts';
-import type { StepCounts, WorkerTick } from './protocol.ts';
+import type { Channel, FailureKind } from './channel.ts';
+import { LATE, type RawBlock, type RawTick, type StepCounts } from './protocol.ts';
 
 const NS = 1e6;
+
+/** What one step of the plan is to the recorder. */
+export interface RecordedStep {
+  /** How many checks it has. */
+  readonly checks: number;
+}
 
 class Step {
   sent = 0;
@@ -12,97 +19,173 @@ class Step {
   readonly response = new Histogram();
   readonly service = new Histogram();
   readonly slip = new Histogram();
+  readonly firstByte = new Histogram();
+  readonly server = new Histogram();
+  readonly database = new Histogram();
+  readonly checks: [number, number][];
+  /** Of the block under way. */
+  completed = 0;
+  failures = 0;
+  readonly blockResponse = new Histogram();
+  readonly blockService = new Histogram();
+
+  constructor(checks: number) {
+    this.checks = Array.from({ length: checks }, () => [0, 0]);
+  }
 
   failed(kind: string): void {
     this.errors.set(kind, (this.errors.get(kind) ?? 0) + 1);
   }
+
+  ended(response: number, ok: boolean): void {
+    this.completed++;
+    if (!ok) this.failures++;
+    this.response.record(response);
+    this.blockResponse.record(response);
+  }
+}
+
+export interface RecorderOptions {
+  readonly steps: readonly RecordedStep[];
+  /** The measured part, in ms of the thread's clock. */
+  readonly start: number;
+  readonly end: number;
+  readonly blocks: number;
+  onTick(tick: Omit<RawTick, 'loopUtilisation' | 'late'>): void;
+  onBlock(block: RawBlock): void;
+  /** Requests under way. */
+  inFlight(): number;
 }
 
 /**
  * Counts what one worker saw. A request belongs to the run when it was *intended* inside the measured part, whenever it
- * ended; the ticks, and with them the throughput, hold what *ended* inside it. Times in ms of the thread's clock.
+ * ended; the ticks, and with them the throughput, hold what *ended* inside it. Blocks hold what was intended inside the
+ * measured part, by when it ended (the last block also what ended after it). Times in ms of the thread's clock.
  */
 export class Recorder {
   readonly #steps: readonly Step[];
+  readonly #options: RecorderOptions;
   readonly #start: number;
-  readonly #end: number;
-  readonly #onTick: (tick: WorkerTick) => void;
+  readonly #blockLength: number;
   readonly #tickResponse = new Histogram();
+  readonly #lateness = new Histogram();
+  late = 0;
+  #end: number;
+  /** When the next second or block is over. */
+  #due: number;
   #second = 0;
   #completed = 0;
   #errors = 0;
+  #bytes = 0;
+  #block = 0;
 
-  constructor(endpoints: number, start: number, end: number, onTick: (tick: WorkerTick) => void) {
-    this.#steps = Array.from({ length: endpoints }, () => new Step());
-    this.#start = start;
-    this.#end = end;
-    this.#onTick = onTick;
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#steps = options.steps.map(({ checks }) => new Step(checks));
+    this.#start = options.start;
+    this.#end = options.end;
+    this.#blockLength = (options.end - options.start) / options.blocks;
+    this.#due = this.#start + Math.min(1000, this.#blockLength);
   }
 
-  /** A whole response. 4xx and 5xx are errors that have a service time. */
-  answered(c: Connection, now: number): void {
-    const { status } = c.scanner;
-    const ok = status < 400;
+  /** A whole response. `kind`: why it counts as failed all the same; null when it does not. Such an answer has a service time. */
+  answered(c: Channel, now: number, kind: string | null): void {
     const response = (now - c.intended) * NS;
-    this.#tick(now, response, ok);
+    this.#tick(now, response, kind === null, c.bytes);
     if (!c.counted) return;
-    const step = this.#steps[c.endpoint]!;
+    const step = this.#steps[c.step]!;
+    const { writtenAt, serverMs, dbMs } = c;
+    const service = (now - writtenAt) * NS;
     step.sent++;
     step.bytes += c.bytes;
-    if (ok) step.ok++;
-    else step.failed(status < 500 ? 'status-4xx' : 'status-5xx');
-    step.response.record(response);
-    step.service.record((now - c.writtenAt) * NS);
-    step.slip.record((c.writtenAt - c.intended) * NS);
+    if (kind === null) step.ok++;
+    else step.failed(kind);
+    step.ended(response, kind === null);
+    step.service.record(service);
+    step.blockService.record(service);
+    step.slip.record((writtenAt - c.intended) * NS);
+    step.firstByte.record((c.firstByteAt - writtenAt) * NS);
+    if (!Number.isNaN(serverMs)) {
+      step.server.record(serverMs * NS);
+      if (!Number.isNaN(dbMs)) step.database.record(dbMs * NS);
+    }
   }
 
   /**
    * A request that was written and given up on. Its response time is what was waited for it. So is its service time
    * when it timed out (at least that long); a reset or a garbled answer says nothing about how long serving takes.
    */
-  failed(c: Connection, kind: FailureKind, now: number): void {
+  failed(c: Channel, kind: FailureKind, now: number): void {
     const response = (now - c.intended) * NS;
-    this.#tick(now, response, false);
+    this.#tick(now, response, false, c.bytes);
     if (!c.counted) return;
-    const step = this.#steps[c.endpoint]!;
+    const step = this.#steps[c.step]!;
     step.sent++;
     step.bytes += c.bytes;
     step.failed(kind);
-    step.response.record(response);
-    if (kind === 'timeout') step.service.record((now - c.writtenAt) * NS);
+    step.ended(response, false);
+    if (kind === 'timeout') {
+      step.service.record((now - c.writtenAt) * NS);
+      step.blockService.record((now - c.writtenAt) * NS);
+    }
     step.slip.record((c.writtenAt - c.intended) * NS);
   }
 
-  /** A request that could not be written because the connection for it was not made. It counts as sent: we tried. */
-  notConnected(endpoint: number, intended: number, counted: boolean, now: number): void {
+  /** A request that was never written: no connection (`connect`), or it could not be made (`template`). It counts as sent: we tried. */
+  notWritten(index: number, kind: string, intended: number, counted: boolean, now: number): void {
     const response = (now - intended) * NS;
-    this.#tick(now, response, false);
+    this.#tick(now, response, false, 0);
     if (!counted) return;
-    const step = this.#steps[endpoint]!;
+    const step = this.#steps[index]!;
     step.sent++;
-    step.failed('connect');
-    step.response.record(response);
+    step.failed(kind);
+    step.ended(response, false);
+  }
+
+  /** How long after it could have a request left (ms): the generator's own fault. */
+  left(lateness: number): void {
+    this.#lateness.record(lateness * NS);
+    if (lateness > LATE) this.late++;
+  }
+
+  checked(index: number, check: number, passed: boolean): void {
+    this.#steps[index]!.checks[check]![passed ? 0 : 1]++;
   }
 
   /** Requests never sent: they waited this long (ms) so far. */
-  unsent(endpoint: number, waited: number, times: number): void {
-    this.#steps[endpoint]!.response.record(waited * NS, times);
+  unsent(index: number, waited: number, times: number): void {
+    this.#steps[index]!.response.record(waited * NS, times);
   }
 
-  /** Hands out every second that has passed. */
+  /** Hands out every second and block that has passed. */
   flush(now: number): void {
     const until = Math.min(now, this.#end);
     while (this.#start + (this.#second + 1) * 1000 <= until) this.#emit();
+    while (this.#block < this.#options.blocks - 1 && this.#start + (this.#block + 1) * this.#blockLength <= until) {
+      this.#emitBlock();
+    }
+    const nextBlock = this.#start + (this.#block + 1) * this.#blockLength;
+    this.#due = Math.min(this.#start + (this.#second + 1) * 1000, nextBlock <= until ? this.#end : nextBlock);
   }
 
-  /** Hands out the rest: a last, partial second too. Nothing may be recorded into ticks afterwards. */
-  finishTicks(): void {
+  /** Hands out the rest of the seconds: a last, partial one too. `end`: when the measured part was over. */
+  finishTicks(end: number): void {
+    this.#end = Math.min(this.#end, end);
     this.flush(this.#end);
     if (this.#start + this.#second * 1000 < this.#end) this.#emit();
   }
 
-  steps(): StepCounts[] {
-    return this.#steps.map((step) => ({
+  /** After the last answer. A block of which a run that was cut short has seen less than half is left out. */
+  finishBlocks(): void {
+    if (this.#end - (this.#start + this.#block * this.#blockLength) >= this.#blockLength / 2) this.#emitBlock();
+  }
+
+  lateness(): Distribution {
+    return this.#lateness.toDistribution();
+  }
+
+  steps(expected: (index: number) => number | null): StepCounts[] {
+    return this.#steps.map((step, index) => ({
       sent: step.sent,
       ok: step.ok,
       errors: Object.fromEntries(step.errors),
@@ -110,23 +193,54 @@ export class Recorder {
       response: step.response.toDistribution(),
       service: step.service.toDistribution(),
       slip: step.slip.toDistribution(),
+      firstByte: step.firstByte.toDistribution(),
+      server: step.server.toDistribution(),
+      database: step.database.toDistribution(),
+      checks: step.checks,
+      expected: expected(index),
     }));
   }
 
-  #tick(now: number, response: number, ok: boolean): void {
+  #tick(now: number, response: number, ok: boolean, bytes: number): void {
     if (now < this.#start || now >= this.#end) return;
-    if (now >= this.#start + (this.#second + 1) * 1000) this.flush(now);
+    if (now >= this.#due) this.flush(now);
     this.#completed++;
+    this.#bytes += bytes;
     if (!ok) this.#errors++;
     this.#tickResponse.record(response);
   }
 
   #emit(): void {
-    const response = this.#tickResponse.toDistribution();
-    this.#onTick({ second: this.#second, completed: this.#completed, errors: this.#errors, response });
+    this.#options.onTick({
+      second: this.#second,
+      completed: this.#completed,
+      errors: this.#errors,
+      bytes: this.#bytes,
+      inFlight: this.#options.inFlight(),
+      response: this.#tickResponse.toDistribution(),
+    });
     this.#tickResponse.reset();
     this.#second++;
     this.#completed = 0;
     this.#errors = 0;
+    this.#bytes = 0;
+  }
+
+  #emitBlock(): void {
+    const steps = this.#steps.map((step) => {
+      const { completed, failures: errors } = step;
+      const part = {
+        completed,
+        errors,
+        response: step.blockResponse.toDistribution(),
+        service: step.blockService.toDistribution(),
+      };
+      step.completed = 0;
+      step.failures = 0;
+      step.blockResponse.reset();
+      step.blockService.reset();
+      return part;
+    });
+    this.#options.onBlock({ block: this.#block++, steps });
   }
 }

@@ -1,103 +1,88 @@
 import { printable } from '../errors.ts';
-import type { LatencySummary, LoadOptions, LoadResult, LoadTick, StepResult } from '../model/load.ts';
+import type {
+  ConnectionSummary,
+  GeneratorHealth,
+  LoadOptions,
+  LoadResult,
+  LoadTick,
+  StepResult,
+} from '../model/load.ts';
 import type { Distribution } from '../model/observation.ts';
 import { Histogram } from '../stats/histogram.ts';
-import { plannedRequests } from './lane.ts';
-import type { StepCounts, WorkerResult, WorkerTick } from './protocol.ts';
+import type { SliceResult } from './engine.ts';
+import type { StepCounts, WorkerResult } from './protocol.ts';
+import { type StepInfo, stepsOf } from './scenario/plan.ts';
+import { isOpen } from './shapes/index.ts';
+import { summariseAll, summariseHistogram } from './summary.ts';
+import { blockOf } from './timeline.ts';
 import { invalidReasons, warningsOf } from './validity.ts';
 
-/** In seconds; NaN throughout when nothing was recorded. */
-function summarise(histogram: Histogram): LatencySummary {
-  const at = (percent: number) => histogram.percentile(percent) / 1e9;
-  const some = histogram.count > 0;
-  return {
-    p50: at(50),
-    p90: at(90),
-    p95: at(95),
-    p99: at(99),
-    p999: at(99.9),
-    max: some ? histogram.max / 1e9 : Number.NaN,
-    mean: some ? histogram.sum / histogram.count / 1e9 : Number.NaN,
-  };
-}
-
-/** The same second as all workers saw it; `duration` in seconds bounds the last one, which may be partial. */
-export function mergeTicks(ticks: readonly WorkerTick[], duration: number): LoadTick {
-  const histogram = Histogram.fromDistributions(ticks.map(({ response }) => response));
-  return {
-    at: Math.min(ticks[0]!.second + 1, duration),
-    completed: ticks.reduce((sum, { completed }) => sum + completed, 0),
-    errors: ticks.reduce((sum, { errors }) => sum + errors, 0),
-    p50: histogram.percentile(50) / 1e9,
-    p99: histogram.percentile(99) / 1e9,
-  };
-}
-
-/** One result from those of the threads: histograms merge exactly, utilisations are those of the busiest. */
-export function mergeResults(
+/**
+ * One result from the slices of one or several machines: histograms merge exactly, utilisations are those of the busiest
+ * worker. `timeline` as it was shown.
+ */
+export function mergeSlices(
   options: LoadOptions,
-  workers: readonly WorkerResult[],
+  slices: readonly SliceResult[],
   timeline: readonly LoadTick[],
-  loopback: boolean,
 ): LoadResult {
-  const steps = options.endpoints.map(({ name, method }, i) => {
-    return mergeStep(
-      name,
-      method,
+  const workers = slices.flatMap((slice) => slice.workers);
+  const infos = stepsOf(options);
+  const steps = infos.map((info, i) =>
+    mergeStep(
+      info,
       workers.map((worker) => worker.steps[i]!),
-    );
-  });
+    ),
+  );
   const total = (pick: (step: StepResult) => number) => steps.reduce((sum, step) => sum + pick(step), 0);
-  const most = (pick: (worker: WorkerResult) => number) => Math.max(...workers.map(pick));
   const sum = (pick: (worker: WorkerResult) => number) => workers.reduce((n, worker) => n + pick(worker), 0);
 
   const sent = total((step) => step.sent);
   const ok = total((step) => step.ok);
   const errors = mergeCounts(steps.map((step) => step.errors));
-  const rate = options.shape === 'constant-rate' ? options.rate! : null;
-  const planned = rate === null ? sent : plannedRequests({ rate, duration: options.duration * 1000 });
-  const merged = (key: keyof StepResult['distributions']) =>
-    Histogram.fromDistributions(steps.map((step) => step.distributions[key]));
-  const latency = {
-    response: summarise(merged('response')),
-    service: summarise(merged('service')),
-    slip: summarise(merged('slip')),
-  };
-  const generator = {
-    loopUtilisation: most((worker) => worker.loopUtilisation),
-    cpuUtilisation: most((worker) => worker.cpuUtilisation),
-    workers: workers.length,
-  };
-  const invalidBecause = invalidReasons({
-    shape: options.shape,
-    planned,
+  const unsent = sum((worker) => worker.unsent);
+  const open = isOpen(options);
+  const all = (key: TimeKey) => workers.flatMap((worker) => worker.steps.map((step) => step[key]));
+  const latency = latencyOf(all);
+  const generator = healthOf(workers, slices);
+  const duration = Math.max(0, ...workers.map((worker) => worker.duration));
+  const partial = slices.map((slice) => slice.partial).find((because) => because !== null) ?? null;
+  const input = {
+    open,
+    planned: sent + unsent,
     sent,
     ok,
-    slipP99: latency.slip.p99,
+    latenessP99: generator.lateness.p99,
     responseP50: latency.response.p50,
     loopUtilisation: generator.loopUtilisation,
     cpuUtilisation: generator.cpuUtilisation,
-    queued: sum((worker) => worker.queued),
+    queued: generator.queued,
     users: options.users,
-  });
-  const reasons = Object.assign({}, ...workers.map((worker) => worker.reasons)) as Record<string, string>;
+  };
+  const invalidBecause = invalidReasons(input);
   const warnings = warningsOf({
-    loopback,
+    loopback: generator.sharedCores,
     sent,
     errors,
-    reasons,
+    reasons: Object.assign({}, ...workers.map((worker) => worker.reasons)) as Record<string, string>,
     stale: sum((worker) => worker.stale),
+    queued: generator.queued,
+    users: options.users,
+    cleanUp: { done: sum((worker) => worker.cleanUp.done), failed: sum((worker) => worker.cleanUp.failed) },
     endpoints: steps.map((step) => ({ name: step.endpoint, sent: step.sent, ok: step.ok })),
   });
-  const served = timeline.reduce((n, tick) => n + tick.completed - tick.errors, 0);
+  // Workers that have done their share of a number of iterations end apart: no second is whole then, but every answer counts.
+  const served =
+    options.iterations === undefined ? timeline.reduce((n, tick) => n + tick.completed - tick.errors, 0) : ok;
   return {
     url: options.url,
     shape: options.shape,
+    ...(options.scenario ? { scenario: options.scenario.name } : {}),
     users: options.users,
-    rate,
-    duration: options.duration,
-    requestsPerSecond: served / options.duration,
-    planned,
+    rate: open ? (options.rate ?? null) : null,
+    duration,
+    requestsPerSecond: duration > 0 ? served / duration : 0,
+    planned: sent + unsent,
     sent,
     ok,
     errors,
@@ -105,6 +90,11 @@ export function mergeResults(
     latency,
     steps,
     timeline,
+    blocks: slices.length === 1 ? slices[0]!.blocks.map((block) => blockOf(block, infos, options.duration)) : [],
+    connections: connectionsOf(workers, slices),
+    partial,
+    endedBy: slices.find((slice) => slice.endedBy !== 'plan')?.endedBy ?? 'plan',
+    saturated: open && unsent > 0 && generator.queued > sent / 100,
     valid: invalidBecause.length === 0,
     invalidBecause,
     warnings: warnings.map(printable),
@@ -112,25 +102,89 @@ export function mergeResults(
   };
 }
 
-function mergeStep(endpoint: string, method: string, parts: readonly StepCounts[]): StepResult {
-  const response = Histogram.fromDistributions(parts.map((part) => part.response));
-  const service = Histogram.fromDistributions(parts.map((part) => part.service));
-  const slip = Histogram.fromDistributions(parts.map((part) => part.slip));
-  const total = (pick: (part: StepCounts) => number) => parts.reduce((sum, part) => sum + pick(part), 0);
-  const distributions: Record<'response' | 'service' | 'slip', Distribution> = {
-    response: response.toDistribution(),
-    service: service.toDistribution(),
-    slip: slip.toDistribution(),
-  };
+type TimeKey = 'response' | 'service' | 'slip' | 'firstByte' | 'server' | 'database';
+
+function latencyOf(all: (key: TimeKey) => readonly Distribution[]): StepResult['latency'] {
+  const server = all('server');
+  const database = all('database');
+  const isSome = (distributions: readonly Distribution[]) => distributions.some(({ count }) => count > 0);
   return {
-    endpoint,
-    method,
+    response: summariseAll(all('response')),
+    service: summariseAll(all('service')),
+    slip: summariseAll(all('slip')),
+    firstByte: summariseAll(all('firstByte')),
+    ...(isSome(server) ? { server: summariseAll(server) } : {}),
+    ...(isSome(database) ? { database: summariseAll(database) } : {}),
+  };
+}
+
+function mergeStep(info: StepInfo, parts: readonly StepCounts[]): StepResult {
+  const total = (pick: (part: StepCounts) => number) => parts.reduce((sum, part) => sum + pick(part), 0);
+  const merged = (key: 'response' | 'service' | 'slip'): Distribution =>
+    Histogram.fromDistributions(parts.map((part) => part[key])).toDistribution();
+  const said = total((part) => part.server.count);
+  const expected = parts.map((part) => part.expected).filter((each) => each !== null);
+  return {
+    endpoint: info.name,
+    method: info.method,
+    ...(info.flow === null ? {} : { flow: info.flow }),
+    ...(Object.keys(info.tags).length === 0 ? {} : { tags: info.tags }),
+    ...(said === 0 ? {} : { said: { server: said, database: total((part) => part.database.count) } }),
+    ...(expected.length === 0 ? {} : { expected: Math.max(...expected) }),
     sent: total((part) => part.sent),
     ok: total((part) => part.ok),
     errors: mergeCounts(parts.map((part) => part.errors)),
     bytes: total((part) => part.bytes),
-    latency: { response: summarise(response), service: summarise(service), slip: summarise(slip) },
-    distributions,
+    latency: latencyOf((key) => parts.map((part) => part[key])),
+    distributions: { response: merged('response'), service: merged('service'), slip: merged('slip') },
+    ...(info.checks.length === 0
+      ? {}
+      : {
+          checks: info.checks.map((name, i) => ({
+            name,
+            passed: total((part) => part.checks[i]?.[0] ?? 0),
+            failed: total((part) => part.checks[i]?.[1] ?? 0),
+          })),
+        }),
+  };
+}
+
+function healthOf(workers: readonly WorkerResult[], slices: readonly SliceResult[]): GeneratorHealth {
+  const most = (pick: (worker: WorkerResult) => number) => Math.max(...workers.map(pick));
+  const lateness = Histogram.fromDistributions(workers.map((worker) => worker.lateness));
+  return {
+    loopUtilisation: most(({ health }) => health.loopUtilisation),
+    cpuUtilisation: most(({ health }) => health.cpuUtilisation),
+    workers: workers.length,
+    late: workers.reduce((sum, { late }) => sum + late, 0),
+    lateness: summariseHistogram(lateness),
+    queued: workers.reduce((sum, { queued }) => sum + queued, 0),
+    eachWorker: workers.map(({ health }) => health),
+    stealRatio: slices
+      .map((slice) => slice.stealRatio)
+      .reduce((most, each) => (each === null ? most : Math.max(most ?? 0, each)), null),
+    sharedCores: slices.some(({ loopback }) => loopback),
+    selfTest: null,
+  };
+}
+
+function connectionsOf(workers: readonly WorkerResult[], slices: readonly SliceResult[]): ConnectionSummary {
+  const transports = workers.map(({ transport }) => transport);
+  const secure = transports.map(({ tls }) => tls).filter((tls) => tls !== null);
+  return {
+    protocol: transports.find(({ opened }) => opened > 0)?.protocol ?? transports[0]!.protocol,
+    opened: transports.reduce((sum, { opened }) => sum + opened, 0),
+    connect: summariseAll(transports.map(({ connect }) => connect)),
+    tls:
+      secure.length === 0
+        ? null
+        : {
+            version: secure[0]!.version,
+            cipher: secure[0]!.cipher,
+            handshake: summariseAll(secure.map(({ handshake }) => handshake)),
+            resumed: secure.reduce((sum, { resumed }) => sum + resumed, 0),
+            verified: slices.every(({ verified }) => verified),
+          },
   };
 }
 

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { invalidReasons, type ValidityInput, type WarningInput, warningsOf } from './validity.ts';
 
 const good: ValidityInput = {
-  shape: 'constant-rate',
+  open: true,
   planned: 1000,
   sent: 990,
   ok: 1,
-  slipP99: 0.002,
+  latenessP99: 0.002,
   responseP50: 0.001,
   loopUtilisation: 0.85,
   cpuUtilisation: 0.8,
@@ -30,21 +30,21 @@ test('too few of the planned requests sent', () => {
   assert.match(reasons({ sent: 500, queued: 400 })[0]!, /400 requests found all 10 connections taken/);
 });
 
-test('slip is judged against 2 ms or a tenth of the median, whichever is more', () => {
-  assert.match(reasons({ slipP99: 0.0021 })[0]!, /2\.1 ms or more late \(limit 2\.0 ms\)/);
-  assert.deepEqual(reasons({ slipP99: 0.0021, responseP50: 0.05 }), []);
-  assert.match(reasons({ slipP99: 0.0051, responseP50: 0.05 })[0]!, /limit 5\.0 ms/);
-  assert.deepEqual(reasons({ slipP99: Number.NaN, responseP50: Number.NaN }), []);
+test('the generator’s own lateness is judged against 2 ms or a tenth of the median, whichever is more', () => {
+  assert.match(reasons({ latenessP99: 0.0021 })[0]!, /2\.1 ms or more after they could have \(limit 2\.0 ms\)/);
+  assert.deepEqual(reasons({ latenessP99: 0.0021, responseP50: 0.05 }), []);
+  assert.match(reasons({ latenessP99: 0.0051, responseP50: 0.05 })[0]!, /limit 5\.0 ms/);
+  assert.deepEqual(reasons({ latenessP99: Number.NaN, responseP50: Number.NaN }), []);
 });
 
 test('a busy loop and a busy core', () => {
   assert.match(reasons({ loopUtilisation: 0.86 })[0]!, /busy 86 % of the time .*lower rate/);
   assert.match(reasons({ cpuUtilisation: 0.9 })[0]!, /used 90 % of a core/);
-  assert.equal(reasons({ loopUtilisation: 0.99, cpuUtilisation: 0.99, sent: 1, slipP99: 1 }).length, 4);
+  assert.equal(reasons({ loopUtilisation: 0.99, cpuUtilisation: 0.99, sent: 1, latenessP99: 1 }).length, 4);
 });
 
 test('the closed shape is judged by the loop and by its answers, not by a schedule it does not have', () => {
-  const closed = { shape: 'closed', planned: 990, slipP99: 1, cpuUtilisation: 0.99 } as const;
+  const closed = { open: false, planned: 990, latenessP99: 1, cpuUtilisation: 0.99 } as const;
   assert.deepEqual(reasons(closed), []);
   assert.match(reasons({ ...closed, loopUtilisation: 0.97 })[0]!, /busy 97 % .*fewer users/);
 });
@@ -60,6 +60,9 @@ const quiet: WarningInput = {
   errors: {},
   reasons: {},
   stale: 0,
+  queued: 0,
+  users: 10,
+  cleanUp: { done: 5, failed: 0 },
   endpoints: [{ name: 'a', sent: 10, ok: 10 }],
 };
 
@@ -82,6 +85,8 @@ test('warnings: shared cores, errors by kind, endpoints that only failed, stale 
   ];
   assert.match(warningsOf({ ...quiet, endpoints }).join('\n'), /^b only failed \(5 requests\)\.\nc was not requested/);
   assert.match(warningsOf({ ...quiet, stale: 3 })[0]!, /^stale-reconnect: 3 requests/);
+  assert.match(warningsOf({ ...quiet, queued: 7 })[0]!, /^7 requests found all 10 connections taken/);
+  assert.match(warningsOf({ ...quiet, cleanUp: { done: 3, failed: 2 } })[0]!, /^2 of 5 clean-up requests failed/);
 });
 
 test('a ratio just below one is not shown as one', () => {

@@ -1,13 +1,12 @@
-import type { LoadOptions } from '../model/load.ts';
-
 /** What the gate looks at. Times in seconds, utilisations 0–1 of the busiest worker. */
 export interface ValidityInput {
-  readonly shape: LoadOptions['shape'];
+  /** Whether requests are sent at planned times. */
+  readonly open: boolean;
   readonly planned: number;
   readonly sent: number;
   readonly ok: number;
-  /** NaN when nothing was recorded. */
-  readonly slipP99: number;
+  /** First write − when it was due and a connection free: the generator's own lateness. NaN when nothing was recorded. */
+  readonly latenessP99: number;
   readonly responseP50: number;
   readonly loopUtilisation: number;
   readonly cpuUtilisation: number;
@@ -31,7 +30,7 @@ const LIMITS = { sentRatio: 0.99, slip: 0.002, slipOfMedian: 0.1, loop: 0.85, cp
  * generator's CPU is checked for the constant rate only; a closed loop with CPU to spare and an idle loop is neither.
  */
 export function invalidReasons(input: ValidityInput): string[] {
-  const { shape, planned, sent, ok } = input;
+  const { open, planned, sent, ok } = input;
   const reasons: string[] = [];
   if (planned === 0) return ['No request was sent in the measured part.'];
   if (sent > 0 && ok === 0) reasons.push(`None of the ${count(sent)} requests was answered with success.`);
@@ -39,7 +38,7 @@ export function invalidReasons(input: ValidityInput): string[] {
   const cure = waited
     ? `${count(input.queued)} requests found all ${count(input.users)} connections taken: allow more users, or the service cannot take this rate`
     : 'the generator could not keep up: use more workers or a lower rate';
-  if (shape === 'constant-rate') {
+  if (open) {
     const ratio = sent / planned;
     if (ratio < LIMITS.sentRatio) {
       reasons.push(
@@ -47,8 +46,10 @@ export function invalidReasons(input: ValidityInput): string[] {
       );
     }
     const slipLimit = Math.max(LIMITS.slip, LIMITS.slipOfMedian * (input.responseP50 || 0));
-    if (input.slipP99 > slipLimit) {
-      reasons.push(`1 % of the requests left ${ms(input.slipP99)} or more late (limit ${ms(slipLimit)}); ${cure}.`);
+    if (input.latenessP99 > slipLimit) {
+      reasons.push(
+        `1 % of the requests left ${ms(input.latenessP99)} or more after they could have (limit ${ms(slipLimit)}): use more workers or a lower rate.`,
+      );
     }
     if (input.cpuUtilisation > LIMITS.cpu) {
       reasons.push(
@@ -59,7 +60,7 @@ export function invalidReasons(input: ValidityInput): string[] {
   if (input.loopUtilisation > LIMITS.loop) {
     reasons.push(
       `A load thread was busy ${percent(input.loopUtilisation)} of the time (limit 85 %) and got ${percent(input.cpuUtilisation)} of a core, so answers waited to be read: ` +
-        (shape === 'closed' ? 'use fewer users or more workers.' : 'use a lower rate or more workers.'),
+        (open ? 'use a lower rate or more workers.' : 'use fewer users or more workers.'),
     );
   }
   return reasons;
@@ -74,6 +75,10 @@ export interface WarningInput {
   /** Last reason by kind. */
   readonly reasons: Readonly<Record<string, string>>;
   readonly stale: number;
+  /** Requests that found every connection taken, of how many connections. */
+  readonly queued: number;
+  readonly users: number;
+  readonly cleanUp: { readonly done: number; readonly failed: number };
   readonly endpoints: readonly { readonly name: string; readonly sent: number; readonly ok: number }[];
 }
 
@@ -97,9 +102,20 @@ export function warningsOf(input: WarningInput): string[] {
     if (sent > 0 && ok === 0 && others) warnings.push(`${name} only failed (${count(sent)} requests).`);
     if (sent === 0) warnings.push(`${name} was not requested: the run was too short for its weight.`);
   }
+  if (input.queued > 0) {
+    warnings.push(
+      `${count(input.queued)} requests found all ${count(input.users)} connections taken when they were due: they waited for the service, and that is in their response times.`,
+    );
+  }
   if (input.stale > 0) {
     warnings.push(
       `stale-reconnect: ${count(input.stale)} requests were sent again because the service had closed the kept connection; they are not errors.`,
+    );
+  }
+  if (input.cleanUp.failed > 0) {
+    const { done, failed } = input.cleanUp;
+    warnings.push(
+      `${count(failed)} of ${count(done + failed)} clean-up requests failed: what the run made may still be there.`,
     );
   }
   return warnings;

@@ -1,12 +1,10 @@
 import type { Transport } from '../channel.ts';
 import { Dialler } from '../dial.ts';
+import { USERS_A_SESSION } from '../host-limits.ts';
 import type { TransportOptions } from '../transport.ts';
 import { type CurrentSession, Http2Channel } from './channel.ts';
 import { encodeHttp2 } from './request.ts';
 import { SharedSession } from './session.ts';
-
-/** One connection for that many channels, unless said otherwise: what servers allow at once by default (nginx 128, Apache 100). */
-const CHANNELS_A_SESSION = 100;
 
 /** HTTP/2: channels share connections, the same ones for the whole run: channel i uses connection i mod n. */
 export function createHttp2({ to, host, count, connections, owner }: TransportOptions): Transport {
@@ -19,7 +17,7 @@ export function createHttp2({ to, host, count, connections, owner }: TransportOp
     sessions.add(session);
     return session;
   };
-  const wanted = connections ?? Math.ceil(count / CHANNELS_A_SESSION);
+  const wanted = connections ?? Math.ceil(count / USERS_A_SESSION);
   const trunks = Array.from({ length: Math.max(1, Math.min(wanted, count)) }, () => trunk(dial));
   const channels = Array.from(
     { length: count },

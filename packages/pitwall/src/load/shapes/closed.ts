@@ -1,6 +1,6 @@
 import { flat } from './curve.ts';
 import { defineShape } from './define.ts';
-import { habits, seconds, users } from './words.ts';
+import { habits, number, seconds, users } from './words.ts';
 
 export const closed = defineShape({
   id: 'closed',
@@ -14,6 +14,8 @@ export const closed = defineShape({
     users: flat(options.users, options.duration),
     rampUp: options.rampUp ?? 0,
   }),
-  describe: (options) =>
-    `${users(options.users)} for ${seconds(options.duration)}${habits(options.rampUp, options.thinkTime)}`,
+  describe: ({ users: count, iterations, duration, rampUp, thinkTime }) => {
+    const length = iterations === undefined ? '' : `${number(iterations)} iterations, at most `;
+    return `${users(count)} for ${length}${seconds(duration)}${habits(rampUp, thinkTime)}`;
+  },
 });

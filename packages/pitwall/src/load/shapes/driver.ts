@@ -35,6 +35,8 @@ export interface Carrier {
   start(channel: Channel, intended: number, readyAt: number, counted: boolean, flow: number): void;
   /** Calls back not before `delay` ms (timers have a floor of 1 ms); never after the lane has ended. */
   later(delay: number, callback: (now: number) => void): void;
+  /** All that was to be done is done: the run of this worker is over before its time, and complete. */
+  finished(): void;
   /** Records iterations that were due and never started: `times` of them, waiting for `waited` ms. `flow` as in `start`. */
   unsent(waited: number, times: number, flow: number): void;
 }

@@ -44,11 +44,15 @@ export const isOpen = (options: ShapeOptions): boolean => SHAPES[options.shape].
  * all of `ShapeOptions`. The other functions here are for options without a problem.
  */
 export function shapeProblem(options: ShapeOptions): string | null {
-  const { shape, users, duration, warmup, rampUp = 0, thinkTime } = options;
+  const { shape, users, duration, warmup, rampUp = 0, thinkTime, iterations } = options;
   if (!Object.hasOwn(SHAPES, shape)) return `the shape must be one of ${Object.keys(SHAPES).join(', ')}`;
   if (!isWhole(users, 1, MOST.users)) return `users must be a whole number from 1 to ${MOST.users}`;
   if (!(duration > 0 && duration <= MOST.duration)) return 'the duration must be above 0 and at most 24 h';
   if (!(warmup >= 0 && warmup <= MOST.duration)) return 'the warm-up must be at least 0 and at most 24 h';
+  if (iterations !== undefined) {
+    if (shape !== 'closed') return `the shape ${shape} has no number of iterations: that is for users who wait (closed)`;
+    if (!isWhole(iterations, 1, MOST.iterations)) return `iterations must be a whole number from 1 to ${MOST.iterations}`;
+  }
   const own = SHAPES[shape].problem(options);
   if (own !== null) return own;
   if (isOpen(options)) {
@@ -156,7 +160,9 @@ export function createDriver(
   const profile = SHAPES[options.shape].profile(options);
   if (profile.kind === 'users') {
     const users = usersCurve(profile, options);
-    return new UsersDriver(carrier, { users, thinkTime: options.thinkTime ?? null, window, slice, seed });
+    const { thinkTime = null, iterations: all } = options;
+    const iterations = all === undefined ? null : dealt(all, slice.worker, slice.workers);
+    return new UsersDriver(carrier, { users, thinkTime, iterations, window, slice, seed });
   }
   const warmup: Part = { begin: window.t0, plan: () => warmupPlan(profile, options, seed) };
   const measured: Part = { begin: window.start, plan: () => measuredPlan(profile, options, seed) };

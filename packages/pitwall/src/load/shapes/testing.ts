@@ -44,6 +44,8 @@ export class FakeLane implements Carrier {
   readonly channels: readonly (Channel & FakeChannel)[];
   readonly started: Started[] = [];
   readonly unconnected: { intended: number; counted: boolean }[] = [];
+  /** How often the driver said that all is done. */
+  finishes = 0;
   readonly unsentCalls: { waited: number; times: number; flow: number }[] = [];
   now = 0;
   /** The most connection attempts under way at a time, and the most iterations. */
@@ -145,6 +147,10 @@ export class FakeLane implements Carrier {
   later(delay: number, callback: (now: number) => void): void {
     this.timers++;
     this.at(this.now + Math.max(1, delay) + this.#behaviour.timerDelay, callback);
+  }
+
+  finished(): void {
+    this.finishes++;
   }
 
   unsent(waited: number, times: number, flow: number): void {

@@ -14,7 +14,11 @@ function usersOf(
   more: Partial<UsersPlan> & { start?: number } = {},
 ): UsersDriver {
   const window = { t0: 0, start: more.start ?? 0, end };
-  return new UsersDriver(lane, { users, thinkTime: null, window, slice: { worker: 0, workers: 1 }, seed: 1, ...more });
+  return new UsersDriver(lane, {
+    users,
+    thinkTime: null,
+    iterations: null,
+    window, slice: { worker: 0, workers: 1 }, seed: 1, ...more });
 }
 
 const of = (lane: FakeLane, channel: number): Started[] => lane.started.filter((each) => each.channel === channel);
@@ -231,4 +235,25 @@ test('users who are connected before the begin start at once', () => {
   for (const channel of lane.channels) channel.state = IDLE;
   lane.run(usersOf(lane, flat(3, 0.1), 100), 100);
   assert.ok(lane.channels.every(({ index }) => of(lane, index)[0]!.at === 0));
+});
+
+test('a number of iterations: exactly so many are counted, and then the driver says that it is finished', () => {
+  for (const iterations of [1, 2, 7, 50]) {
+    const lane = new FakeLane(3, { serve: () => 10 });
+    lane.run(usersOf(lane, flat(3, 10), 10_000, { iterations, start: 100 }), 10_000);
+    assert.equal(lane.started.filter(({ counted }) => counted).length, iterations);
+    assert.ok(lane.started.some(({ counted }) => !counted), 'the warm-up takes none of them');
+    assert.equal(lane.finishes, 1, `${iterations}`);
+  }
+});
+
+test('iterations that come to nothing are used up too; a worker without a share is finished when the measured part begins', () => {
+  const refusing = new FakeLane(2, { connect: () => null, backoff: 10 });
+  refusing.run(usersOf(refusing, flat(2, 10), 10_000, { iterations: 5 }), 10_000);
+  assert.equal(refusing.unconnected.length, 5);
+  assert.equal(refusing.finishes, 1);
+  const idle = new FakeLane(1);
+  idle.run(usersOf(idle, flat(1, 1), 1000, { iterations: 0, start: 200 }), 1000);
+  assert.equal(idle.started.filter(({ counted }) => counted).length, 0);
+  assert.equal(idle.finishes, 1);
 });

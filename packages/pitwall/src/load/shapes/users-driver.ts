@@ -27,6 +27,8 @@ export interface UsersPlan {
   /** Users of the whole load over the seconds since `t0`. */
   readonly users: Curve;
   readonly thinkTime: ThinkTime | null;
+  /** Counted iterations of this worker's users together, after which it is finished; null: until the end. */
+  readonly iterations: number | null;
   readonly window: Window;
   readonly slice: Slice;
   readonly seed: number;
@@ -62,6 +64,10 @@ export class UsersDriver implements Driver {
   #armed = Number.POSITIVE_INFINITY;
   #pumping = false;
   #starting: Channel | null = null;
+  /** Counted iterations that may still start, and channels that are in one. */
+  #left: number;
+  readonly #counting: Uint8Array;
+  #underWay = 0;
   /** Iterations that are intended at this time or later do not start. */
   #until: number;
 
@@ -70,12 +76,15 @@ export class UsersDriver implements Driver {
     this.#carrier = carrier;
     this.#plan = plan;
     this.#until = window.end;
+    this.#left = plan.iterations ?? Number.POSITIVE_INFINITY;
+    this.#counting = new Uint8Array(carrier.channels.length);
     this.#state = new Uint8Array(carrier.channels.length).fill(AWAY);
     this.#random = thinkTime ? carrier.channels.map((_, i) => stream(seed, STREAM.think, globalIndex(i, slice))) : [];
   }
 
   begin(now: number): void {
     this.#welcome(now);
+    if (this.#left === 0) this.#carrier.later(Math.max(1, this.#plan.window.start - now), () => this.#carrier.finished());
   }
 
   opened(channel: Channel, now: number): void {
@@ -88,6 +97,7 @@ export class UsersDriver implements Driver {
   }
 
   lost(channel: Channel, now: number, delay: number): void {
+    if (this.#counting[channel.index] === 1) this.#isOver(channel);
     if (channel !== this.#starting) {
       this.#goOn(channel, now, delay);
       return;
@@ -102,7 +112,9 @@ export class UsersDriver implements Driver {
   takeUnconnected(channel: Channel, now: number): Due | null {
     this.#hasBegun(channel, now);
     const { intended } = channel;
-    return { intended, counted: this.#counts(intended), flow: -1 };
+    const counted = this.#counts(intended);
+    if (counted && !this.#takes(channel)) return null;
+    return { intended, counted, flow: -1 };
   }
 
   /** Users who wanted to go on before the end and are still connecting may do so. */
@@ -199,7 +211,7 @@ export class UsersDriver implements Driver {
   }
 
   #open(channel: Channel, intended: number, now: number): void {
-    if (intended >= this.#until) return;
+    if (intended >= this.#until || (this.#left === 0 && this.#counts(intended))) return;
     channel.intended = intended;
     channel.open(now);
   }
@@ -207,9 +219,27 @@ export class UsersDriver implements Driver {
   /** `free`: when the channel could carry it. */
   #start(channel: Channel, intended: number, free: number): void {
     if (intended >= this.#until) return;
+    const counted = this.#counts(intended);
+    if (counted && !this.#takes(channel)) return;
     this.#starting = channel;
-    this.#carrier.start(channel, intended, Math.max(intended, free), this.#counts(intended), -1);
+    this.#carrier.start(channel, intended, Math.max(intended, free), counted, -1);
     this.#starting = null;
+  }
+
+  /** One of the iterations that are left; false when none is. */
+  #takes(channel: Channel): boolean {
+    if (this.#left === 0) return false;
+    this.#left--;
+    this.#underWay++;
+    this.#counting[channel.index] = 1;
+    return true;
+  }
+
+  #isOver(channel: Channel): void {
+    this.#counting[channel.index] = 0;
+    this.#underWay--;
+    // Not at once: who is told of the end of an iteration is in the middle of something.
+    if (this.#left === 0 && this.#underWay === 0) this.#carrier.later(1, () => this.#carrier.finished());
   }
 
   #counts(intended: number): boolean {

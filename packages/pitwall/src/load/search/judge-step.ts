@@ -1,0 +1,89 @@
+import type { LoadTick } from '../../model/load.ts';
+import type { SearchCheck, SearchPlan, SearchVerdict, Steadiness } from '../../model/search.ts';
+import { checkText } from './check-text.ts';
+import { restOf } from './steadiness.ts';
+
+/** What is known of a step when it is over. */
+export interface StepView {
+  readonly rate: number;
+  readonly users: number;
+  readonly ticks: readonly LoadTick[];
+  readonly planned: number;
+  readonly sent: number;
+  readonly ok: number;
+  readonly valid: boolean;
+  readonly invalidBecause: readonly string[];
+  /** All connections were taken: the service did not keep up. */
+  readonly saturated: boolean;
+  /** Why the load ended before its time. */
+  readonly partial: string | null;
+  /** A danger sign of the host, as a sentence. */
+  readonly danger: string | null;
+  readonly checks: readonly SearchCheck[];
+}
+
+export interface StepJudgement {
+  readonly verdict: SearchVerdict;
+  readonly steadiness: Steadiness;
+  /** One sentence. */
+  readonly because: string;
+  /** What broke, a sentence each. */
+  readonly broke: readonly string[];
+}
+
+/** Share of the planned requests that have to be sent; as in load/validity.ts. */
+const SENT = 0.99;
+
+/**
+ * Whether a service stood a rate. What an unwell generator does (sending late and in bunches, reading late) makes response
+ * times longer and never shorter: a service that keeps its objectives in spite of it has kept them, as long as it was
+ * sent what was planned; one that breaks them may be innocent, and there is no verdict. `holds`: how often in a row this rate was already measured without coming to rest; a step
+ * that is not steady is measured again when that could turn the answer, and not otherwise: growing queues, objectives that
+ * are kept while it becomes slower, objectives that are broken while it becomes faster (caches fill, code is compiled).
+ */
+export function judgeStep(view: StepView, holds: number, plan: Pick<SearchPlan, 'mostHolds'>): StepJudgement {
+  const rest = restOf(view.ticks);
+  const answer = (verdict: SearchVerdict, broke: readonly string[], because = broke[0]!): StepJudgement => ({
+    verdict,
+    steadiness: rest.steadiness,
+    because,
+    broke,
+  });
+  if (view.danger !== null) return answer('danger', [view.danger]);
+  const broken = brokenAltogether(view);
+  if (broken !== null) return answer('fail', [broken]);
+  const mayHold = holds < plan.mostHolds;
+  const broke = view.checks.filter(({ kept }) => kept === false).map(checkText);
+  const unwell = view.valid ? null : (view.invalidBecause[0] ?? 'The generator was not well.');
+  if (unwell !== null) {
+    const inSpite = broke.length === 0 && rest.steadiness !== 'growing' && view.sent >= SENT * view.planned;
+    if (!inSpite) return answer('invalid', [], unwell);
+    return answer(
+      'pass',
+      [],
+      `It kept all objectives although the generator was not well, which only adds to times: ${unwell}`,
+    );
+  }
+  if (rest.steadiness === 'growing') {
+    const queue = `The queue grew by ${rest.growth.toPrecision(2)} requests every second: the service completes fewer than are sent.`;
+    if (broke.length === 0 && mayHold) return answer('hold', [], queue);
+    return answer('fail', [...broke, queue]);
+  }
+  const drifting = rest.steadiness === 'drifting';
+  const change = `The median response time changed by a factor of ${rest.drift.toFixed(2)} within the step`;
+  if (broke.length > 0) {
+    if (drifting && rest.drift < 1 && mayHold) return answer('hold', [], `${change}: it was still becoming faster.`);
+    return answer('fail', broke);
+  }
+  if (drifting && rest.drift > 1 && mayHold) return answer('hold', [], `${change}: it was still becoming slower.`);
+  const rough = drifting && rest.drift > 1 ? `, but did not come to rest in ${holds + 1} steps` : '';
+  return answer('pass', [], `It kept all objectives${rough}.`);
+}
+
+/** What needs no objective and no rest to be seen. */
+function brokenAltogether({ sent, ok, users, saturated, partial }: StepView): string | null {
+  if (sent > 0 && ok === 0) return `None of the ${sent} requests was answered with success.`;
+  if (partial !== null) return `The load was ended early: ${partial.replace(/\.$/, '')}.`;
+  if (saturated) return `All ${users} connections were taken and requests waited for one: the service did not keep up.`;
+  return null;
+}
