@@ -13,6 +13,9 @@ const tool = join(root, 'packages', 'pitwall');
 const kit = join(root, 'packages', 'kit');
 const dist = join(tool, 'dist');
 
+/** Clients that only some installations need, and install: imported on first use (fleet/client-library.ts). */
+const OPTIONAL = ['pg', 'pg-boss'];
+
 /** A bundle has no folder to scan: the registry's map is written out, one dynamic import an integration. */
 const writtenOutRegistry: Plugin = {
   name: 'written-out-registry',
@@ -84,6 +87,7 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   plugins: [writtenOutRegistry, workerUrls],
+  external: OPTIONAL,
   // yaml gives Node its CommonJS build; the ESM one is the one that can be bundled into ESM.
   alias: { yaml: join(root, 'node_modules', 'yaml', 'browser', 'index.js') },
 });
@@ -99,7 +103,7 @@ await buildDashboard(join(dist, 'dashboard'));
 // What is bundled is redistributed: its licences come along.
 const bundled = Object.keys(
   (JSON.parse(readFileSync(join(tool, 'package.json'), 'utf8')) as { devDependencies: object }).devDependencies,
-);
+).filter((name) => !OPTIONAL.includes(name) && !name.startsWith('@types/'));
 const notices = bundled.map(
   (name) => `${name}\n\n${readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8')}`,
 );

@@ -1,0 +1,23 @@
+import { Redactor } from '../config/redact.ts';
+import { storeSecrets } from '../engine/agents/store-secrets.ts';
+import { PitwallError } from '../errors.ts';
+import type { Invocation } from './command.ts';
+import { text } from './context.ts';
+import { hideSecrets } from './secrets.ts';
+
+/**
+ * The store that --store names, or PITWALL_STORE: other users of a machine see the arguments of a process. From here on its
+ * password is shown nowhere.
+ * @throws PitwallError USAGE, SHARED_STORE_URL
+ */
+export function sharedStoreOf(invocation: Invocation): string {
+  const store = text(invocation, 'store') ?? process.env.PITWALL_STORE;
+  if (store === undefined || store === '') {
+    const what = `pitwall ${invocation.command} needs the store: --store postgres://…, or PITWALL_STORE.`;
+    throw new PitwallError('USAGE', { what, command: invocation.command });
+  }
+  const redactor = new Redactor();
+  for (const secret of storeSecrets(store, process.env)) redactor.add(secret);
+  hideSecrets(redactor);
+  return store;
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { type Postgresql, startPostgresql, withoutPostgresql } from './postgresql.ts';
+
+const skip = withoutPostgresql();
+let server: Postgresql;
+before(async () => {
+  if (!skip) server = await startPostgresql({ settings: { max_connections: '20' } });
+});
+after(() => server?.remove());
+
+test('a cluster of our own: password, settings, databases; data outlives a stop', { skip }, async () => {
+  assert.match(server.version, /^\d+/);
+  assert.deepEqual(await server.query('SHOW max_connections'), [{ max_connections: '20' }]);
+  assert.notEqual(await server.createDatabase('one'), await server.createDatabase('t"wo'));
+  await server.query('CREATE TABLE kept (n int)', [], 't"wo');
+  await server.query('INSERT INTO kept VALUES ($1)', [42], 't"wo');
+  await server.stop();
+  await assert.rejects(server.query('SELECT 1'), /ECONNREFUSED/);
+  await server.start();
+  assert.deepEqual(await server.query('SELECT n FROM kept', [], 't"wo'), [{ n: 42 }]);
+});
+
+test('two clusters do not get in each other’s way, and remove() leaves nothing', { skip }, async () => {
+  const other = await startPostgresql();
+  assert.notEqual(other.port, server.port);
+  await other.remove();
+  assert.equal(existsSync(other.directory), false);
+  await assert.rejects(other.query('SELECT 1'), /ECONNREFUSED/);
+  assert.equal((await server.query('SELECT 1 AS one')).length, 1);
+});
