@@ -77,8 +77,9 @@ function workerEntries(): Record<string, string> {
 rmSync(dist, { recursive: true, force: true });
 rmSync(join(kit, 'dist'), { recursive: true, force: true });
 const common = { bundle: true, platform: 'node', format: 'esm', target: 'node24', logLevel: 'warning' } as const;
-await build({
+const { metafile } = await build({
   ...common,
+  metafile: true,
   entryPoints: { main: join(tool, 'src', 'cli', 'main.ts'), ...workerEntries() },
   outdir: dist,
   splitting: true,
@@ -101,13 +102,19 @@ cpSync(join(root, 'examples', 'vending', 'pitwall.yaml'), join(dist, 'examples',
 await buildDashboard(join(dist, 'dashboard'));
 
 // What is bundled is redistributed: its licences come along.
-const bundled = Object.keys(
-  (JSON.parse(readFileSync(join(tool, 'package.json'), 'utf8')) as { devDependencies: object }).devDependencies,
-).filter((name) => !OPTIONAL.includes(name) && !name.startsWith('@types/'));
-const notices = bundled.map(
-  (name) => `${name}\n\n${readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8')}`,
+const bundled = new Set(
+  Object.keys(metafile.inputs).flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []),
 );
+const notices = [...bundled].sort().map((name) => `${name}\n\n${licenceOf(name)}`);
 writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices.join('\n\n'));
+
+/** The text of a package's licence, however its file is called. */
+function licenceOf(name: string): string {
+  const folder = join(root, 'node_modules', name);
+  const file = readdirSync(folder).find((each) => /^licen[cs]e(\.|$)/i.test(each));
+  if (file === undefined) throw new Error(`${name} comes without the text of its licence`);
+  return readFileSync(join(folder, file), 'utf8');
+}
 
 mkdirSync(join(kit, 'dist'), { recursive: true });
 const tsconfig = join(kit, 'dist', 'tsconfig.build.json');
