@@ -5,6 +5,7 @@ import { fleet } from './errors/fleet.ts';
 import { imports } from './errors/imports.ts';
 import { load } from './errors/load.ts';
 import { measuring } from './errors/measuring.ts';
+import { postgresql } from './errors/postgresql.ts';
 import { report } from './errors/report.ts';
 import { sqlite } from './errors/sqlite.ts';
 import { store } from './errors/store.ts';
@@ -27,6 +28,7 @@ export const ERRORS = {
   ...report,
   ...store,
   ...sqlite,
+  ...postgresql,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,4 +1,5 @@
 import { check, replay, savedObservation } from '../engine/check.ts';
+import { findBaseline, withBaseline } from '../engine/compare-runs.ts';
 import { saveObservation } from '../engine/observation-file.ts';
 import { stoppedServiceNotice } from '../engine/state.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
@@ -8,6 +9,7 @@ import { parseDuration } from '../model/units.ts';
 import type { Invocation, Run } from './command.ts';
 import { allOf, configOf, emitReport, flag, numberFlag, text, withWorkspace } from './context.ts';
 import { dataWithoutSecrets } from './secrets.ts';
+import { toleranceOf } from './tolerance.ts';
 import { refuseUnmeasured } from './unmeasured.ts';
 
 const DEFAULT_WINDOW = 2;
@@ -19,7 +21,9 @@ export const run: Run = async (invocation) => {
   return withWorkspace(invocation, async ({ config, session, store, progress }) => {
     const notice = stoppedServiceNotice(config);
     if (notice !== null) process.stderr.write(`pitwall: ${notice}\n`);
-    const { report, observations } = await check(session, {
+    const compared = text(invocation, 'baseline');
+    const before = compared === undefined ? null : await findBaseline(compared, store);
+    const { report: measured, observations } = await check(session, {
       signal: invocation.signal,
       store,
       window,
@@ -27,6 +31,9 @@ export const run: Run = async (invocation) => {
       onProgress: (step) => progress.step(step),
     });
     progress.done();
+    // With the history that the other checks are: this one is not in the store yet.
+    const report =
+      before === null ? measured : await withBaseline(measured, before, { store, tolerance: toleranceOf(invocation) });
     const baseline = text(invocation, 'save-baseline');
     const file = text(invocation, 'save-observation');
     await allOf(
@@ -57,9 +64,10 @@ async function judgeAgain(file: string, invocation: Invocation): Promise<ExitCod
   return exitCodeOf(report, observations, flag(invocation, 'strict'));
 }
 
-/** 1 for critical verdicts (with strict: also warnings), else 0. Throws UNMEASURED when a target could not be measured. */
+/** 1 for critical verdicts (with strict: also warnings) and when it is worse than its baseline, else 0. Throws UNMEASURED when a target could not be measured. */
 function exitCodeOf(report: Report, observations: readonly Observation[], strict: boolean): ExitCode {
   refuseUnmeasured(observations, report);
+  if (report.comparison?.verdict === 'worse') return EXIT.critical;
   const bad = strict ? ['critical', 'warning'] : ['critical'];
   return report.verdicts.some(({ status }) => bad.includes(status)) ? EXIT.critical : EXIT.ok;
 }

@@ -37,7 +37,12 @@ export type Run = (invocation: Invocation) => Promise<ExitCode>;
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   config: { value: 'FILE', short: 'c', help: 'configuration file (default pitwall.yaml)' },
   json: { help: "the command's JSON on stdout, and nothing else there" },
-  out: { value: 'FILE', short: 'o', multiple: true, help: 'also write to FILE: .json, .md or .html by its ending' },
+  out: {
+    value: 'FILE',
+    short: 'o',
+    multiple: true,
+    help: 'also write to FILE, by its ending: .json, .md, .html, .csv, .xml (JUnit), .prom, .om (OpenMetrics), .hlog (HdrHistogram)',
+  },
   quiet: { short: 'q', help: 'no progress on stderr' },
   'no-color': { help: 'no colours (also: NO_COLOR=1, or output that is not a terminal)' },
   help: { short: 'h', help: 'this text' },

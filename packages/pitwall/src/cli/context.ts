@@ -120,6 +120,8 @@ export async function emitReport(full: Report, invocation: Invocation): Promise<
   const report = dataWithoutSecrets(full);
   await allOf(
     async () => {
+      // The stream has stdout for itself.
+      if (text(invocation, 'stream') === '-') return;
       if (flag(invocation, 'json')) {
         const { toJson } = await import('../report/json.ts');
         print(toJson(report));
@@ -163,7 +165,18 @@ const RENDERERS: Readonly<Record<string, (report: Report) => Promise<string>>> =
   '.json': async (report) => (await import('../report/json.ts')).toJson(report),
   '.md': async (report) => (await import('../report/markdown.ts')).renderMarkdown(report),
   '.html': async (report) => (await import('../report/html.ts')).renderHtml(report),
+  '.csv': async (report) => (await import('../report/exports/csv.ts')).renderCsv(report),
+  '.xml': async (report) => (await import('../report/exports/junit.ts')).renderJunit(report),
+  '.prom': async (report) => (await import('../report/exports/metrics.ts')).renderMetrics(report, 'prometheus'),
+  '.om': async (report) => (await import('../report/exports/metrics.ts')).renderMetrics(report, 'openmetrics'),
+  '.hlog': async (report) => (await import('../report/exports/hdr-log.ts')).renderHdrLog(report),
 };
+
+/** `.json, .md or .html`. */
+function endings(): string {
+  const all = Object.keys(RENDERERS);
+  return `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`;
+}
 
 /** Before anything is measured. Throws USAGE. */
 function refuseOtherEndings(invocation: Invocation): void {
@@ -175,16 +188,19 @@ function refuseOtherEndings(invocation: Invocation): void {
 function rendererOf(file: string, command: string): (report: Report) => Promise<string> {
   const render = RENDERERS[extname(file).toLowerCase()];
   if (render) return render;
-  throw new PitwallError('USAGE', { what: `--out ${file}: the ending has to be .json, .md or .html.`, command });
+  throw new PitwallError('USAGE', { what: `--out ${file}: the ending has to be ${endings()}.`, command });
 }
 
 /** Format by the file's ending. Throws USAGE for another ending, FILE_UNWRITABLE when it cannot be written. */
 export async function writeReportFile(report: Report, file: string): Promise<void> {
-  writeTextFile(file, await rendererOf(file, report.run.command)(report));
+  const render = rendererOf(file, report.run.command);
+  // Base64 of numbers, where a short secret would be found that is none: it is cleaned before.
+  if (extname(file).toLowerCase() === '.hlog') writeExactly(file, await render(dataWithoutSecrets(report)));
+  else writeTextFile(file, await render(report));
 }
 
 /** Writes a file without secrets, making its folder. Throws FILE_UNWRITABLE. */
-function writeTextFile(file: string, content: string): void {
+export function writeTextFile(file: string, content: string): void {
   writeExactly(file, withoutSecrets(content));
 }
 

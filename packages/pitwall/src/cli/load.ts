@@ -1,64 +1,30 @@
-import { assessSession } from '../engine/check.ts';
-import { runConfiguredLoad } from '../engine/load.ts';
-import { makeReport, startRun } from '../engine/make-report.ts';
-import { EXIT, PitwallError } from '../errors.ts';
-import { parseDuration } from '../model/units.ts';
+import { PitwallError } from '../errors.ts';
 import type { Run } from './command.ts';
-import { allOf, emitReport, flag, numberFlag, text, wholeNumber, withWorkspace } from './context.ts';
+import { flag, print, text } from './context.ts';
+import { refuseContradictions, refuseWasted } from './load/refusals.ts';
 
-export const run: Run = (invocation) =>
-  withWorkspace(invocation, async ({ session, store, progress }) => {
-    const run = startRun();
-    const number = (name: string, parse: (value: string) => number | null, expected: string) =>
-      numberFlag(invocation, name, parse, expected);
-    const users = number('users', wholeNumber, 'a whole number of connections');
-    const rate = number('rate', Number, 'requests per second');
-    const duration = number('duration', parseDuration, 'a duration such as 30s');
-    const workers = number('workers', wholeNumber, 'a whole number of threads');
-    const warmup = text(invocation, 'warmup') === '0' ? 0 : number('warmup', parseDuration, 'a duration such as 2s');
-    const { result, observations } = await runConfiguredLoad(session, {
-      signal: invocation.signal,
-      watch: true,
-      overrides: {
-        ...(users === undefined ? {} : { users }),
-        ...(rate === undefined ? {} : { rate, shape: 'constant-rate' }),
-        ...(duration === undefined ? {} : { duration }),
-        ...(workers === undefined ? {} : { workers }),
-        ...(warmup === undefined ? {} : { warmup }),
-      },
-      onTick: (tick) =>
-        progress.step(
-          `${tick.at.toFixed(0).padStart(4)} s  ${tick.completed} requests/s  p50 ${ms(tick.p50)}  p99 ${ms(tick.p99)}  ${tick.errors} errors`,
-        ),
-    });
-    progress.done();
-    const assessment = assessSession(session, observations);
-    const report = makeReport({
-      run,
-      command: 'load',
-      service: session.config.service.name,
-      targets: session.targets.map(({ target }) => target),
-      observations,
-      // A load measures less than a check: what it did not look at is not reported as missing.
-      assessment: {
-        ...assessment,
-        verdicts: assessment.verdicts.filter(
-          ({ status, indicator }) => status !== 'no-data' || indicator.startsWith('load.'),
-        ),
-        rules: assessment.rules.filter(({ status }) => status !== 'no-data'),
-      },
-      load: result,
-    });
-    await allOf(
-      () => emitReport(report, invocation),
-      () => store.saveRun(report, observations),
-    );
-    // The report has them all; a message that names the first one is read.
-    if (!result.valid) throw new PitwallError('LOAD_INVALID', { reason: result.invalidBecause[0]! });
-    const bad = flag(invocation, 'strict') ? ['critical', 'warning'] : ['critical'];
-    return report.verdicts.some(({ status }) => bad.includes(status)) ? EXIT.critical : EXIT.ok;
-  });
+/** What `pitwall load` can do besides running one load; each is a module of its own, imported when it is asked for. */
+const MODES: Readonly<Record<string, () => Promise<{ run: Run }>>> = {
+  search: () => import('./load/search.ts'),
+  calibrate: () => import('./load/calibrate.ts'),
+  duet: () => import('./load/duet.ts'),
+  agents: () => import('./load/agents.ts'),
+};
 
-function ms(seconds: number): string {
-  return `${(seconds * 1000).toFixed(1)} ms`;
-}
+export const run: Run = async (invocation) => {
+  const usage = (what: string) => new PitwallError('USAGE', { what, command: 'load' });
+  if (text(invocation, 'preset') === 'list') {
+    const { presetList } = await import('../engine/load-files.ts');
+    print(presetList());
+    return 0;
+  }
+  refuseContradictions(invocation);
+  refuseWasted(invocation);
+  const asked = Object.keys(MODES).filter((mode) => flag(invocation, mode) || text(invocation, mode) !== undefined);
+  if (asked.length > 1) throw usage(`--${asked.join(' and --')} exclude each other.`);
+  if (invocation.positionals.length > 0 && asked[0] !== 'duet') {
+    throw usage(`pitwall load does not take ${invocation.positionals[0]!}; name a scenario with --scenario FILE.`);
+  }
+  const work = asked[0] === undefined ? import('./load/plain.ts') : MODES[asked[0]]!();
+  return (await work).run(invocation);
+};

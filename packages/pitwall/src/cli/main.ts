@@ -25,6 +25,21 @@ const COMMANDS: Readonly<
     () => import('./check.ts'),
   ],
   load: ['generate load and judge it', () => import('./commands/load.ts'), () => import('./load.ts')],
+  agent: [
+    'take part in loads that several machines share',
+    () => import('./commands/agent.ts'),
+    () => import('./agent.ts'),
+  ],
+  import: [
+    'write a scenario from a HAR, OpenAPI, curl lines or access logs',
+    () => import('./commands/import.ts'),
+    () => import('./import.ts'),
+  ],
+  compare: [
+    'two saved runs: better, worse, same or inconclusive',
+    () => import('./commands/compare.ts'),
+    () => import('./compare.ts'),
+  ],
   plan: [
     'recommendations as reviewable, reversible changes',
     () => import('./commands/plan.ts'),

@@ -46,7 +46,10 @@ export function helpText(command: Command): string {
         [`${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`, help] as const,
     );
   const own = flags(command.options);
-  const common = flags(COMMON_OPTIONS);
+  // A command may mean something of its own by a common flag: then only that is shown.
+  const common = flags(
+    Object.fromEntries(Object.entries(COMMON_OPTIONS).filter(([name]) => !Object.hasOwn(command.options, name))),
+  );
   const width = Math.min(26, Math.max(...[...own, ...common].map(([flag]) => flag.length)));
   const list = (rows: readonly (readonly [string, string])[]) =>
     rows.map(([flag, help]) => entry(flag, help, width)).join('\n');

@@ -1,12 +1,14 @@
 import { EXIT, PitwallError } from '../errors.ts';
+import { readReport } from '../report/json.ts';
 import type { Run } from './command.ts';
 import { emitReport, withStore } from './context.ts';
 
 export const run: Run = (invocation) =>
   withStore(invocation, async (store) => {
     const reference = invocation.positionals[0] ?? 'latest';
-    const report = await store.loadReport(reference);
-    if (!report) throw new PitwallError('RUN_UNKNOWN', { reference });
-    await emitReport(report, invocation);
+    const stored = await store.loadReport(reference);
+    if (!stored) throw new PitwallError('RUN_UNKNOWN', { reference });
+    // An earlier version may have stored it.
+    await emitReport(readReport(stored), invocation);
     return EXIT.ok;
   });

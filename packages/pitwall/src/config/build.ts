@@ -166,6 +166,7 @@ function loadOf(load: LoadSection, { endpoints, built, directory, given }: Aroun
     connections: connections ?? null,
     socket: file(load.socket),
     accessLog: file(load.accessLog),
+    accessLogFormat: load.accessLogFormat ?? null,
     endpoints,
     scenario: built?.scenario ?? null,
     abort: abort ?? built?.abort ?? null,

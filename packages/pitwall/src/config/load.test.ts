@@ -56,6 +56,7 @@ describe('a valid configuration', () => {
         connections: null,
         socket: null,
         accessLog: null,
+        accessLogFormat: null,
         trace: null,
         endpoints: [],
         scenario: null,

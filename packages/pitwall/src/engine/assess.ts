@@ -40,3 +40,13 @@ export function assess(input: {
     confirmRequests: diagnosis.confirmRequests,
   };
 }
+
+/** For reports of what is no assessment: nothing was judged, nothing diagnosed. */
+export const NOTHING_ASSESSED = {
+  indicators: [],
+  verdicts: [],
+  findings: [],
+  rules: [],
+  recommendations: [],
+  confirmRequests: [],
+} as const satisfies Assessment;

@@ -4,7 +4,8 @@ import type { Indicator } from '../model/indicator.ts';
 import type { LoadResult } from '../model/load.ts';
 import type { Observation } from '../model/observation.ts';
 import { type CollectTask, runCollectors } from '../observe/run-collectors.ts';
-import { loadPlanOf, runConfiguredLoad } from './load.ts';
+import { runConfiguredLoad } from './load.ts';
+import { loadPlanOf } from './load-options.ts';
 import { ownCpuSeconds } from './platform.ts';
 import type { Session } from './session.ts';
 

@@ -8,7 +8,7 @@ import type { Store } from '../model/store.ts';
 import type { Target } from '../model/target.ts';
 import { type CollectTask, collectorTasks, type ObserveOptions, runCollectors } from '../observe/run-collectors.ts';
 import { type Assessment, assess } from './assess.ts';
-import { loadPlanOf } from './load.ts';
+import { loadPlanOf } from './load-options.ts';
 import { loadEndpointFacts } from './load-samples.ts';
 import { makeReport, startRun } from './make-report.ts';
 import { readObservation, type SavedObservation } from './observation-file.ts';

@@ -1,89 +1,96 @@
-import { PitwallError } from '../errors.ts';
-import { runLoad } from '../load/engine.ts';
-import type { LoadTarget } from '../model/integration.ts';
-import type { LoadEndpoint, LoadOptions, LoadResult, LoadTick } from '../model/load.ts';
+import { assertRunnable, type LoadContext, runLoad } from '../load/engine.ts';
+import { validateOptions } from '../load/options.ts';
+import { selfTest } from '../load/self-test.ts';
+import type { LoadLedger } from '../model/ledger.ts';
+import type { GeneratorSelfTest, LoadOptions, LoadResult } from '../model/load.ts';
 import type { Observation } from '../model/observation.ts';
-import { collectorTasks, runCollectors } from '../observe/run-collectors.ts';
+import type { Series } from '../model/report.ts';
+import { watchAccessLog } from './ledger/access-log-truth.ts';
+import { loadLedger } from './ledger/load-ledger.ts';
+import { counterSeries, tracksOf } from './ledger/rows.ts';
+import { type LoadOverrides, loadOptionsOf } from './load-options.ts';
 import { loadSamples } from './load-samples.ts';
-import { ownCpuSeconds } from './platform.ts';
-import type { Session, SessionTarget } from './session.ts';
-
-export interface LoadPlan {
-  readonly target: SessionTarget;
-  readonly url: string;
-  readonly endpoints: readonly LoadEndpoint[];
-  readonly tls?: LoadTarget['tls'];
-}
-
-/**
- * Where the configured load goes and what it requests: `load.endpoints`, or else the target's endpoints with safe methods.
- * Null when no target takes a load. Throws LOAD_TARGET_UNCLEAR when several could.
- */
-export function loadPlanOf(session: Session): LoadPlan | null {
-  const { load } = session.config;
-  const possible = session.targets.filter(({ integration }) => integration.loadTarget !== undefined);
-  const chosen = load.target === null ? possible : possible.filter(({ target }) => target.id === load.target);
-  if (chosen.length > 1) {
-    throw new PitwallError('LOAD_TARGET_UNCLEAR', { targets: chosen.map(({ target }) => target.id).join(', ') });
-  }
-  const target = chosen[0];
-  if (!target) {
-    if (load.target !== null) throw new PitwallError('LOAD_TARGET_UNKNOWN', { target: load.target });
-    return null;
-  }
-  const { url, endpoints, tls } = target.integration.loadTarget!(target.configured.options, target.connection);
-  return { target, url, endpoints: load.endpoints.length > 0 ? load.endpoints : endpoints, ...(tls ? { tls } : {}) };
-}
+import { NOTHING_WATCHED, watchLoad } from './load-watch.ts';
+import type { Session } from './session.ts';
 
 export interface LoadRunOptions {
   readonly signal: AbortSignal;
-  /** Takes precedence over the configuration. */
-  readonly overrides?: Partial<
-    Pick<LoadOptions, 'shape' | 'users' | 'rate' | 'duration' | 'warmup' | 'workers' | 'timeout' | 'seed'>
-  >;
-  onTick?(tick: LoadTick): void;
+  /** Ends the run early and in order, see LoadContext.stop. */
+  readonly stop?: AbortSignal;
+  readonly overrides?: LoadOverrides;
+  onTick?: LoadContext['onTick'];
   /** Also run the collectors that watch a load (host, processes) over its duration. */
   readonly watch: boolean;
+  /** First find out what the generator can do here by itself (about a second). */
+  readonly selfTest?: boolean;
+  /** Who runs the load; default: this process. */
+  readonly generate?: (options: LoadOptions, context: LoadContext) => Promise<LoadResult>;
 }
 
-/** Runs the configured load and, beside it, the collectors that watch one. */
-export async function runConfiguredLoad(
-  session: Session,
-  options: LoadRunOptions,
-): Promise<{ result: LoadResult; observations: Observation[] }> {
-  const plan = loadPlanOf(session);
-  if (!plan || plan.endpoints.length === 0) throw new PitwallError('LOAD_NOTHING_TO_REQUEST');
-  const { load } = session.config;
-  const loadOptions: LoadOptions = {
-    url: plan.url,
-    endpoints: plan.endpoints,
-    shape: load.shape,
-    users: load.users,
-    duration: load.duration,
-    warmup: load.warmup,
-    timeout: load.timeout,
-    workers: load.workers,
-    seed: load.seed,
-    allow: load.allow,
-    ...(load.rate === null ? {} : { rate: load.rate }),
-    ...options.overrides,
-  };
+export interface LoadRun {
+  readonly result: LoadResult;
+  readonly observations: readonly Observation[];
+  /** Epoch seconds: when the measured part began. */
+  readonly measuredAt: number;
+  /** What was used up, over the time of the load. */
+  readonly series: readonly Series[];
+  /** What a request cost the targets; null when nothing of that is known. */
+  readonly ledger: LoadLedger | null;
+}
+
+/**
+ * The configured load with the flags over it, looked at before anything is sent. `here`: this machine generates all of it.
+ * @throws PitwallError as `loadOptionsOf`, and LOAD_OPTIONS_INVALID, LOAD_LIMITS
+ */
+export async function runnableLoad(session: Session, overrides: LoadOverrides, here: boolean): Promise<LoadOptions> {
+  const { options } = await loadOptionsOf(session, overrides);
+  if (here) await assertRunnable(options);
+  // How many workers one machine takes is looked at there.
+  else validateOptions({ ...options, workers: 1 });
+  return options;
+}
+
+/** Runs the configured load and, beside it, what watches one: collectors, and counters of what it costs. */
+export async function runConfiguredLoad(session: Session, options: LoadRunOptions): Promise<LoadRun> {
+  const { plan, options: loadOptions } = await loadOptionsOf(session, options.overrides);
   const { environment } = session;
   const startedAt = environment.now();
+  const { accessLog, accessLogFormat } = session.config.load;
+  const log = options.watch && accessLog !== null ? await watchAccessLog(accessLog, accessLogFormat) : null;
+  const self: { test: GeneratorSelfTest | null } = { test: null };
   // Whichever of the two fails, the other ends with it: nobody would wait for it, and its connections are closed soon.
   const end = new AbortController();
   const signal = AbortSignal.any([options.signal, end.signal]);
-  const loading = runLoad(loadOptions, {
+  const start = Promise.withResolvers<number>();
+  const loading = (options.generate ?? runLoad)(loadOptions, {
     signal,
+    onStart: (at) => start.resolve(at / 1000),
+    async onReached() {
+      if (!options.selfTest) return;
+      self.test = await selfTest(options.stop ? AbortSignal.any([signal, options.stop]) : signal);
+    },
+    ...(options.stop ? { stop: options.stop } : {}),
     ...(plan.tls ? { tls: plan.tls } : {}),
     ...(options.onTick ? { onTick: options.onTick } : {}),
   });
-  const watching = options.watch ? watchers(session, loadOptions, signal) : Promise.resolve([]);
-  const [result, watched] = await Promise.all([loading, watching]).catch(async (error: unknown) => {
+  // A load that fails before it starts leaves nothing to watch.
+  loading.catch(start.reject);
+  const watching = start.promise.then((measuredAt) =>
+    options.watch
+      ? watchLoad(session, {
+          measuredAt,
+          duration: loadOptions.duration,
+          over: loading.then(() => {}),
+          signal,
+        })
+      : NOTHING_WATCHED,
+  );
+  const [loaded, watched] = await Promise.all([loading, watching]).catch(async (error: unknown) => {
     end.abort(error);
     await Promise.allSettled([loading, watching]);
     throw error;
   });
+  const result = { ...loaded, generator: { ...loaded.generator, selfTest: self.test ?? loaded.generator.selfTest } };
   const finishedAt = environment.now();
   const observation: Observation = {
     target: plan.target.target,
@@ -96,20 +103,14 @@ export async function runConfiguredLoad(
     gaps: result.invalidBecause.map((why) => ({ what: 'the load', why })),
     cost: { wallSeconds: finishedAt - startedAt, cpuSeconds: 0 },
   };
-  return { result, observations: [observation, ...watched] };
-}
-
-/** Host and process collectors over the measured part of the load. */
-async function watchers(session: Session, load: LoadOptions, signal: AbortSignal): Promise<Observation[]> {
-  const { environment } = session;
-  await environment.sleep(load.warmup, signal);
-  const tasks = session.targets
-    .filter(({ failure }) => failure === null)
-    .flatMap(({ target, integration, connection }) => {
-      const watching = integration.collectors.filter(({ watchesLoad }) => watchesLoad);
-      return collectorTasks(target, { ...integration, collectors: watching }, connection);
-    });
-  // A little short of the load's end, so that the last reading is still under load.
-  const window = Math.max(0.2, load.duration * 0.95);
-  return runCollectors(tasks, { environment, signal, window, cpuSeconds: ownCpuSeconds });
+  const { readings } = watched;
+  const measuredAt = await start.promise;
+  const said = log && (await log.read({ options: loadOptions, result, measuredAt, signal: options.signal }));
+  return {
+    result,
+    observations: [observation, ...watched.observations],
+    measuredAt,
+    series: counterSeries(tracksOf(readings, result.duration)),
+    ledger: loadLedger(result, { target: plan.target.target.id, readings, log: said }),
+  };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '../model/change.ts';
+import type { LoadLedger } from '../model/ledger.ts';
 import type { LoadResult } from '../model/load.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
@@ -30,9 +31,11 @@ export function makeReport(input: {
   readonly outcomes?: readonly Outcome[];
   readonly load?: LoadResult | null;
   readonly loadBefore?: LoadResult | null;
+  /** Of `load`: when its measured part began (epoch seconds), and what was seen beside it. */
+  readonly beside?: { readonly measuredAt: number } & Pick<Report, 'series'> & { readonly ledger: LoadLedger | null };
   readonly replayedFrom?: string;
 }): Report {
-  const { run, assessment, observations } = input;
+  const { run, assessment, observations, beside } = input;
   const finishedAt = new Date();
   return {
     schemaVersion: 1,
@@ -56,6 +59,9 @@ export function makeReport(input: {
     outcomes: input.outcomes ?? [],
     load: input.load ?? null,
     loadBefore: input.loadBefore ?? null,
+    ...(beside ? { loadStartedAt: new Date(beside.measuredAt * 1000).toISOString() } : {}),
+    ...(beside?.series?.length ? { series: beside.series } : {}),
+    ...(beside?.ledger ? { ledger: beside.ledger } : {}),
     gaps: observations.flatMap(({ target, gaps }) => gaps.map((gap) => ({ ...gap, target: target.id }))),
     collectors: observations.map(({ target, collector, cost, failure }) => ({
       target: target.id,

@@ -122,4 +122,9 @@ export const load = {
     sentence: 'Interrupted after {steps}.',
     hint: 'What was found until then is in the report and in the store.',
   },
+  LOAD_ACCESS_LOG: {
+    exit: EXIT.usage,
+    sentence: "The service's log {file} cannot be read: {reason}.",
+    hint: 'Check `load.accessLog`, and that the user who runs Pitwall may read it.',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -58,7 +58,7 @@ function stalled(content: string): number | null {
 }
 
 /** By device name. */
-export function parseDisks(content: string): ReadonlyMap<string, DiskSigns> {
+function parseDisks(content: string): ReadonlyMap<string, DiskSigns> {
   const disks = new Map<string, DiskSigns>();
   for (const line of content.split('\n')) {
     const [, , name, ...rest] = line.trim().split(/\s+/);

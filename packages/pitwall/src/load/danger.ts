@@ -33,7 +33,7 @@ export interface Danger {
 }
 
 /** Where a load stops before it hurts. Shares 0–1. */
-export const DANGER_LIMITS = {
+const DANGER_LIMITS = {
   /** Share of memory available. earlyoom kills at 5 % (its default of 10 % ÷ 2): manpages, earlyoom(1), option -m. */
   memoryAvailable: 0.05,
   /** Share of the cgroup's limit in use: the same 5 % left. */

@@ -203,8 +203,10 @@ function endingOf(
   const reason: unknown = stop.reason;
   const cutShort = workers.some(({ duration }) => duration < options.duration);
   if (!stop.aborted || !cutShort || reason === COMPLETE) return { partial: null, endedBy: 'plan' };
-  const partial = printable(reasonOf(reason));
-  return { partial, endedBy: reason instanceof EarlyEnd ? reason.end : 'interrupt' };
+  const endedBy = reason instanceof EarlyEnd ? reason.end : 'interrupt';
+  // A service is not gone because this host had no place for connections to it.
+  const lacking = endedBy === 'target-lost' ? workers.find(({ shortage }) => shortage !== null)?.shortage : null;
+  return { partial: printable(lacking ?? reasonOf(reason)), endedBy };
 }
 
 /** Connections that users have: one each, or the shared ones of HTTP/2. */
@@ -239,6 +241,8 @@ function assertReached(url: URL, results: readonly WorkerResult[]): void {
   const unconnected = steps.reduce((sum, step) => sum + (step.errors.connect ?? 0), 0);
   if (sent === 0 || unconnected < sent) return;
   const reason = results.map(({ reasons }) => reasons.connect).find((each) => each !== undefined);
+  const lacking = results.map(({ shortage }) => shortage).find((each) => each !== null);
+  if (lacking) throw new PitwallError('LOAD_LIMITS', { problem: lacking });
   const code = /\bE[A-Z]{4,}\b/.exec(reason ?? '')?.[0] ?? '';
   const words = connectionFailure(code, url.host) ?? reason ?? 'no connection was made';
   throw new PitwallError('LOAD_UNREACHABLE', { url: url.origin, reason: words });

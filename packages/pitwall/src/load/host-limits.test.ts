@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limitsProblem, parseOpenFiles, parsePortRange, readHostLimits } from './host-limits.ts';
+import {
+  limitsProblem,
+  parseOpenFiles,
+  parsePortRange,
+  readHostLimits,
+  shortage,
+  UNKNOWN_LIMITS,
+} from './host-limits.ts';
 
 const LIMITS = `Limit                     Soft Limit           Hard Limit           Units
 Max cpu time              unlimited            unlimited            seconds
@@ -26,6 +33,21 @@ test('what does not fit is refused with the number that is missing; what is unkn
   assert.match(limitsProblem(600, false, limits)!, /local ports, and there are 500/);
   assert.equal(limitsProblem(600, true, limits), null, 'a Unix socket needs no port');
   assert.equal(limitsProblem(1e6, false, { openFiles: null, localPorts: null }), null);
+});
+
+test('a connection that this host had no place for is not the service’s failure', () => {
+  const limits = { openFiles: 256, localPorts: 20 };
+  assert.match(
+    shortage('connect EADDRNOTAVAIL 127.0.0.1:80 - Local (0.0.0.0:0)', limits)!,
+    /^no local port was left .*\(EADDRNOTAVAIL; 20, net\.ipv4\.ip_local_port_range\).*TIME_WAIT\)$/,
+  );
+  assert.equal(
+    shortage('connect EMFILE 127.0.0.1:80', limits),
+    'this process may not open more files (EMFILE; 256, ulimit -n)',
+  );
+  assert.match(shortage('connect ENFILE x', UNKNOWN_LIMITS)!, /fs\.file-max/);
+  for (const other of ['connect ECONNREFUSED 127.0.0.1:80', 'read ECONNRESET', ''])
+    assert.equal(shortage(other, limits), null);
 });
 
 test('this host says what it allows', { skip: process.platform !== 'linux' }, () => {

@@ -8,6 +8,8 @@ export interface HostLimits {
   readonly localPorts: number | null;
 }
 
+export const UNKNOWN_LIMITS: HostLimits = { openFiles: null, localPorts: null };
+
 /** What Pitwall has open besides the connections of a load: libraries, store, logs, threads. */
 const OWN_FILES = 100;
 
@@ -46,6 +48,29 @@ export function limitsProblem(connections: number, unixSocket: boolean, limits: 
     return `${n(connections)} connections to one address need as many local ports, and there are ${n(localPorts)} (net.ipv4.ip_local_port_range)`;
   }
   return null;
+}
+
+/**
+ * What this host had none left of when a connection failed with that (`connect EADDRNOTAVAIL …`), as the end of a sentence; null
+ * when the failure was the service's or the network's. In the middle of a run nothing else tells the two apart.
+ */
+export function shortage(reason: string, { openFiles, localPorts }: HostLimits): string | null {
+  const code = /\b(EADDRNOTAVAIL|EMFILE|ENFILE|ENOBUFS|ENOMEM)\b/.exec(reason)?.[1];
+  const there = (value: number | null, setting: string) =>
+    value === null ? setting : `${value.toLocaleString('en-US')}, ${setting}`;
+  switch (code) {
+    case 'EADDRNOTAVAIL':
+      return `no local port was left for another connection (${code}; ${there(localPorts, 'net.ipv4.ip_local_port_range')}), because each that is closed keeps its own for up to a minute (TIME_WAIT)`;
+    case 'EMFILE':
+      return `this process may not open more files (${code}; ${there(openFiles, 'ulimit -n')})`;
+    case 'ENFILE':
+      return `this host may not open more files (${code}; fs.file-max)`;
+    case 'ENOBUFS':
+    case 'ENOMEM':
+      return `the kernel had no memory left for another connection (${code})`;
+    default:
+      return null;
+  }
 }
 
 function parsed(file: string, parse: (text: string) => number | null): number | null {

@@ -9,8 +9,17 @@ import {
   type Transport,
 } from './channel.ts';
 import { HealthWatch } from './health-watch.ts';
+import { readHostLimits, shortage, UNKNOWN_LIMITS } from './host-limits.ts';
 import { Mix } from './mix.ts';
-import { blocksIn, type RawBlock, type RawTick, type WorkerResult, type WorkerTask } from './protocol.ts';
+import { type Letter, Outbox } from './outbox.ts';
+import {
+  blocksIn,
+  type RawBlock,
+  type RawTick,
+  type WorkerHealth,
+  type WorkerResult,
+  type WorkerTask,
+} from './protocol.ts';
 import { Recorder } from './recorder.ts';
 import { Errands } from './scenario/errands.ts';
 import { Journeys } from './scenario/journeys.ts';
@@ -27,6 +36,13 @@ const MAX_SETUP = 60_000;
 const MAX_CLEAN_UP = 30_000;
 /** Back-off after failures in a row (ms): doubles from the first to the last, so that a refusing server is left alone. */
 const BACKOFF = { first: 10, last: 1000 };
+
+/** Of a run that was ended before its measured part. */
+const NO_HEALTH: WorkerHealth = {
+  loopUtilisation: 0,
+  cpuUtilisation: 0,
+  gc: { pauses: 0, seconds: 0, longest: 0 },
+};
 
 /** Pause before the connection is opened again. A timeout has been pause enough. */
 export function backoff(kind: FailureKind, failuresInARow: number): number {
@@ -59,7 +75,18 @@ export class Lane implements ChannelOwner, Carrier {
   readonly #readyAt: Float64Array;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #reasons = new Map<string, string>();
+  /** How a connection failed that this host, not the service, had no place for. */
+  #shortage: string | null = null;
   readonly #journeys: Journeys | null;
+  readonly #outbox = new Outbox(
+    ({ channel, step, intended, counted }) => channel.send(this.#requests[step]!, step, intended, counted),
+    (letter) => {
+      this.#returned.set(letter.channel, letter);
+      letter.channel.open(performance.now());
+    },
+  );
+  /** Letters whose connection was closed before they left: they wait for another one. */
+  readonly #returned = new Map<Channel, Letter>();
   /** Set while users are made ready or clean up: then the driver has no part in it. */
   #errands: Errands | null = null;
   #recorder!: Recorder;
@@ -69,6 +96,7 @@ export class Lane implements ChannelOwner, Carrier {
   #start = Number.POSITIVE_INFINITY;
   #end = Number.POSITIVE_INFINITY;
   #stale = 0;
+  #unfed = 0;
   #running = false;
   #finished = false;
   #cutShort = false;
@@ -128,6 +156,7 @@ export class Lane implements ChannelOwner, Carrier {
     this.#journeys?.begin({ start, end, recorder: this.#recorder, driver: this.#driver, open: this.#isOpen });
     this.#at(t0, (now) => this.#driver.begin(now));
     this.#at(start, (now) => {
+      this.#busy();
       this.#health = new HealthWatch(now);
     });
     this.#at(end, (now) => this.#finish(now));
@@ -143,6 +172,7 @@ export class Lane implements ChannelOwner, Carrier {
   // ChannelOwner
   opened(channel: Channel, now: number): void {
     if (this.#errands !== null) this.#errands.opened(channel);
+    else if (this.#returned.size > 0 && this.#returned.has(channel)) this.#outbox.post(this.#takeReturned(channel)!);
     else if (this.#journeys === null || !this.#journeys.opened(channel, now)) this.#driver.opened(channel, now);
   }
 
@@ -170,20 +200,23 @@ export class Lane implements ChannelOwner, Carrier {
       return;
     }
     this.#reasons.set(kind, reason);
+    if (kind === 'connect') this.#shortage ??= shortage(reason, UNKNOWN_LIMITS) && reason;
     if (kind !== 'connect' || channel.resending) {
       if (this.#isOpen && channel.counted)
         this.#recorder.left(channel.writtenAt - channel.held - this.#readyAt[channel.index]!);
       this.#recorder.failed(channel, kind, now);
       this.#journeys?.broken(channel);
     } else if (!this.#journeys?.unconnected(channel, now)) {
-      const due = this.#driver.takeUnconnected(channel, now);
+      const letter = this.#takeReturned(channel);
+      if (letter) this.#recorder.notWritten(letter.step, 'connect', letter.intended, letter.counted, now);
+      const due = letter ? null : this.#driver.takeUnconnected(channel, now);
       if (due) this.#recorder.notWritten(this.#firstStep(due.flow), 'connect', due.intended, due.counted, now);
     }
     this.#driver.lost(channel, now, backoff(kind, channel.failures));
   }
 
   dropped(channel: Channel): void {
-    if (this.#errands !== null || this.#journeys?.dropped(channel)) return;
+    if (this.#errands !== null || this.#journeys?.isUnderWay(channel)) return;
     this.#driver.dropped(channel);
   }
 
@@ -198,7 +231,8 @@ export class Lane implements ChannelOwner, Carrier {
     const index = flow < 0 ? this.#mix.next() : flow;
     this.#readyAt[channel.index] = readyAt;
     if (this.#journeys !== null) this.#journeys.start(channel, index, intended, counted);
-    else channel.send(this.#requests[index]!, index, intended, counted);
+    else if (this.#isOpen) channel.send(this.#requests[index]!, index, intended, counted);
+    else this.#outbox.post({ channel, step: index, intended, counted });
   }
 
   /** A later step of a flow: when it could have left. */
@@ -218,6 +252,11 @@ export class Lane implements ChannelOwner, Carrier {
     this.#recorder.unsent(this.#firstStep(flow), waited, times);
   }
 
+  unfed(flow: number, waited: number): void {
+    this.#unfed++;
+    this.#recorder.unsent(this.#firstStep(flow), waited, 1);
+  }
+
   because(kind: string, reason: string): void {
     this.#reasons.set(kind, reason);
   }
@@ -228,6 +267,12 @@ export class Lane implements ChannelOwner, Carrier {
 
   over(because: string | null): void {
     this.#reports.over(because);
+  }
+
+  #takeReturned(channel: Channel): Letter | undefined {
+    const letter = this.#returned.get(channel);
+    this.#returned.delete(channel);
+    return letter;
   }
 
   #firstStep(flow: number): number {
@@ -275,8 +320,8 @@ export class Lane implements ChannelOwner, Carrier {
       this.#cutShort = true;
       this.#end = now;
     }
-    const health = (this.#health ?? new HealthWatch(now)).end(now);
-    this.#journeys?.end();
+    const health = this.#health?.end(now) ?? NO_HEALTH;
+    this.#journeys?.end(now);
     this.#driver.end(now);
     this.#recorder.finishTicks(this.#end);
     const drained = () => this.#complete(health);
@@ -286,9 +331,7 @@ export class Lane implements ChannelOwner, Carrier {
   /** Answers that are under way still count: leaving the slowest out would flatter the run. */
   #drain(until: number, then: () => void): void {
     const now = performance.now();
-    const pending = this.channels.some(
-      (channel) => channel.state === BUSY || channel.resending || (!this.#isOpen && channel.state === CONNECTING),
-    );
+    const pending = !this.#outbox.empty || this.channels.some((channel) => this.#isPending(channel));
     if (pending && now < until) {
       this.later(2, () => this.#drain(until, then));
       return;
@@ -297,17 +340,25 @@ export class Lane implements ChannelOwner, Carrier {
     then();
   }
 
+  /** Who waits for a connection with a request in hand, too. In open shapes a connection without one serves nobody any more. */
+  #isPending(channel: Channel): boolean {
+    if (channel.state !== CONNECTING) return channel.state === BUSY;
+    return !this.#isOpen || channel.resending || (this.#journeys?.isUnderWay(channel) ?? false);
+  }
+
   async #complete(health: WorkerResult['health']): Promise<void> {
     this.#recorder.finishBlocks();
+    // Of users who were about to go on: the channels are the clean-up's now.
+    this.#clearTimers();
     const errand = this.#plan.cleanUp;
     const cleanUp = errand.steps.length === 0 ? { done: 0, failed: 0 } : await this.#errand(errand, MAX_CLEAN_UP);
     this.#stopped = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#clearTimers();
     const transport = this.#transport.counts();
     this.#transport.close();
     this.#reports.done({
       steps: this.#recorder.steps((index) => this.#journeys?.expected(index) ?? null),
-      unsent: this.#driver.unsent,
+      unsent: this.#driver.unsent + this.#unfed,
       queued: this.#driver.queued,
       stale: this.#stale,
       late: this.#recorder.late,
@@ -315,9 +366,15 @@ export class Lane implements ChannelOwner, Carrier {
       transport,
       cleanUp: { done: cleanUp.done, failed: cleanUp.failed },
       reasons: Object.fromEntries(this.#reasons),
+      shortage: this.#shortage && shortage(this.#shortage, readHostLimits()),
       health,
       duration: this.#cutShort ? Math.max(0, this.#end - this.#start) / 1000 : this.#task.options.duration,
     });
+  }
+
+  #clearTimers(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
   }
 
   async #errand(errand: Errand, limit: number): Promise<{ done: number; failed: number; reason: string }> {

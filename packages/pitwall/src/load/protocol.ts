@@ -73,7 +73,7 @@ export interface WorkerHealth {
 
 export interface WorkerResult {
   readonly steps: readonly StepCounts[];
-  /** Iterations of the schedule that were never started, because no connection was free before the end. */
+  /** Iterations of the schedule that were never started, because no connection was free before the end, or no row was left for them. */
   readonly unsent: number;
   /** Counted iterations that found every connection taken when they were due. */
   readonly queued: number;
@@ -87,6 +87,8 @@ export interface WorkerResult {
   readonly cleanUp: { readonly done: number; readonly failed: number };
   /** Last reason for each kind of failure, as the system worded it. */
   readonly reasons: Readonly<Record<string, string>>;
+  /** What the generator's host had none left of, as the end of a sentence; null when that did not happen. */
+  readonly shortage: string | null;
   readonly health: WorkerHealth;
   /** Measured seconds: shorter than planned when the run was cut short. */
   readonly duration: number;

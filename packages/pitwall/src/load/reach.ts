@@ -5,6 +5,7 @@ import { connectionFailure, tlsFailure } from '../model/connection-failure.ts';
 import type { HttpProtocol } from '../model/load.ts';
 import { type Alpn, dialOptions, secureContext } from './dial.ts';
 import type { Endpoint, TlsSettings } from './endpoint.ts';
+import { readHostLimits, shortage } from './host-limits.ts';
 import { EMPTY_SETTINGS, isSettings, PREFACE } from './http2/preface.ts';
 
 export interface Place {
@@ -21,7 +22,7 @@ const SECOND_THOUGHTS = 250;
 /**
  * Opens one connection (with its TLS session, and for HTTP/2 the exchange of settings) to find the address that answers:
  * `localhost` may be ::1 or 127.0.0.1. `timeout` in seconds, for each address.
- * @throws PitwallError LOAD_UNREACHABLE when none does; LOAD_PROTOCOL when it does not speak what was asked for;
+ * @throws PitwallError LOAD_UNREACHABLE when none does, LOAD_LIMITS when this host has no place for a connection; LOAD_PROTOCOL when it does not speak what was asked for;
  *   TLS_UNUSABLE when certificate, key or versions cannot be used
  */
 export async function reach(
@@ -42,6 +43,7 @@ export async function reach(
       ? addresses.map((address) => ({ address, port, ...tlsOf }))
       : [{ address: net.isIP(host) === 0 ? '' : host, port, socketPath, ...tlsOf }];
   let reason = 'the name has no address';
+  let lacking: string | null = null;
   for (const to of places) {
     signal.throwIfAborted();
     try {
@@ -56,8 +58,11 @@ export async function reach(
         throw new PitwallError('LOAD_PROTOCOL', { url: url.origin, protocol: wanted, reason: why }, { cause: error });
       }
       reason = inWords(error, to);
+      // An IPv6 address that this host does not have fails in the same words.
+      lacking = net.isIPv6(to.address) ? null : shortage(reasonOf(error), readHostLimits());
     }
   }
+  if (lacking !== null) throw new PitwallError('LOAD_LIMITS', { problem: lacking });
   throw new PitwallError('LOAD_UNREACHABLE', { url: url.origin, reason });
 }
 

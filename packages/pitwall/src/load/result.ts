@@ -59,7 +59,11 @@ export function mergeSlices(
     queued: generator.queued,
     users: options.users,
   };
-  const invalidBecause = invalidReasons(input);
+  const shortages = new Set(workers.flatMap(({ shortage }) => shortage ?? []));
+  const invalidBecause = [
+    ...Array.from(shortages, (what) => `The generator was the limit: ${what}.`),
+    ...invalidReasons(input),
+  ];
   const warnings = warningsOf({
     loopback: generator.sharedCores,
     sent,

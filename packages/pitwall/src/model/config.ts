@@ -1,5 +1,7 @@
 import type { Objective } from './indicator.ts';
-import type { LoadEndpoint } from './load.ts';
+import type { HttpProtocol, LoadEndpoint } from './load.ts';
+import type { AbortRules, Scenario } from './scenario.ts';
+import type { ShapeOptions } from './shape.ts';
 
 /** A target as configured: its integration's options, validated. */
 export interface ConfiguredTarget {
@@ -19,21 +21,34 @@ export interface ServiceControl {
   readonly timeout: number;
 }
 
-export interface LoadConfig {
+export interface LoadConfig extends Omit<ShapeOptions, 'rate' | 'trace'> {
   /** Target id of the http target the load goes to; null: the only http target. */
   readonly target: string | null;
-  readonly shape: 'closed' | 'constant-rate';
-  readonly users: number;
   readonly rate: number | null;
-  readonly duration: number;
-  readonly warmup: number;
+  /** Absolute path of the recorded arrivals. */
+  readonly trace: string | null;
   readonly timeout: number;
   readonly workers: number;
   readonly seed: number;
   /** Hosts other than loopback that may be loaded. */
   readonly allow: readonly string[];
-  /** What to request; empty: the http target's endpoints with safe methods. */
+  readonly protocol: HttpProtocol;
+  /** HTTP/2: connections that the users share; null: as many as the load finds right. */
+  readonly connections: number | null;
+  /** Absolute path of the Unix socket that the service listens on. */
+  readonly socket: string | null;
+  /** Absolute path of the service's own log. */
+  readonly accessLog: string | null;
+  /** How its lines look: a log_format of nginx, a LogFormat of Apache …; null: found out from them. */
+  readonly accessLogFormat: string | null;
+  /** What to request; empty: the http target's endpoints with safe methods. Ignored when there is a scenario. */
   readonly endpoints: readonly LoadEndpoint[];
+  readonly scenario: Scenario | null;
+  readonly abort: AbortRules | null;
+  /** Name of a preset, whose values hold for what is not in `given`. */
+  readonly preset: string | null;
+  /** With a preset or a trace: keys of `load:` that the file has. The others are defaults, and the preset or trace knows better. */
+  readonly given: readonly string[];
 }
 
 interface TrialConfig {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Change, Effect, Risk } from './change.ts';
 import type { IndicatorDefinition } from './indicator.ts';
 import type { Json } from './json.ts';
+import type { Counter } from './ledger.ts';
 import type { LoadEndpoint } from './load.ts';
 import type { Fact, Gap, Sample } from './observation.ts';
 import type { Rule, Source } from './rule.ts';
@@ -172,8 +173,19 @@ export interface LoadTarget {
   readonly url: string;
   /** The configured endpoints whose methods are safe to repeat (GET, HEAD, OPTIONS). */
   readonly endpoints: readonly LoadEndpoint[];
-  /** How its certificate is checked; absent: as Node does by itself. `ca` is PEM text. */
-  readonly tls?: { readonly ca?: string; readonly servername?: string; readonly rejectUnauthorized?: boolean };
+  /** How connections are secured; absent: as Node does by itself. `ca`, `cert` and `key` are PEM text. */
+  readonly tls?: {
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly passphrase?: string;
+    readonly servername?: string;
+    readonly rejectUnauthorized?: boolean;
+    readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+    readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+    /** Whether a new connection offers the session of an earlier one. Default true. */
+    readonly resume?: boolean;
+  };
 }
 
 /** A technology's folder, as data. */
@@ -195,6 +207,11 @@ export interface Integration<Options = unknown, Connection = unknown> {
   readonly confirmations: readonly Confirmation<Connection>[];
   readonly meter?: Meter<Connection>;
   /** `connection`: what `connect` gave, or null when it failed. */
+  /**
+   * What the target has used up so far. Read once a second during a load, to tell what a request costs: quick, and read-only.
+   * What cannot be read is left out.
+   */
+  counters?(connection: Connection, environment: Environment, signal: AbortSignal): Promise<readonly Counter[]>;
   loadTarget?(options: Options, connection: Connection | null): LoadTarget;
   /** Null when the target serves, else why not, as the end of a sentence. Quick (≤ 5 s); rejects only with the signal's reason. */
   healthCheck?(connection: Connection, signal: AbortSignal): Promise<string | null>;

@@ -1,4 +1,6 @@
 import type { Distribution } from './observation.ts';
+import type { AbortRules, Scenario } from './scenario.ts';
+import type { ShapeId, ShapeOptions } from './shape.ts';
 
 /** One request that the load repeats. */
 export interface LoadEndpoint {
@@ -13,27 +15,31 @@ export interface LoadEndpoint {
   readonly weight: number;
 }
 
-export interface LoadOptions {
+/** Which HTTP is spoken. Never chosen by a library: `http1`, or `http2` (ALPN over TLS, prior knowledge without). */
+export type HttpProtocol = 'http1' | 'http2';
+
+export interface LoadOptions extends ShapeOptions {
   /** Origin such as `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** What is requested; ignored when there is a scenario. */
   readonly endpoints: readonly LoadEndpoint[];
-  readonly shape: 'closed' | 'constant-rate';
-  /** Closed: connections that each have one request in flight. Constant rate: the most connections that may be open. */
-  readonly users: number;
-  /** Requests per second, for `constant-rate`. */
-  readonly rate?: number;
-  /** Seconds that count. */
-  readonly duration: number;
-  /** Seconds before them that do not. */
-  readonly warmup: number;
+  /** Flows of several steps, variables, cookies, checks. */
+  readonly scenario?: Scenario;
+  /** Default `http1`. */
+  readonly protocol?: HttpProtocol;
+  /** HTTP/2: connections that the users share. Default: one for every 100 users, at least one a worker. */
+  readonly connections?: number;
+  /** Path of a Unix socket that the service listens on, instead of host and port of the URL. */
+  readonly socket?: string;
   /** Seconds until a request is given up on and recorded as a timeout. */
   readonly timeout: number;
   /** Worker threads. */
   readonly workers: number;
-  /** Seeds the order of endpoints. */
+  /** Seeds everything random: order of endpoints, arrivals, think times, feeders. The same seed gives the same plan. */
   readonly seed: number;
   /** Hosts that may be loaded besides loopback. */
   readonly allow: readonly string[];
+  readonly abort?: AbortRules;
 }
 
 export interface LatencySummary {
@@ -42,17 +48,29 @@ export interface LatencySummary {
   readonly p95: number;
   readonly p99: number;
   readonly p999: number;
+  readonly p9999: number;
   readonly max: number;
   readonly mean: number;
+}
+
+/** How often a check of a step held. */
+export interface CheckResult {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
 }
 
 export interface StepResult {
   readonly endpoint: string;
   readonly method: string;
+  /** The flow it belongs to; absent for plain endpoints. */
+  readonly flow?: string;
+  readonly tags?: Readonly<Record<string, string>>;
   readonly sent: number;
   readonly ok: number;
-  /** By kind: `timeout`, `connect`, `reset`, `protocol`, `status-4xx`, `status-5xx`. */
+  /** By kind: `timeout`, `connect`, `reset`, `protocol`, `status-4xx`, `status-5xx`, `check`, `extract`, `template`. */
   readonly errors: Readonly<Record<string, number>>;
+  /** Received, with heads. */
   readonly bytes: number;
   readonly latency: {
     /** Last byte − intended send: the headline. */
@@ -61,12 +79,23 @@ export interface StepResult {
     readonly service: LatencySummary;
     /** First write − intended send. */
     readonly slip: LatencySummary;
+    /** First byte − first write. */
+    readonly firstByte: LatencySummary;
+    /** What the server says it took (`Server-Timing`: `total`, or else the longest metric); absent when it does not say. */
+    readonly server?: LatencySummary;
+    /** What it says its databases and caches took (`Server-Timing`: `db`, `sql`, `postgres…`); absent when it does not say. */
+    readonly database?: LatencySummary;
   };
   readonly distributions: {
     readonly response: Distribution;
     readonly service: Distribution;
     readonly slip: Distribution;
   };
+  /** How many answers said what the service took, and what its databases took; absent when none did. */
+  readonly said?: { readonly server: number; readonly database: number };
+  /** Seconds that later steps of the flow were planned after this one (open shapes). */
+  readonly expected?: number;
+  readonly checks?: readonly CheckResult[];
 }
 
 /** One second of the run, for the timeline. */
@@ -76,12 +105,102 @@ export interface LoadTick {
   readonly completed: number;
   readonly errors: number;
   readonly p50: number;
+  readonly p90: number;
   readonly p99: number;
+  /** Received bytes. */
+  readonly bytes: number;
+  /** Requests under way at the end of the second. */
+  readonly inFlight: number;
+  /** Answers by response time, as [cell, count]: cell c covers 10^(c/5) to 10^((c+1)/5) µs; cell 0 also what is below. */
+  readonly heat: readonly (readonly [cell: number, count: number])[];
+}
+
+/** A stretch of the run that comparisons take as one measurement. */
+export interface LoadBlock {
+  /** Seconds since the measured part began, and how long. */
+  readonly at: number;
+  readonly duration: number;
+  readonly steps: readonly {
+    readonly endpoint: string;
+    readonly completed: number;
+    readonly errors: number;
+    readonly response: LatencySummary;
+    readonly service: LatencySummary;
+  }[];
+}
+
+export interface ConnectionSummary {
+  /** As negotiated: `http/1.1`, `h2`. */
+  readonly protocol: string;
+  /** Connections that were made. */
+  readonly opened: number;
+  /** Seconds from the call to the TCP connection. */
+  readonly connect: LatencySummary;
+  /** TLS handshakes; null without TLS. */
+  readonly tls: {
+    /** `TLSv1.3`. */
+    readonly version: string;
+    readonly cipher: string;
+    readonly handshake: LatencySummary;
+    /** How many handshakes resumed an earlier session. */
+    readonly resumed: number;
+    readonly verified: boolean;
+  } | null;
+}
+
+/** How well the generator itself did: without it no number of a load can be believed. */
+export interface GeneratorHealth {
+  /** Of the busiest worker, 0–1. */
+  readonly loopUtilisation: number;
+  /** CPU seconds per wall second of the busiest worker, 0–1. */
+  readonly cpuUtilisation: number;
+  readonly workers: number;
+  /** Requests that left more than 2 ms after they could have, by the generator's own fault. */
+  readonly late: number;
+  /** First write − the moment when it was due and a connection was free. */
+  readonly lateness: LatencySummary;
+  /** Requests that found every connection taken when they were due. */
+  readonly queued: number;
+  readonly eachWorker: readonly {
+    readonly loopUtilisation: number;
+    readonly cpuUtilisation: number;
+    readonly gc: { readonly pauses: number; readonly seconds: number; readonly longest: number };
+  }[];
+  /** Share of the host's CPU time that its hypervisor gave to others, 0–1; null when the host does not say. */
+  readonly stealRatio: number | null;
+  /** Whether the service was on this host. */
+  readonly sharedCores: boolean;
+  /** What this machine can do against a server that does nothing; null when it was not tried. */
+  readonly selfTest: GeneratorSelfTest | null;
+}
+
+export interface GeneratorSelfTest {
+  /** Closed loop, one worker, answers of 2 bytes: the ceiling of one worker here. */
+  readonly requestsPerSecond: number;
+  /** One user at a low rate: below this no latency can be measured here. Seconds. */
+  readonly latencyFloor: { readonly p50: number; readonly p99: number };
+}
+
+export type LoadEnd = 'plan' | 'interrupt' | 'abort-rule' | 'target-lost' | 'danger' | 'data';
+
+/** One machine of a load that several shared. */
+export interface LoadAgent {
+  readonly name: string;
+  readonly host: string;
+  /** Seconds: clock of the shared store − clock of the agent, and how wrong that may be; null when it was lost before. */
+  readonly clockOffset: number | null;
+  readonly clockUncertainty: number | null;
+  readonly workers: number;
+  /** Requests; null when its result is not in the numbers. */
+  readonly sent: number | null;
+  /** `lost`: died, or handed in nothing that counts; `interrupted`: ended before the others by itself. */
+  readonly state: 'done' | 'interrupted' | 'lost';
 }
 
 export interface LoadResult {
   readonly url: string;
-  readonly shape: LoadOptions['shape'];
+  readonly shape: ShapeId;
+  readonly scenario?: string;
   readonly users: number;
   readonly rate: number | null;
   /** Measured seconds, as it turned out. */
@@ -96,16 +215,20 @@ export interface LoadResult {
   readonly latency: StepResult['latency'];
   readonly steps: readonly StepResult[];
   readonly timeline: readonly LoadTick[];
+  readonly blocks: readonly LoadBlock[];
+  readonly connections: ConnectionSummary;
+  /** Why it ended before its time: interrupted, an abort rule, a feeder that ran dry; null when it did not. */
+  readonly partial: string | null;
+  /** What ended it: `plan` is the normal case; `data`: a feeder ran dry. */
+  readonly endedBy: LoadEnd;
+  /** The service could not take what was planned: requests waited for connections that were all in use. */
+  readonly saturated: boolean;
   readonly valid: boolean;
   /** One sentence for each failed check of the validity gate. */
   readonly invalidBecause: readonly string[];
   /** Said but not a reason to reject: generator and service share cores, endpoints that only failed … */
   readonly warnings: readonly string[];
-  readonly generator: {
-    /** Of the busiest worker, 0–1. */
-    readonly loopUtilisation: number;
-    /** CPU seconds per wall second of the busiest worker, 0–1. */
-    readonly cpuUtilisation: number;
-    readonly workers: number;
-  };
+  readonly generator: GeneratorHealth;
+  /** Who shared the load; absent when this process ran it alone. */
+  readonly agents?: readonly LoadAgent[];
 }

@@ -2,11 +2,16 @@ import type { Report } from '../model/report.ts';
 import { costText, runText, unmeasured } from './content/run.ts';
 import { labelText, STATUS, STATUS_ORDER } from './content/words.ts';
 import { countOf, formatDuration, formatNumber, formatValue } from './format.ts';
+import { calibrationSection } from './html/calibration.ts';
+import { comparisonSection } from './html/comparison.ts';
 import { type Child, el, trusted } from './html/element.ts';
+import { historySection } from './html/history.ts';
 import { findingSection, verdictSection } from './html/judged.ts';
+import { ledgerSection } from './html/ledger.ts';
 import { loadSection } from './html/load.ts';
 import { outcomeSection } from './html/outcomes.ts';
 import { details, section, table } from './html/parts.ts';
+import { searchSection } from './html/search.ts';
 import { STYLE } from './html/style.ts';
 import { clean } from './text.ts';
 
@@ -37,10 +42,15 @@ export function renderHtml(report: Report): string {
     el(
       'main',
       {},
+      comparisonSection(report),
+      calibrationSection(report),
+      historySection(report),
       outcomeSection(report),
       verdictSection(report),
       findingSection(report),
+      searchSection(report),
       loadSection(report),
+      ledgerSection(report),
       unknown(report),
       measured(report),
     ),

@@ -24,6 +24,14 @@ export function parseReport(text: string): Report {
   } catch (error) {
     throw new PitwallError('REPORT_NOT_JSON', { reason: reasonOf(error) }, { cause: error });
   }
+  return readReport(value);
+}
+
+/**
+ * As `parseReport`, for JSON that was parsed already, such as a stored report: fills in what earlier versions did not write.
+ * @throws PitwallError REPORT_NEWER, REPORT_INVALID
+ */
+export function readReport(value: unknown): Report {
   const version = typeof value === 'object' && value !== null && 'schemaVersion' in value ? value.schemaVersion : null;
   if (typeof version === 'number' && version > SUPPORTED) {
     throw new PitwallError('REPORT_NEWER', { version, supported: SUPPORTED });

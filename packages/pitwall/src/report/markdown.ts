@@ -1,52 +1,29 @@
 import type { Report } from '../model/report.ts';
 import { type Action, findingTally, findingTexts, quietRules } from './content/findings.ts';
-import { type LoadFigures, loadRows, loadSentences, loadTitle } from './content/load.ts';
 import { outcomeTally, outcomeText, restText } from './content/outcomes.ts';
 import { costText, runText, unmeasured } from './content/run.ts';
 import { verdictGroups, verdictTally } from './content/verdicts.ts';
-import { NOTHING } from './format.ts';
-
-/**
- * What means something to GitHub-flavoured Markdown inside a line (and `_` unless it stands inside a word), what begins a
- * list or a heading at its start, and what GFM would make a link of.
- */
-const SPECIAL = /[\\`*[\]|<>~&$#]|(?<![a-z\d])_|_(?![a-z\d])|^[-+=]|(?<=^\d+)[.)](?=\s|$)|(?<=:)\/\/|(?<=\bwww)\./gi;
-/** `@name` notifies a person or a team, and escaping does not prevent it: a zero-width space does. */
-const MENTION = /(?<![a-z\d])@(?=[a-z\d])/gi;
-
-/** Inert text: no label becomes a link, an image, a tag, a mention or another table cell. */
-function md(text: string): string {
-  return text.replace(SPECIAL, '\\$&').replace(MENTION, '@\u200b');
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
-}
-
-/** `:` before or after the dashes tells the alignment: names left, figures right. */
-function table(
-  head: readonly string[],
-  right: readonly number[],
-  rows: readonly (readonly string[])[],
-): readonly string[] {
-  return [row(head), row(head.map((_, i) => (right.includes(i) ? '---:' : ':---'))), ...rows.map(row), ''];
-}
-
-/** A fence longer than any run of backticks inside, so that code cannot end it. */
-function fence(lines: readonly string[]): readonly string[] {
-  const longest = Math.max(2, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
-  const ticks = '`'.repeat(longest + 1);
-  return [ticks, ...lines, ticks];
-}
+import { calibrationLines } from './markdown/calibration.ts';
+import { comparisonLines } from './markdown/comparison.ts';
+import { historyLines } from './markdown/history.ts';
+import { ledgerLines } from './markdown/ledger.ts';
+import { loadLines } from './markdown/load.ts';
+import { fence, md, section, table } from './markdown/parts.ts';
+import { searchLines } from './markdown/search.ts';
 
 /** The report as GitHub-flavoured Markdown: for pull requests and wikis. What was proved comes first. */
 export function renderMarkdown(report: Report): string {
   const lines = [
     ...header(report),
+    ...comparisonLines(report),
+    ...calibrationLines(report),
+    ...historyLines(report),
     ...outcomes(report),
     ...objectives(report),
     ...findings(report),
-    ...load(report),
+    ...searchLines(report),
+    ...loadLines(report),
+    ...ledgerLines(report),
     ...notMeasurable(report),
     ...quiet(report),
     `Pitwall itself used ${md(costText(report))}.`,
@@ -63,10 +40,6 @@ function header(report: Report): readonly string[] {
     '',
     ...(run.replayed === null ? [] : [md(run.replayed), '']),
   ];
-}
-
-function section(title: string, summary: string): readonly string[] {
-  return [`## ${title}`, '', ...(summary === '' ? [] : [md(summary), ''])];
 }
 
 function outcomes(report: Report): readonly string[] {
@@ -136,31 +109,6 @@ function findings(report: Report): readonly string[] {
       `   - Status: ${finding.status ?? 'nothing to do'}, confidence ${finding.confidence}`,
       '',
     ]),
-  ];
-}
-
-const cells = (figures: LoadFigures | null): readonly string[] =>
-  figures
-    ? [figures.rate, figures.p50, figures.p95, figures.p99, md(figures.errors)]
-    : [NOTHING, NOTHING, NOTHING, NOTHING, NOTHING];
-
-function load(report: Report): readonly string[] {
-  if (!report.load) return [];
-  const rows = loadRows(report).flatMap((one) => {
-    const name = one.total ? `**${md(one.endpoint)}**` : md(one.endpoint);
-    if (!report.loadBefore) return [[name, ...cells(one.now)]];
-    return [
-      [name, 'before', ...cells(one.before)],
-      ['', 'after', ...cells(one.now)],
-    ];
-  });
-  const head = ['Endpoint', ...(report.loadBefore ? ['Changes'] : []), 'Req/s', 'p50', 'p95', 'p99', 'Errors'];
-  const first = report.loadBefore ? 2 : 1;
-  return [
-    ...section('Load', loadTitle(report.load)),
-    ...table(head, [first, first + 1, first + 2, first + 3, first + 4], rows),
-    ...loadSentences(report).map(({ text, valid }) => `- ${valid ? md(text) : `**${md(text)}**`}`),
-    '',
   ];
 }
 

@@ -4,8 +4,10 @@ import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Report } from '../model/report.ts';
 import { hostileReport } from './fixtures/hostile-report.ts';
+import { sampleLoadReport, sampleOpenLoad } from './fixtures/sample-load-report.ts';
 import { sampleReport } from './fixtures/sample-report.ts';
 import { renderHtml } from './html.ts';
+import { parseReport } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
 import { renderTerminal } from './terminal.ts';
 import { displayWidth } from './text.ts';
@@ -41,21 +43,48 @@ const invalid: Report = {
 /** Nothing below 0x20 but line breaks, no C1, no bidirectional overrides. */
 const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
+/** Of the version before: less is known. */
+const old = parseReport(readFileSync(new URL('./fixtures/report-0.1.0.json', import.meta.url), 'utf8'));
+
+/** A load that ended early, shared by several machines of which one was lost. */
+const shared: Report = sampleLoadReport({
+  ...sampleOpenLoad(12),
+  partial: 'the agent pit-03 was lost',
+  endedBy: 'target-lost',
+  agents: [
+    {
+      name: 'a',
+      host: 'pit-02',
+      clockOffset: -0.0012,
+      clockUncertainty: 0.0003,
+      workers: 2,
+      sent: 4_800,
+      state: 'done',
+    },
+    { name: 'b', host: 'pit-03', clockOffset: null, clockUncertainty: null, workers: 2, sent: null, state: 'lost' },
+  ],
+});
+
 /** The report with every measured number replaced. */
-function withNumbers(value: number): Report {
+function withNumbers(value: number, report: Report): Report {
   const replace = (part: unknown): unknown => {
     if (typeof part === 'number') return value;
     if (Array.isArray(part)) return part.map(replace);
     if (typeof part !== 'object' || part === null) return part;
     return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, replace(inner)]));
   };
-  return { ...(replace(sampleReport()) as Report), schemaVersion: 1 };
+  return { ...(replace(report) as Report), schemaVersion: 1 };
 }
 
 describe('every rendering', () => {
   it('survives numbers that no service should give', () => {
-    for (const value of [0, -1, 1e-300, 1e300, Number.NaN, Number.POSITIVE_INFINITY]) {
-      const report = withNumbers(value);
+    const small = sampleLoadReport(sampleOpenLoad(3));
+    const values = [0, -1, 1e-300, 1e300, Number.NaN, Number.POSITIVE_INFINITY];
+    for (const [value, from] of values.flatMap((value) => [
+      [value, sampleReport()] as const,
+      [value, small] as const,
+    ])) {
+      const report = withNumbers(value, from);
       for (const text of [
         renderTerminal(report, { color: false, width: 80, details: true }),
         renderMarkdown(report),
@@ -79,15 +108,87 @@ describe('every rendering', () => {
   });
 });
 
+describe('what is said of a load', () => {
+  const renderings = (report: Report): readonly string[] => [
+    renderTerminal(report, { color: false, width: 80 }).replace(/\s+/g, ' '),
+    renderMarkdown(report).replaceAll('\\', ''),
+    renderHtml(report),
+  ];
+
+  it('is that it ended early, was saturated and lost an agent', () => {
+    for (const text of renderings(shared)) {
+      assert.match(text, /ENDED EARLY, after 12 s: the agent pit-03 was lost\./i);
+      assert.match(text, /SATURATED/);
+      assert.match(text, /LOST/);
+      assert.match(text, /not counted/);
+      assert.match(text, /−1\.2 ms ± 300 µs/);
+    }
+  });
+
+  it('is what waiting hid, and how much of the time the server accounts for', () => {
+    for (const text of renderings(sampleLoadReport())) {
+      assert.match(text, /p99 of the response time is 31\.4 times that of the service time/);
+      assert.match(text, /would have said 44\.9 ms instead of 1\.41 s/);
+      assert.match(text, /the server says it took 6\.84 ms; 11 ms passed outside it/);
+      assert.match(text, /status-5xx/);
+      assert.match(text, /3 of 4 checks held/);
+      assert.match(text, /TLS_AES_256_GCM_SHA384/);
+    }
+  });
+
+  it('is who was late, where response and service times still agree', () => {
+    const load = sampleOpenLoad(12);
+    const slip = { ...load.latency.slip, p99: 0.0129 };
+    const late = { ...load.generator, queued: 0, lateness: { ...load.generator.lateness, p99: 0.0128 } };
+    const said = (over: Partial<typeof load>): string => renderings(sampleLoadReport({ ...load, ...over }))[0]!;
+    const latency = { ...load.latency, slip };
+    assert.match(said({ latency }), /left 12\.9 ms or more after they were due, because every connection was/);
+    assert.match(said({ latency, generator: late }), /after they were due, because the generator was late/);
+    assert.match(said({}), /Requests left when they were due: 99 % of them within 118 µs\./);
+  });
+
+  it('is not that all of something happened when one was missing', () => {
+    const load = sampleOpenLoad(2);
+    const checks = [{ name: 'ok', passed: 99_999, failed: 1 }];
+    const report = sampleLoadReport({
+      ...load,
+      planned: 100_000,
+      sent: 99_999,
+      steps: [{ ...load.steps[0]!, checks }],
+    });
+    for (const text of renderings(report)) {
+      assert.equal(text.match(/(>|&gt;) 99\.9 %/g)?.length, 2);
+      assert.doesNotMatch(text, /planned[^.]*\(100 %\)/);
+    }
+  });
+
+  it('is not more than an earlier version measured', () => {
+    for (const text of renderings({ ...old, loadBefore: null })) {
+      assert.doesNotMatch(text, /→ first byte|Handshake|connections? over|Ceiling|Steal/);
+      assert.match(text, /20 of 20/);
+    }
+  });
+
+  it('is no percentile that fewer measurements than it needs stand for', () => {
+    const few = sampleLoadReport(sampleOpenLoad(2)); // 800 requests
+    const row = renderTerminal(few, { color: false, width: 80 })
+      .split('\n')
+      .find((line) => line.startsWith('  response'));
+    assert.match(row ?? '', /response( +[\d.]+ m?s){4} +— +— +[\d.]+ m?s$/);
+  });
+});
+
 describe('the terminal report', () => {
   it('looks like the golden file (renew: UPDATE_GOLDEN=1)', () => {
     golden('sample-terminal.txt', renderTerminal(sampleReport(), { color: false, width: 80 }));
+    golden('sample-load-terminal.txt', renderTerminal(sampleLoadReport(), { color: false, width: 80 }));
   });
 
   it('fits its width, whatever the labels are', () => {
     for (const width of [60, 80, 120]) {
       for (const details of [false, true]) {
-        for (const report of [sampleReport(), hostileReport(), bare, invalid]) {
+        const loads = [sampleLoadReport(), hostileReport(sampleLoadReport()), shared, hostileReport(shared), old];
+        for (const report of [sampleReport(), hostileReport(), bare, invalid, ...loads]) {
           for (const line of renderTerminal(report, { color: false, width, details }).split('\n'))
             assert.ok(displayWidth(line) <= width, `${displayWidth(line)} > ${width}: ${line}`);
         }
@@ -96,7 +197,7 @@ describe('the terminal report', () => {
   });
 
   it('says the same with colours as without', () => {
-    for (const report of [sampleReport(), hostileReport()]) {
+    for (const report of [sampleReport(), hostileReport(), shared]) {
       const colored = renderTerminal(report, { color: true, width: 80 });
       assert.match(colored, /\u001b\[/);
       assert.equal(stripVTControlCharacters(colored), renderTerminal(report, { color: false, width: 80 }));
@@ -104,7 +205,8 @@ describe('the terminal report', () => {
   });
 
   it('lets no control character of a label through', () => {
-    assert.doesNotMatch(renderTerminal(hostileReport(), { color: false, width: 80, details: true }), UNSAFE);
+    for (const report of [hostileReport(), hostileReport(shared)])
+      assert.doesNotMatch(renderTerminal(report, { color: false, width: 80, details: true }), UNSAFE);
   });
 
   it('says more with details', () => {
@@ -118,6 +220,7 @@ describe('the terminal report', () => {
     const text = renderTerminal(invalid, { color: false, width: 80 });
     assert.match(text, /INVALID: these figures do not describe the service\./);
     assert.match(text, /only 62 % of the planned requests were sent/i);
+    assert.match(text, /Generator: 8,049 of 8,049 planned requests sent/);
     assert.doesNotMatch(text, /before the changes/);
   });
 
@@ -136,21 +239,24 @@ describe('the terminal report', () => {
 describe('the Markdown report', () => {
   it('looks like the golden file (renew: UPDATE_GOLDEN=1)', () => {
     golden('sample.md', renderMarkdown(sampleReport()));
+    golden('sample-load.md', renderMarkdown(sampleLoadReport()));
   });
 
   it('escapes everything that a label could mean', () => {
-    const text = renderMarkdown(hostileReport());
-    assert.doesNotMatch(text, UNSAFE);
-    const prose = text.replace(/^ *(`{3,})\n[\s\S]*?^ *\1$/gm, '');
-    assert.doesNotMatch(prose, /(?<!\\)<|(?<!\\)\]\(|(?<!\\)`/);
+    for (const report of [hostileReport(), hostileReport(shared)]) {
+      const text = renderMarkdown(report);
+      assert.doesNotMatch(text, UNSAFE);
+      const prose = text.replace(/^ *(`{3,})\n[\s\S]*?^ *\1$/gm, '');
+      assert.doesNotMatch(prose, /(?<!\\)<|(?<!\\)\]\(|(?<!\\)`/);
+    }
   });
 
   it('has tables whose rows all have as many cells as their head', () => {
-    for (const report of [sampleReport(), hostileReport(), invalid]) {
+    for (const report of [sampleReport(), hostileReport(), invalid, shared, hostileReport(shared)]) {
       const blocks = renderMarkdown(report)
         .split(/\n\n/)
         .filter((block) => block.startsWith('| '));
-      assert.ok(blocks.length >= 3);
+      assert.ok(blocks.length >= 2);
       for (const block of blocks) {
         const counts = new Set(
           block
@@ -171,7 +277,7 @@ describe('the Markdown report', () => {
 
 describe('the HTML report', () => {
   it('is one file that may load nothing', () => {
-    const html = renderHtml(hostileReport());
+    const html = renderHtml(hostileReport()) + renderHtml(hostileReport(shared));
     assert.match(html, /default-src &#39;none&#39;/);
     assert.doesNotMatch(html, /<(script|img|link|iframe|object|base)\b/);
     assert.doesNotMatch(html, /\s(src|on\w+)=["']/);

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import type { Json } from '../model/json.ts';
 import type { Report } from '../model/report.ts';
+import { ledger } from './schema/ledger.ts';
+import { calibration, indicatorHistory, runComparison } from './schema/comparison.ts';
+import { load } from './schema/load.ts';
+import { search } from './schema/search.ts';
 
 /**
  * The Report as zod reads it. Unknown keys are ignored, so that a report of a later minor version (same `schemaVersion`)
@@ -15,7 +19,6 @@ const json: z.ZodType<Json> = z
 
 const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 const iso = z.string().describe('ISO 8601');
-const seconds = z.number().describe('Seconds');
 const count = z.number();
 
 const labels = z.record(z.string(), z.string()).meta({ id: 'labels' });
@@ -158,56 +161,18 @@ const outcome = z.object({
   noiseFloor: z.number().nullable(),
 });
 
-const latencySummary = z
-  .object({ p50: seconds, p90: seconds, p95: seconds, p99: seconds, p999: seconds, max: seconds, mean: seconds })
-  .meta({ id: 'latencySummary' });
-const latency = z.object({ response: latencySummary, service: latencySummary, slip: latencySummary });
-
-const distribution = z
+const series = z
   .object({
-    count,
-    sum: z.number(),
-    min: z.number(),
-    max: z.number(),
-    histogram: z.object({ buckets: list(z.tuple([z.number(), z.number()]).readonly()) }).exactOptional(),
+    target: z.string(),
+    name: z.string(),
+    labels,
+    unit,
+    points: list(z.tuple([z.number(), z.number()]).readonly()).describe('[at, value], ascending'),
   })
-  .meta({ id: 'distribution' });
-
-const errors = z.record(z.string(), z.number());
-
-const load = z
-  .object({
-    url: z.string(),
-    shape: z.enum(['closed', 'constant-rate']),
-    users: count,
-    rate: z.number().nullable(),
-    duration: seconds,
-    requestsPerSecond: z.number(),
-    planned: count,
-    sent: count,
-    ok: count,
-    errors,
-    bytes: count,
-    latency,
-    steps: list(
-      z.object({
-        endpoint: z.string(),
-        method: z.string(),
-        sent: count,
-        ok: count,
-        errors,
-        bytes: count,
-        latency,
-        distributions: z.object({ response: distribution, service: distribution, slip: distribution }),
-      }),
-    ),
-    timeline: list(z.object({ at: seconds, completed: count, errors: count, p50: seconds, p99: seconds })),
-    valid: z.boolean(),
-    invalidBecause: list(z.string()),
-    warnings: list(z.string()),
-    generator: z.object({ loopUtilisation: z.number(), cpuUtilisation: z.number(), workers: count }),
-  })
-  .meta({ id: 'load' });
+  .meta({
+    id: 'series',
+    description: 'Numbers over the time of the load; `at` in seconds since its measured part began',
+  });
 
 export const reportSchema = z.object({
   schemaVersion: z.literal(1),
@@ -231,6 +196,13 @@ export const reportSchema = z.object({
   outcomes: list(outcome),
   load: load.nullable(),
   loadBefore: load.nullable(),
+  loadStartedAt: iso.exactOptional(),
+  series: list(series).exactOptional(),
+  ledger: ledger.exactOptional(),
+  search: search.exactOptional(),
+  comparison: runComparison.exactOptional(),
+  calibration: calibration.exactOptional(),
+  history: indicatorHistory.exactOptional(),
   gaps: list(z.object({ what: z.string(), why: z.string(), target: z.string() })),
   collectors: list(z.object({ target: z.string(), collector: z.string(), cost, failure: failure.exactOptional() })),
   cost: z.object({ wallSeconds: z.number(), cpuSeconds: z.number(), maxRssBytes: count }),

@@ -1,9 +1,15 @@
 import type { Report } from '../model/report.ts';
 import { costText, runText, unmeasured } from './content/run.ts';
+import { countOf } from './format.ts';
+import { calibrationSection } from './terminal/calibration.ts';
+import { comparisonSection } from './terminal/comparison.ts';
 import { findingSection, quietSection } from './terminal/findings.ts';
+import { historySection } from './terminal/history.ts';
+import { ledgerSection } from './terminal/ledger.ts';
 import { loadSection } from './terminal/load.ts';
 import { outcomeSection } from './terminal/outcomes.ts';
 import { paintWith, type Screen } from './terminal/paint.ts';
+import { searchSection } from './terminal/search.ts';
 import { titleLine } from './terminal/table.ts';
 import { verdictSection } from './terminal/verdicts.ts';
 import { wrap } from './text.ts';
@@ -31,14 +37,25 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     ...header(report, screen),
     ...verdictSection(report, screen),
     ...findingSection(report, screen),
-    ...quietSection(report, screen),
+    // Who loads looks at the load: what rules had nothing to say of is for --details.
+    ...(isLoad(report) && !screen.details ? [] : quietSection(report, screen)),
     ...gapSection(report, screen),
+    ...ledgerSection(report, screen),
     ...loadSection(report, screen),
+    ...searchSection(report, screen),
+    ...calibrationSection(report, screen),
+    ...historySection(report, screen),
     ...outcomeSection(report, screen),
+    ...comparisonSection(report, screen),
     '',
     ...wrap(`Pitwall itself used ${costText(report)}.`, screen.width).map((line) => screen.paint('dim', line)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A load and nothing else: no check, no changes. */
+function isLoad({ run }: Report): boolean {
+  return run.command === 'load';
 }
 
 function header(report: Report, screen: Screen): readonly string[] {
@@ -54,6 +71,10 @@ function header(report: Report, screen: Screen): readonly string[] {
 function gapSection(report: Report, screen: Screen): readonly string[] {
   const gaps = unmeasured(report);
   if (gaps.length === 0) return [];
+  if (isLoad(report) && !screen.details) {
+    const things = countOf(gaps.length, 'thing', 'things');
+    return ['', screen.paint('dim', `${things} could not be measured here; --details names them.`)];
+  }
   const lines = gaps.flatMap(({ target, what, why, hint }) =>
     wrap(`${target}: ${what}: ${why}${hint === null ? '' : ` ${hint}`}`, screen.width - 4).map(
       (part, i) => `  ${i === 0 ? '' : '  '}${part}`,

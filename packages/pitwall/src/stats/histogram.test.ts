@@ -71,3 +71,12 @@ test('neighbouring bucket borders are monotonic around every power of two', () =
     }
   }
 });
+
+test('a percentile that falls on a rank takes that rank, whatever binary fractions make of it', () => {
+  const histogram = new Histogram();
+  for (let value = 1; value <= 1000; value++) histogram.record(value);
+  for (const percent of [0.1, 1, 29, 50, 57, 90, 99, 99.9]) {
+    assert.equal(histogram.percentile(percent), Math.round(percent * 10), `p${percent}`);
+  }
+  assert.equal(histogram.percentile(99.91), 1000);
+});

@@ -92,7 +92,8 @@ export class Histogram {
   /** Value in nanoseconds below or at which `percent` (0–100) of the recordings lie; NaN when there are none. */
   percentile(percent: number): number {
     if (this.count === 0) return Number.NaN;
-    const rank = Math.max(1, Math.ceil((percent / 100) * this.count));
+    // 99.9 / 100 × 1000 is a little more than 999 in binary: without the last bits it is the 999th again.
+    const rank = Math.max(1, Math.ceil((percent / 100) * this.count * (1 - 2 ** -50)));
     let seen = 0;
     for (const [number, page] of this.#pages.entries()) {
       if (page === null) continue;

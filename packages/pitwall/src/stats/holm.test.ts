@@ -16,3 +16,11 @@ test('order is kept, 1 is the ceiling, NaN is not counted as a test', () => {
   assert.deepEqual(holm([]), []);
   assert.deepEqual(holm([0.04]), [0.04]);
 });
+
+test('weights: each test has its share; equal ones change nothing', () => {
+  // Worked out by hand. Total 4: 0.02 · 4/3, then of what is left 0.01 · 1/1.
+  const adjusted = holm([0.02, 0.01], [3, 1]);
+  assert.ok(Math.abs(adjusted[0]! - 0.08 / 3) < 1e-12 && Math.abs(adjusted[1]! - 0.08 / 3) < 1e-12, `${adjusted}`);
+  assert.deepEqual(holm([0.01, 0.2, Number.NaN], [1, 9, 100]), [0.1, 0.2, Number.NaN]);
+  assert.deepEqual(holm([0.01, 0.02, 0.03], [2, 2, 2]), holm([0.01, 0.02, 0.03]));
+});

@@ -1,25 +1,11 @@
 import { type Comparison, type ComparisonVerdict, FEWEST_BLOCKS } from '../model/change.ts';
-import type { Unit } from '../model/indicator.ts';
-import { mean, median } from '../stats/quantile.ts';
+import { median } from '../stats/quantile.ts';
 import type { Random } from '../stats/random.ts';
 import { type Contrast, pairedContrast, sequentialContrast } from './contrast.ts';
+import { failureGrowth } from './failures.ts';
 import { noiseFloor } from './noise-floor.ts';
+import { ABSOLUTE_FLOOR, bounded, type Scale, scaleOf } from './scale.ts';
 import type { Point, Series } from './series.ts';
-
-/**
- * Differences that nobody can care about, in the indicator's unit; never a verdict, however sure they are. They also carry
- * indicators at or near zero, where a ratio means nothing: there differences are compared instead.
- * Ratios: one request, percent or pressure in a thousand. Durations: a microsecond, about what a clock read and a
- * socket call cost. Bytes and counts: half of one, so only a true difference. [judgement]
- */
-const ABSOLUTE_FLOOR: Readonly<Record<Unit, number>> = {
-  '1': 0.001,
-  s: 1e-6,
-  By: 0.5,
-  '{count}': 0.5,
-  '1/s': 0.001,
-  'By/s': 0.5,
-};
 
 /**
  * Space is what a good change may cost (an index makes the file larger): as a guard, a size regresses only when it more than
@@ -64,18 +50,8 @@ export function compareSeries(series: Series, affected: boolean, settings: Setti
   const a = before.map(({ value }) => value);
   const b = after.map(({ value }) => value);
   const floor = ABSOLUTE_FLOOR[series.unit];
-  const every = [...a, ...b];
-  // Logarithms need values above zero; where all are below the floor, a ratio of them would be about nothing.
-  const logarithmic = every.every((value) => value > 0) && every.some((value) => value > floor);
   const level = median(a);
-  const scale: Scale = logarithmic
-    ? { to: Math.log, ratio: Math.exp, relative: Math.expm1, band: Math.log1p(settings.tolerance) }
-    : {
-        to: (value) => value,
-        ratio: (difference) => (level + difference + floor) / (level + floor),
-        relative: (difference) => Math.abs(difference) / (Math.abs(level) + floor),
-        band: Math.max(floor, settings.tolerance * Math.abs(level)),
-      };
+  const scale = scaleOf([...a, ...b], level, series.unit, settings.tolerance);
   const constant = a.every((value) => value === a[0]) && b.every((value) => value === b[0]);
   const contrast = constant
     ? exact(scale.to(b[0]!) - scale.to(a[0]!))
@@ -128,16 +104,6 @@ export function compareSeries(series: Series, affected: boolean, settings: Setti
   };
 }
 
-interface Scale {
-  to(value: number): number;
-  /** A difference on this scale as after/before. */
-  ratio(difference: number): number;
-  /** A difference on this scale as a relative change. */
-  relative(difference: number): number;
-  /** Half-width, on this scale, of what counts as the same. */
-  readonly band: number;
-}
-
 function contrastOf(before: readonly Point[], after: readonly Point[], settings: Settings): Contrast {
   return settings.design === 'interleaved'
     ? pairedContrast(before, after)
@@ -159,20 +125,6 @@ function exact(difference: number): Contrast {
   };
 }
 
-/**
- * Failures come in bursts, so the middle of the blocks says little about them: their mean counts. A service that failed at most
- * once in a thousand requests and now fails more than once in a thousand more, got worse: `appeared`, no test has to agree.
- * Where requests failed before, a test decides (blocks differ by chance); one that cannot tell is no excuse for a mean that
- * grew by more than half: `grew`. [judgement]
- */
-function failureGrowth(before: readonly number[], after: readonly number[]): 'none' | 'grew' | 'appeared' {
-  const [was, is] = [mean(before), mean(after)];
-  const floor = ABSOLUTE_FLOOR['1'];
-  if (is <= was + floor) return 'none';
-  if (was <= floor) return 'appeared';
-  return is > 1.5 * was ? 'grew' : 'none';
-}
-
 function paired({ before, after }: Series): [readonly Point[], readonly Point[]] {
   const [left, right] = [new Set(before.map(({ block }) => block)), new Set(after.map(({ block }) => block))];
   return [before.filter(({ block }) => right.has(block)), after.filter(({ block }) => left.has(block))];
@@ -184,9 +136,4 @@ function scaled(points: readonly Point[], scale: Scale): Point[] {
 
 function contains([low, high]: readonly [number, number], value: number): boolean {
   return low <= value && value <= high;
-}
-
-/** Ratios stay finite in JSON: a billionfold is as good as endless. */
-function bounded(ratio: number): number {
-  return Math.min(1e9, Math.max(0, ratio));
 }

@@ -10,6 +10,7 @@ const COMMANDS = [
   'init',
   'check',
   'load',
+  'import',
   'plan',
   'apply',
   'rollback',

@@ -12,6 +12,7 @@ export const command: Command = {
     ['pitwall check --url http://127.0.0.1:8080 --sqlite app.db', 'without a configuration file'],
     ['pitwall check --json | jq .verdicts', 'the Report as JSON'],
     ['pitwall check --out report.html --strict', 'write a page, and fail also on warnings'],
+    ['pitwall check --baseline v1', 'compare with the saved run v1; exit 1 when it got worse'],
     ['pitwall check --save-observation o.json', 'keep what was seen, to judge it again elsewhere'],
     ['pitwall check --from-observation o.json', 'judge and diagnose it again, without the target'],
   ],
@@ -23,6 +24,8 @@ export const command: Command = {
     details: { help: 'also list every rule that found nothing, and why' },
     'save-observation': { value: 'FILE', help: 'write all that was seen to FILE' },
     'from-observation': { value: 'FILE', help: 'judge FILE instead of measuring' },
+    baseline: { value: 'NAME', help: 'compare with this saved run; exit 1 when worse' },
+    tolerance: { value: 'RATIO', help: 'with --baseline: changes up to this are the same (default 5%)' },
     'save-baseline': { value: 'NAME', help: 'give this run a name in the store' },
   },
 };

@@ -5,10 +5,22 @@ export const command: Command = {
   positionals: '',
   minPositionals: 0,
   maxPositionals: 0,
-  description: 'Lists the changes in the journal (what became of each, and why) and the latest saved runs.',
+  description:
+    'Lists the changes in the journal (what became of each, and why) and the latest saved runs. With --indicator it draws one indicator over the saved runs and marks where it changed: change points that chance does not explain (E-divisive, permutation test, p < 0.05).',
   examples: [
     ['pitwall history', 'changes and runs, newest first'],
     ['pitwall history --json | jq .changes', 'the journal as JSON'],
+    ['pitwall history --indicator load.response.duration.p95', 'p95 of every endpoint, run by run, with change points'],
+    [
+      'pitwall history --indicator load.response.duration.p95 --label endpoint="GET /" --out p95.html',
+      'one endpoint, as a page',
+    ],
   ],
-  options: { ...TARGET_OPTIONS },
+  options: {
+    ...TARGET_OPTIONS,
+    indicator: { value: 'NAME', help: 'draw this indicator over the saved runs (pitwall list names them)' },
+    label: { value: 'KEY=VALUE', multiple: true, help: 'with --indicator: only series with this label' },
+    target: { value: 'ID', help: 'with --indicator: only of this target' },
+    last: { value: 'N', help: 'with --indicator: look at the newest N runs (default 200)' },
+  },
 };

@@ -107,6 +107,11 @@ export const loadFields = <T extends z.ZodType>(scenario: T) => ({
   accessLog: filePath
     .optional()
     .describe("The service's own log with request times, relative to this file: to compare with what was measured."),
+  accessLogFormat: text
+    .optional()
+    .describe(
+      'How its lines look: a log_format of nginx, a LogFormat of Apache, or a name as in `pitwall import`. Default: found out.',
+    ),
   workers: z.number().int().min(1).max(64).default(1).describe('Threads that generate.'),
   seed: z
     .number()
@@ -188,6 +193,9 @@ export function loadMistakes(load: LoadInput): readonly { readonly key: keyof Lo
     add('connections', 'with http1 every user has a connection of its own; this is for protocol: http2');
   } else if (load.connections !== undefined && load.connections > users) {
     add('connections', `expected at most as many as there are users (${users})`);
+  }
+  if (load.accessLogFormat !== undefined && load.accessLog === undefined) {
+    add('accessLogFormat', 'it says how the lines of accessLog look, and there is none');
   }
   if (load.scenario !== undefined && load.endpoints.length > 0) {
     add('endpoints', 'the scenario says what to request: leave out one of the two');

@@ -91,6 +91,7 @@ const worker = z.strictObject({
   }),
   cleanUp: z.strictObject({ done: count, failed: count }),
   reasons: z.record(z.string().max(100), sentence).readonly(),
+  shortage: sentence.nullable(),
   health: z.strictObject({
     loopUtilisation: ratio,
     cpuUtilisation: ratio,

@@ -49,6 +49,7 @@ export function workerOf(values: readonly number[]): WorkerResult {
     transport: { protocol: 'http/1.1', opened: 1, connect: record((value) => value / 2), tls: null },
     cleanUp: { done: 0, failed: 0 },
     reasons: {},
+    shortage: null,
     health: { loopUtilisation: 0.1, cpuUtilisation: 0.1, gc: { pauses: 0, seconds: 0, longest: 0 } },
     duration: 3,
   };

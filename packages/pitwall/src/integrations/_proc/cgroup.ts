@@ -61,6 +61,14 @@ export async function readCgroup(proc: string, sys: string, pid: number | 'self'
   };
 }
 
+/** Pressure of a process's own cgroup alone: what `readCgroup` reads of it, for little. */
+export async function readCgroupPressure(proc: string, sys: string, pid: number): Promise<PressureFiles> {
+  const file = await readText(join(proc, String(pid), 'cgroup'));
+  if (file.text === null) return noPressure(file.why);
+  const unified = parseCgroups(file.text).filter((entry) => entry.version === 2);
+  return readOwnPressure(await locateCgroup(sys, unified, 'pressure'));
+}
+
 async function readOwnPressure(place: CgroupPlace | string): Promise<PressureFiles> {
   if (typeof place === 'string') return noPressure('cgroup version 1 keeps no pressure of its own');
   const level = place.levels[0] ?? '/';

@@ -6,6 +6,7 @@ import {
   ownLineage,
   type ProcessStat,
   parseProcessStat,
+  parseReaped,
   readProcessStat,
   readProcessTable,
   withDescendants,
@@ -18,6 +19,8 @@ const entry = (pid: number, parent: number): ProcessStat => ({
   name: 'x',
   state: 'S',
   cpuSeconds: 0,
+  minorFaults: 0,
+  majorFaults: 0,
   threads: 1,
   startTicks: 0,
 });
@@ -30,6 +33,8 @@ test('a name with brackets and spaces does not shift the fields', async () => {
     name: 'vending (main)',
     state: 'S',
     cpuSeconds: 1,
+    minorFaults: 900,
+    majorFaults: 0,
     threads: 2,
     startTicks: 1000,
   });
@@ -68,4 +73,9 @@ test('a gone process and a missing /proc are no errors', async () => {
 test('CPUs online are counted', () => {
   assert.equal(cpuCount('cpu  1 2 3\ncpu0 1 2 3\ncpu3 1 2 3\nintr 5\n'), 2);
   assert.equal(cpuCount('nothing'), null);
+});
+
+test('what ended children used, from the same line; a name with brackets and blanks does not shift it', () => {
+  const line = '42 (a b) c) S 1 0 0 0 0 0 10 200 3 4 50 60 70 80 0 0 0 1 0 500 0 0';
+  assert.deepEqual(parseReaped(line), { cpuSeconds: 1.5, minorFaults: 200, majorFaults: 4 });
 });

@@ -14,6 +14,9 @@ export interface ProcessStat {
   readonly state: string;
   /** CPU seconds used in user and kernel mode, all threads, ended ones included. */
   readonly cpuSeconds: number;
+  /** Page faults that needed no disk, and that did; all threads, ended ones included. */
+  readonly minorFaults: number;
+  readonly majorFaults: number;
   readonly threads: number;
   /** Clock ticks since boot; with the pid it tells a process from a later one with the same number. */
   readonly startTicks: number;
@@ -38,9 +41,18 @@ export function parseProcessStat(text: string): ProcessStat | null {
     name: text.slice(open + 1, close),
     state: fields[0] ?? '?',
     cpuSeconds: (at(14) + at(15)) / TICKS_PER_SECOND,
+    minorFaults: at(10),
+    majorFaults: at(12),
     threads: at(20),
     startTicks: at(22),
   };
+}
+
+/** From the same text: what children used that have ended and were waited for, with theirs in turn. */
+export function parseReaped(text: string): Pick<ProcessStat, 'cpuSeconds' | 'minorFaults' | 'majorFaults'> {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const at = (field: number) => Number(fields[field - 3]);
+  return { cpuSeconds: (at(16) + at(17)) / TICKS_PER_SECOND, minorFaults: at(11), majorFaults: at(13) };
 }
 
 /** Null when the process is gone or hidden (hidepid). */

@@ -14,6 +14,7 @@ import { system } from './collectors/system.ts';
 import { tcp } from './collectors/tcp.ts';
 import type { HostConnection } from './connection.ts';
 import { indicators } from './indicators.ts';
+import { hostLedger } from './ledger.ts';
 import { cpuSaturated } from './rules/cpu-saturated.ts';
 import { memoryPressure } from './rules/memory-pressure.ts';
 
@@ -36,6 +37,7 @@ export default defineIntegration<HostOptions, HostConnection>({
   collectors: [system, cpu, load, scheduler, memory, pressure, disk, filesystem, network, tcp, cgroup],
   indicators,
   rules: [cpuSaturated, memoryPressure],
+  counters: (_, environment) => hostLedger(environment),
   tunables: [],
   confirmations: [],
 });

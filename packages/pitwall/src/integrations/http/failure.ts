@@ -1,4 +1,5 @@
 import { printable } from '../../errors.ts';
+import { connectionFailure, tlsFailure } from '../../model/connection-failure.ts';
 
 /** Why a request gave no usable response. `status`: it did, with a status that counts as an error. */
 export type FailureKind =
@@ -41,17 +42,6 @@ interface Circumstances {
   readonly reused: boolean;
 }
 
-const TRUST: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'it has expired',
-  CERT_NOT_YET_VALID: 'it is not valid yet',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends in a self-signed certificate that is not trusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its issuer is unknown or the chain is incomplete',
-  UNABLE_TO_GET_ISSUER_CERT: 'its issuer is unknown',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its issuer is unknown',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
-};
-
 /** Turns what Node's http, net and tls throw into a kind and a sentence that says what happened. Pure. */
 export function classify(
   error: unknown,
@@ -59,17 +49,9 @@ export function classify(
 ): ExchangeError {
   if (error instanceof ExchangeError) return error;
   const { code = '', message, rawPacket } = error as Error & { code?: string; rawPacket?: unknown };
-  if (code === 'ECONNREFUSED') {
-    return new ExchangeError('refused', `the connection was refused: nothing listens on ${authority}`);
-  }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_FAIL') {
-    return new ExchangeError('dns', `the name in ${authority} cannot be resolved (${code})`);
-  }
-  if (/^E(HOST|NET)(UNREACH|DOWN)$|^EADDRNOTAVAIL$|^EACCES$/.test(code)) {
-    return new ExchangeError('unreachable', `there is no way to ${authority} (${code})`);
-  }
-  if (code === 'ETIMEDOUT') return new ExchangeError('timeout', `${authority} did not answer (${code})`);
-  if (stage === 'tls') return new ExchangeError('tls', tlsSentence(code, message));
+  const unconnected = connectionFailure(code, authority);
+  if (unconnected !== null) return new ExchangeError(kindOf(code), unconnected);
+  if (stage === 'tls') return new ExchangeError('tls', tlsFailure(code, message));
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new ExchangeError('protocol', `the response's headers are larger than ${headLimit / 1024} KiB`);
   }
@@ -90,6 +72,12 @@ export function classify(
   return new ExchangeError('protocol', code === '' ? message : `${message} (${code})`);
 }
 
+function kindOf(code: string): FailureKind {
+  if (code === 'ECONNREFUSED') return 'refused';
+  if (code === 'ETIMEDOUT') return 'timeout';
+  return /^E(HOST|NET)|^EADDR|^EACCES|^EPERM|^ENO(ENT|TSOCK)$/.test(code) ? 'unreachable' : 'dns';
+}
+
 /** What a time limit cut off. */
 export function timeoutError(
   seconds: number,
@@ -103,16 +91,4 @@ export function timeoutError(
     body: `the response was not complete within ${limit} (${received} B had come)`,
   }[stage];
   return new ExchangeError('timeout', sentence);
-}
-
-function tlsSentence(code: string, message: string): string {
-  const trust = TRUST[code];
-  if (trust) return `its certificate is not trusted: ${trust} (${code})`;
-  if (/wrong version number|packet length too long|http request/i.test(message)) {
-    return 'the server does not speak TLS: the address should perhaps begin with http://';
-  }
-  if (code === 'ECONNRESET') return 'the connection was closed during the TLS handshake';
-  // OpenSSL's own text: "…:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:../deps/…"
-  const reason = /SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message;
-  return code === '' ? `the TLS handshake failed: ${reason}` : `the TLS handshake failed: ${reason} (${code})`;
 }

@@ -33,7 +33,17 @@ test('growth covers all threads, and a process that started in between counts fr
 });
 
 test('kernels that show zero run times keep no waiting times: unknown, not zero', async () => {
-  const stat = { pid: 1, parent: 0, name: 'x', state: 'S', cpuSeconds: 1, threads: 1, startTicks: 1 };
+  const stat = {
+    pid: 1,
+    parent: 0,
+    name: 'x',
+    state: 'S',
+    cpuSeconds: 1,
+    minorFaults: 0,
+    majorFaults: 0,
+    threads: 1,
+    startTicks: 1,
+  };
   const thread = { voluntary: 1, involuntary: 1, ...parseSchedstat('0 0 1\n') };
   const counters = { stat, threads: new Map([['1', thread]]), bytesRead: null, bytesWritten: null };
   const grown = grownBetween(counters, counters);

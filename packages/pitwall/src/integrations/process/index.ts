@@ -7,6 +7,7 @@ import { memory } from './collectors/memory.ts';
 import { usage } from './collectors/usage.ts';
 import { connectProcess, type ProcessConnection } from './connection.ts';
 import { indicators } from './indicators.ts';
+import { processLedger } from './ledger.ts';
 import { describeOptions, type ProcessOptions, processOptions } from './options.ts';
 import { fdLimitNear } from './rules/fd-limit-near.ts';
 
@@ -23,6 +24,7 @@ export default defineIntegration<ProcessOptions, ProcessConnection>({
   collectors: [instances, usage, memory, cgroup],
   indicators,
   rules: [fdLimitNear],
+  counters: (connection, environment) => processLedger(connection, environment),
   tunables: [],
   confirmations: [],
 });

@@ -138,7 +138,8 @@ export class Connection implements Channel {
     if (request.capture) this.#raw?.reset();
     this.#scanner.start(request.head, memos[index] ?? memoAt(memos, index));
     this.writtenAt = performance.now();
-    this.#socket!.write(request.bytes);
+    // The encoding is for strings; bytes go as they are.
+    this.#socket!.write(request.payload, 'latin1');
   }
 
   #connected(): void {

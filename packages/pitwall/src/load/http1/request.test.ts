@@ -4,7 +4,7 @@ import type { PlainRequest } from '../channel.ts';
 import { encodeRequest, requestProblem } from './request.ts';
 
 const plain: PlainRequest = { method: 'get', path: '/a?b=c', headers: {}, body: null, capture: false };
-const text = (change: Partial<PlainRequest>) => encodeRequest({ ...plain, ...change }, 'h:8080').bytes.toString();
+const text = (change: Partial<PlainRequest>) => encodeRequest({ ...plain, ...change }, 'h:8080').payload.toString();
 
 test('a request with its defaults', () => {
   assert.equal(text({}), 'GET /a?b=c HTTP/1.1\r\nHost: h:8080\r\nUser-Agent: pitwall\r\nAccept: */*\r\n\r\n');

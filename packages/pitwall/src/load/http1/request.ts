@@ -3,7 +3,8 @@ import type { EncodedRequest, PlainRequest } from '../channel.ts';
 
 /** A request as the bytes that are written. */
 export interface Http1Request extends EncodedRequest {
-  readonly bytes: Buffer;
+  /** A head alone is a string of Latin-1 characters, which Node writes with less ado than bytes; with a body it is bytes. */
+  readonly payload: string | Buffer;
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -52,9 +53,8 @@ export function encodeRequest(request: PlainRequest, host: string): Http1Request
   for (const [name, value] of Object.entries(request.headers)) fields.set(name.toLowerCase(), `${name}: ${value}`);
   if (announcesLength(method, body)) fields.set('content-length', `Content-Length: ${body?.length ?? 0}`);
   const head = `${method} ${request.path} HTTP/1.1\r\n${[...fields.values()].join('\r\n')}\r\n\r\n`;
-  const encodedHead = Buffer.from(head, 'latin1');
   return {
-    bytes: body === null ? encodedHead : Buffer.concat([encodedHead, body]),
+    payload: body === null ? head : Buffer.concat([Buffer.from(head, 'latin1'), body]),
     head: method === 'HEAD',
     idempotent: isIdempotent(method),
     capture: request.capture,

@@ -19,6 +19,8 @@ export interface JourneyHost {
   later(delay: number, callback: (now: number) => void): void;
   /** The last reason for a kind of error, in words. */
   because(kind: string, reason: string): void;
+  /** An iteration that counts was due and could not be fed. `waited`: ms since then. */
+  unfed(flow: number, waited: number): void;
   /** The run is over for everybody. `because` is the end of a sentence. */
   over(because: string | null): void;
 }
@@ -51,7 +53,8 @@ export class Journeys {
   readonly #expected: Float64Array;
   readonly #warm: (Histogram | null)[];
   #run!: Run;
-  #ended = false;
+  /** Steps that are due at this time or later are not sent. */
+  #until = Number.POSITIVE_INFINITY;
 
   constructor(plan: Plan, transport: Transport, host: JourneyHost) {
     this.#plan = plan;
@@ -67,11 +70,19 @@ export class Journeys {
 
   begin(run: Run): void {
     this.#run = run;
+    this.#until = run.end;
   }
 
-  /** Nothing new after this; what is under way may be answered. */
-  end(): void {
-    this.#ended = true;
+  /**
+   * The run is over: no step that is due later is sent. One that was due before still is, however late: when its timer is late, and
+   * when the answer that it waits for comes now. Leaving those out would forgive the service what it was late.
+   */
+  end(now: number): void {
+    this.#until = Math.min(this.#until, now);
+    for (const channel of this.#host.channels) {
+      const user = this.users[channel.index]!;
+      if (user.flow >= 0 && user.due < this.#until) this.#continue(channel, user, now);
+    }
   }
 
   /** Seconds that steps were planned after this one; null when none was. */
@@ -89,6 +100,7 @@ export class Journeys {
     const dry = this.#plan.feed(user);
     if (dry !== null) {
       user.flow = -1;
+      if (this.#run.open && counted) this.#host.unfed(flow, performance.now() - intended);
       this.#host.over(dry);
       return;
     }
@@ -99,8 +111,15 @@ export class Journeys {
   opened(channel: Channel, now: number): boolean {
     const user = this.users[channel.index]!;
     if (user.flow < 0) return false;
+    // Connecting is not the generator's lateness.
+    this.#host.ready(channel, now);
     this.#continue(channel, user, now);
     return true;
+  }
+
+  /** Whether a user is in the middle of a flow, between two steps or with one under way. */
+  isUnderWay(channel: Channel): boolean {
+    return this.users[channel.index]!.flow >= 0;
   }
 
   answered(channel: Channel, now: number): void {
@@ -134,11 +153,6 @@ export class Journeys {
     return true;
   }
 
-  /** The server closed an idle connection: true when its user was thinking in the middle of a flow. */
-  dropped(channel: Channel): boolean {
-    return this.users[channel.index]!.flow >= 0;
-  }
-
   #learn(channel: Channel, now: number): void {
     if (channel.counted) return;
     this.#warm[channel.step]?.record((now - channel.writtenAt) * 1e6);
@@ -155,19 +169,19 @@ export class Journeys {
   }
 
   #next(channel: Channel, user: User, step: CompiledStep, now: number): void {
-    if (user.flow < 0 || ++user.position >= this.#plan.lengthOf(user.flow) || this.#ended) {
+    if (user.flow < 0 || ++user.position >= this.#plan.lengthOf(user.flow)) {
       this.#over(channel, user, now);
       return;
     }
     const think = step.think === null ? 0 : step.think(user.scope.random) * 1000;
-    const { open, end } = this.#run;
+    const { open } = this.#run;
     const index = channel.step;
     // While warming up there is nothing to plan by yet, and nothing that counts.
     const took = open && channel.counted ? this.#expectation(index, now - channel.writtenAt) : now - channel.intended;
     const due = channel.intended + took + think;
     user.due = due;
     // The user thinks beyond the end of the run. Starting over instead would crowd the end with first steps.
-    if (due >= end) return;
+    if (due >= this.#until) return;
     if (due <= now) {
       this.#host.ready(channel, now);
       this.#continue(channel, user, now);
@@ -180,7 +194,7 @@ export class Journeys {
   #wait(channel: Channel, user: User, delay: number): void {
     const { flow, position, due } = user;
     this.#host.later(Math.max(1, delay), (now) => {
-      if (this.#ended || user.flow !== flow || user.position !== position || user.due !== due) return;
+      if (due >= this.#until || user.flow !== flow || user.position !== position || user.due !== due) return;
       if (now < due) this.#wait(channel, user, due - now);
       else this.#continue(channel, user, now);
     });
@@ -200,6 +214,7 @@ export class Journeys {
     const index = this.#plan.stepOf(user.flow, user.position);
     const step = this.#plan.compiled[index]!;
     let request = this.#encoded[index]!;
+    user.due = Number.NaN;
     if (request === null) {
       try {
         request = this.#transport.encode(requestOf(step, user));

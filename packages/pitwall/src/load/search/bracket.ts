@@ -39,7 +39,7 @@ export function bracketOf(history: readonly Tried[]): Bracket {
 }
 
 /** Ascending; only rates about which something is known. */
-export function votesOf(history: readonly Tried[]): Votes[] {
+function votesOf(history: readonly Tried[]): Votes[] {
   const rates = [...new Set(history.map(({ rate }) => rate))].sort((a, b) => a - b);
   return rates
     .map((rate) => {

@@ -49,7 +49,7 @@ export function judgeStep(view: StepView, holds: number, plan: Pick<SearchPlan, 
     because,
     broke,
   });
-  if (view.danger !== null) return answer('danger', [view.danger]);
+  if (view.danger !== null) return answer('danger', [`${view.danger.replace(/\.$/, '')}.`]);
   const broken = brokenAltogether(view);
   if (broken !== null) return answer('fail', [broken]);
   const mayHold = holds < plan.mostHolds;

@@ -105,7 +105,7 @@ function nearestText(demand: Demand): string {
   return `The busiest resource, ${titleOf(demand)}, would allow about ${figure(demand.bound)} requests/s.`;
 }
 
-export function titleOf({ resource, name }: { readonly resource: ResourceId; readonly name: string | null }): string {
+function titleOf({ resource, name }: { readonly resource: ResourceId; readonly name: string | null }): string {
   return resource === 'disk' && name ? `the disk ${name}` : RESOURCE_TITLES[resource];
 }
 

@@ -62,6 +62,6 @@ export function inARow(history: readonly Tried[], verdict: Tried['verdict']): nu
 }
 
 /** Three significant digits: finer is finer than any resolution, and a person can read it. */
-export function roundRate(rate: number): number {
+function roundRate(rate: number): number {
   return Number(rate.toPrecision(3));
 }

@@ -18,7 +18,7 @@ export const RESOURCE_TITLES: Readonly<Record<ResourceId, string>> = {
  * From where on a resource counts as used up. Pressure, queues and refusals tell it; use alone tells it only where work
  * cannot go elsewhere. The values are those of the rules host/cpu-saturated, host/memory-pressure and process/fd-limit-near.
  */
-export const SATURATED = {
+const SATURATED = {
   /** Share of one thread, of a quota or of all CPUs, 0–1. [judgement: within a tenth nothing more can be had] */
   cpu: 0.9,
   /** psi-notify, default for CPU "some"; with `cpuBusy` as in host/cpu-saturated. */

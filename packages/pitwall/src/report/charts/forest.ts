@@ -1,7 +1,7 @@
 import type { Comparison, ComparisonVerdict } from '../../model/change.ts';
 import type { RunComparison, RunVerdict } from '../../model/comparison.ts';
 import type { Report } from '../../model/report.ts';
-import { comparedGroups, comparedRow, indicatorName } from '../content/comparison.ts';
+import { comparedGroups } from '../content/comparison.ts';
 import { changeTitle, comparisonText, decisive } from '../content/outcomes.ts';
 import { DECISION } from '../content/words.ts';
 import { formatNumber } from '../format.ts';
@@ -132,24 +132,13 @@ const MOST_RUN_ROWS = 8;
  */
 export function runForest(comparison: RunComparison): Markup | null {
   const groups = comparedGroups(comparison)
-    .map(({ title }): Group => {
-      const rows = comparison.comparisons.flatMap((one): readonly ForestRow[] => {
-        const said = comparedRow(one);
-        const own = one.indicator.startsWith('load.')
-          ? (one.labels.endpoint ?? 'the whole load')
-          : `${one.target}: one value a run`;
-        const { interval, noiseFloor } = one;
-        if (own !== title || !said.important || interval === null || noiseFloor === null) return [];
+    .map(({ title, rows: found }): Group => {
+      const rows = found.flatMap((said): readonly ForestRow[] => {
+        const { interval, noiseFloor, ratio, verdict, direction } = said.of;
+        if (!said.important || direction === 'neutral' || interval === null || noiseFloor === null) return [];
+        const hint = `${said.a} → ${said.b}, ${said.word}`;
         return [
-          {
-            title: indicatorName(one.indicator),
-            said: `${said.change}: ${said.interval}`,
-            hint: `${said.a} → ${said.b}, ${said.word}`,
-            ratio: one.ratio,
-            interval,
-            noiseFloor,
-            verdict: one.verdict,
-          },
+          { title: said.name, said: `${said.change}: ${said.interval}`, hint, ratio, interval, noiseFloor, verdict },
         ];
       });
       return { title, rows: rows.slice(0, MOST_RUN_ROWS) };

@@ -71,6 +71,11 @@ export function section(id: string, title: string, summary: string, ...children:
   );
 }
 
+/** A piece of a section under a heading of its own. */
+export function part(title: string, ...children: readonly Child[]): Markup {
+  return el('div', { class: 'part' }, el('h3', {}, title), ...children);
+}
+
 export function figure(title: string, explanation: string, drawing: Markup | null): Child {
   if (drawing === null) return null;
   return el('figure', {}, el('figcaption', {}, el('b', {}, title), explanation), drawing);

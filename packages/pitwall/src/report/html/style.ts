@@ -9,6 +9,7 @@ export const STYLE = `
   --good: #14713c; --miss: #0b6a8a; --warn: #8a5200; --bad: #b3261e; --unknown: #6b3fa0;
   --good-bg: #e2f3e8; --miss-bg: #e0f1f7; --warn-bg: #fdeed3; --bad-bg: #fce4e2; --unknown-bg: #eee6f8; --plain-bg: #eceff3;
   --new: #1d5fd1; --old: #7b8494; --band: #1b1f2718;
+  --p50: #1d5fd1; --p90: #7440c4; --p99: #b01a8e; --slip: #9a6200; --busy: #0b7a75;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -16,6 +17,7 @@ export const STYLE = `
     --good: #6fd08f; --miss: #6cc6e6; --warn: #f0b45a; --bad: #ff8f86; --unknown: #c3a3f0;
     --good-bg: #173524; --miss-bg: #14323d; --warn-bg: #3d2d12; --bad-bg: #451f1d; --unknown-bg: #30234a; --plain-bg: #2a313c;
     --new: #7aa9ff; --old: #8e98a8; --band: #e6e9ee20;
+    --p50: #7aa9ff; --p90: #b99cff; --p99: #ff86d8; --slip: #e0b052; --busy: #4fc9c2;
   }
 }
 * { box-sizing: border-box; }
@@ -67,7 +69,22 @@ details table { margin-bottom: 12px; }
 summary .badge { margin-right: 6px; } summary b { color: var(--text); }
 figcaption { color: var(--soft); font-size: 13px; margin-bottom: 8px; }
 figcaption b { color: var(--text); font-size: 15px; display: block; }
-.invalid { padding: 8px 12px; border-radius: 8px; color: var(--bad); background: var(--bad-bg); }
+.banner { padding: 8px 12px; border-radius: 8px; }
+.banner.bad { color: var(--bad); background: var(--bad-bg); } .banner.good { color: var(--good); background: var(--good-bg); } .banner.warn { color: var(--warn); background: var(--warn-bg); }
+b.bad { color: var(--bad); } dd.good { color: var(--good); } dd.warn { color: var(--warn); }
+section .tiles { margin: 12px 0 4px; } section .tiles li { background: var(--page); } section .tiles b { font-size: 20px; white-space: nowrap; }
+.part { margin-top: 22px; }
+.panel { margin-top: 10px; }
+.panel-head { display: flex; flex-wrap: wrap; gap: 0 14px; align-items: baseline; font-size: 12.5px; color: var(--soft); }
+.panel-head b { font-weight: 600; color: var(--text); }
+.key::before { content: ""; display: inline-block; width: 16px; margin-right: 5px; vertical-align: 3px; border-top: 3px solid var(--k); }
+.key.old::before, .key.planned::before { border-top: 2px dashed var(--k); } .key.p90::before { border-top: 2px dotted var(--k); }
+.key.failed::before { width: 11px; height: 11px; margin-right: 4px; vertical-align: -1px; border: 0; background: var(--k); }
+.ramp { display: inline-flex; align-items: center; white-space: nowrap; } .ramp i { width: 14px; height: 11px; background: var(--k); opacity: var(--o, 1); } .ramp i:first-of-type { margin-left: 5px; } .ramp i:last-of-type { margin-right: 5px; }
+.panel-plot { display: grid; grid-template-columns: 1fr max-content; } svg.beside { display: block; }
+.p50, .flow, .response, .line0 { --k: var(--p50); } .p90, .service, .line3 { --k: var(--p90); } .p99, .line1 { --k: var(--p99); }
+.slip, .line2 { --k: var(--slip); } .busy { --k: var(--busy); } .failed { --k: var(--bad); } .planned, .key.old { --k: var(--old); }
+.heat { --k: var(--new); } .s0 { --o: 0.12; } .s1 { --o: 0.22; } .s2 { --o: 0.34; } .s3 { --o: 0.48; } .s4 { --o: 0.64; } .s5 { --o: 0.82; }
 footer { padding-bottom: 40px; color: var(--soft); font-size: 13px; }
 svg.chart { display: block; overflow: hidden; font-size: 12.5px; }
 svg text { fill: var(--text); paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; } svg .tick, svg .legend { fill: var(--soft); font-size: 12px; }
@@ -77,13 +94,17 @@ svg .grid { stroke: var(--line); stroke-width: 1; }
 svg .one { stroke: var(--soft); stroke-width: 1.5; }
 svg .band { fill: var(--band); }
 svg .span { stroke-width: 2; } svg .span.new { stroke: var(--new); opacity: 0.45; } svg .span.old { stroke: var(--old); opacity: 0.5; }
+svg .span.level { stroke: var(--new); opacity: 0.55; } svg .border { stroke: var(--old); stroke-width: 1.6; stroke-dasharray: 5 4; }
 svg .mark.new { fill: var(--new); } svg .mark.old { fill: var(--card); stroke: var(--old); stroke-width: 1.6; }
+svg .cross { fill: var(--bad); font-size: 18px; font-weight: 700; }
 svg .whisker { stroke-width: 2; }
 svg .whisker.good { stroke: var(--good); } svg .whisker.bad { stroke: var(--bad); } svg .whisker.open { stroke: var(--soft); }
 svg .mark.good { fill: var(--good); } svg .mark.bad { fill: var(--bad); } svg .mark.open { fill: var(--card); stroke: var(--soft); stroke-width: 1.8; }
-svg .curve { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke-linecap: round; }
-svg .curve.new { stroke: var(--new); } svg .curve.old { stroke: var(--old); stroke-dasharray: 5 4; }
-svg .cross { fill: var(--bad); font-size: 16px; font-weight: 700; }
+svg .curve { fill: none; stroke: var(--k); stroke-width: 2; vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke-linecap: round; }
+svg .curve.old { stroke: var(--old); } svg .curve.old, svg .curve.planned { stroke-width: 1.5; stroke-dasharray: 5 4; }
+svg .curve.p90 { stroke-dasharray: 1 3.5; } svg .curve.flow, svg .curve.busy { stroke-width: 1.5; }
+svg .fill { fill: var(--k); opacity: 0.16; } svg .fill.waited { fill: var(--slip); opacity: 0.2; }
+svg .heat { fill: var(--k); opacity: var(--o, 1); shape-rendering: crispEdges; } svg .failed { fill: var(--k); }
 @media screen and (max-width: 780px) {
   svg .narrow { display: inline; } svg .wide { display: none; }
   main, header, footer { padding-left: 12px; padding-right: 12px; }
@@ -105,7 +126,8 @@ svg .cross { fill: var(--bad); font-size: 16px; font-weight: 700; }
   :root { color-scheme: light; --page: #fff; }
   body, table, dl { font-size: 10pt; } main, header, footer { padding: 0; max-width: none; } th, td { padding-left: 6px; padding-right: 6px; }
   section { border: 0; padding: 0; break-inside: auto; }
-  .item, figure, tr { break-inside: avoid; }
+  .item, .panel, tr { break-inside: avoid; }
+  svg .heat, svg .fill, .key::before, .badge, .banner { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   details::details-content { content-visibility: visible; display: block; }
 }
 `;

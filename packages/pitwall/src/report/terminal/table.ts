@@ -56,8 +56,9 @@ export function table(columns: readonly Column[], rows: readonly Row[], { paint,
   const line = (render: (index: number, columnWidth: number) => string): string =>
     (INDENT + widths.map((size, i) => render(i, size)).join(GAP)).trimEnd();
   const header = line((i, size) => {
-    const { column } = used[i]!;
-    return paint('dim', pad(column.header, size, column.align));
+    const { header: name, align } = used[i]!.column;
+    // Painted before it is padded, as cells are.
+    return pad(name, size, align).replace(name, () => paint('dim', name));
   });
   return [
     header,

@@ -1,13 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PitwallError } from '../../errors.ts';
+import { isBaselineName } from '../../model/baseline-name.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { Report } from '../../model/report.ts';
 import type { RunRow, SampleBucket } from '../../model/store.ts';
 import { decodeHistogram, encodeHistogram } from '../histogram-codec.ts';
 import { labelsKey, rollUp } from '../rollup.ts';
-
-/** Words that `loadReport` gives a meaning of their own. */
-const RESERVED = new Set(['latest']);
 
 /** Writes everything of a run. Call inside a transaction. Throws STORE_EXISTS when the id is taken. */
 export function insertRun(database: DatabaseSync, report: Report, observations: readonly Observation[]): void {
@@ -102,9 +100,7 @@ function resolveRun(database: DatabaseSync, reference: string): number | null {
 
 /** Gives a run a name; the name leaves the run that had it. Call inside a transaction. */
 export function insertBaseline(database: DatabaseSync, runId: string, name: string): void {
-  if (name === '' || name.length > 100 || RESERVED.has(name) || /[\u0000-\u001f\u007f]/.test(name)) {
-    throw new PitwallError('BASELINE_NAME', { name });
-  }
+  if (!isBaselineName(name)) throw new PitwallError('BASELINE_NAME', { name });
   const row = database.prepare('SELECT sequence FROM runs WHERE id = ?').get(runId) as { sequence: number } | undefined;
   if (!row) throw new PitwallError('STORE_MISSING', { what: `run ${runId}` });
   database.prepare('DELETE FROM baselines WHERE name = ?').run(name);

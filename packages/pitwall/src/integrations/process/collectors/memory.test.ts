@@ -33,7 +33,16 @@ test('one process without PSS makes the sum unknown, not smaller', async () => {
       await writeFile(join(proc, pid, 'status'), 'VmRSS:\t 100 kB\n');
     }
     await writeFile(join(proc, '1', 'smaps_rollup'), 'Pss: 60 kB\n');
-    const stat = { parent: 0, name: 'x', state: 'S', cpuSeconds: 0, threads: 1, startTicks: 1 };
+    const stat = {
+      parent: 0,
+      name: 'x',
+      state: 'S',
+      cpuSeconds: 0,
+      minorFaults: 0,
+      majorFaults: 0,
+      threads: 1,
+      startTicks: 1,
+    };
     // Process 3 has ended since the table was read.
     const members = [1, 2, 3].map((pid) => ({ ...stat, pid }));
     const connection = { current: async () => ({ roots: [1], members, table: members }) };

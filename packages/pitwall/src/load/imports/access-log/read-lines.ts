@@ -16,13 +16,15 @@ export interface LineCounts {
 
 /**
  * Gives each line of a file to `take`, in constant memory whatever its size; gzip and zstd (by their first bytes, not by the
- * name) are unpacked on the way. `take` returns false to stop. Text is read as UTF-8; what is not becomes U+FFFD.
+ * name) are unpacked on the way. `take` returns false to stop. Text is read as UTF-8; what is not becomes U+FFFD. `start`: the
+ * byte to begin at, in files that are not packed.
  * @throws whatever opening, reading or unpacking throws, and the reason of the signal
  */
 export async function readLines(
   file: string,
   take: (line: string) => boolean | undefined,
   signal?: AbortSignal,
+  start = 0,
 ): Promise<LineCounts> {
   const counts: LineCounts = { lines: 0, tooLong: 0 };
   const enough = new AbortController();
@@ -31,9 +33,9 @@ export async function readLines(
     if (take(line) === false) enough.abort();
     return !enough.signal.aborted;
   }, counts);
-  const unpack = await unpackerOf(file);
+  const unpack = start > 0 ? null : await unpackerOf(file);
   const signals = signal ? AbortSignal.any([signal, enough.signal]) : enough.signal;
-  const source = createReadStream(file, { highWaterMark: 256 * 1024 });
+  const source = createReadStream(file, { start, highWaterMark: 256 * 1024 });
   try {
     if (unpack) await pipeline(source, unpack, splitter, { signal: signals });
     else await pipeline(source, splitter, { signal: signals });

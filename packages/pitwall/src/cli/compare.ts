@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { compareSavedRuns, comparisonReport } from '../engine/compare-runs.ts';
+import { isFileReference } from '../engine/refer-to-run.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
+import type { RunComparison } from '../model/comparison.ts';
+import type { Store } from '../model/store.ts';
+import { comparisonSection } from '../report/terminal/comparison.ts';
+import type { Invocation, Run } from './command.ts';
+import { flag, text, withStore } from './context.ts';
+import { emitSection, refuseExports } from './emit.ts';
+import { toleranceOf } from './tolerance.ts';
+
+export const run: Run = async (invocation) => {
+  refuseExports(invocation);
+  toleranceOf(invocation);
+  const [a, b] = invocation.positionals as [string, string];
+  // Two files need no store; where there is one it may know a calibration.
+  const configured =
+    ['config', 'url', 'sqlite'].some((name) => text(invocation, name) !== undefined) || existsSync('pitwall.yaml');
+  const needed = !isFileReference(a) || !isFileReference(b) || configured;
+  return needed
+    ? withStore(invocation, (store) => compareAndShow(invocation, a, b, store))
+    : compareAndShow(invocation, a, b, null);
+};
+
+async function compareAndShow(invocation: Invocation, a: string, b: string, store: Store | null): Promise<ExitCode> {
+  const comparison = await compareSavedRuns(a, b, {
+    store,
+    tolerance: toleranceOf(invocation),
+    anyway: flag(invocation, 'anyway'),
+  });
+  await emitSection(comparisonReport(comparison), invocation, comparisonSection);
+  return exitCodeOf(comparison);
+}
+
+/** 1 when B is worse than A. */
+export function exitCodeOf(comparison: RunComparison | undefined): ExitCode {
+  return comparison?.verdict === 'worse' ? EXIT.critical : EXIT.ok;
+}

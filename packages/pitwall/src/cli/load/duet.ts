@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { duet } from '../../engine/duet.ts';
+import { PitwallError } from '../../errors.ts';
+import type { Invocation, Run } from '../command.ts';
+import { exitCodeOf } from '../compare.ts';
+import { allOf, emitReport, text, withWorkspace } from '../context.ts';
+import { refuseExports } from '../emit.ts';
+import { toleranceOf } from '../tolerance.ts';
+import { overridesOf } from './overrides.ts';
+
+/** `pitwall load --duet A_URL B_URL`: two services at the same time. */
+export const run: Run = async (invocation) => {
+  refuseExports(invocation);
+  const tolerance = toleranceOf(invocation);
+  const [a, b] = originsOf(invocation);
+  const overrides = await overridesOf(invocation);
+  return withWorkspace(configured(invocation, a), async ({ session, store, progress }) => {
+    const report = await duet(session, {
+      signal: invocation.signal,
+      a,
+      b,
+      overrides,
+      tolerance,
+      onPair: (pair, pairs) => progress.step(pair === 0 ? 'warming both up' : `pair ${pair} of ${pairs}`),
+    });
+    progress.done();
+    await allOf(
+      () => emitReport(report, invocation),
+      () => store.saveRun(report, []),
+    );
+    return exitCodeOf(report.comparison);
+  });
+};
+
+function originsOf({ positionals }: Invocation): readonly [string, string] {
+  const usage = (what: string) => new PitwallError('USAGE', { what, command: 'load' });
+  if (positionals.length !== 2) throw usage('--duet needs two URLs: pitwall load --duet A_URL B_URL.');
+  const origins = positionals.map((written) => {
+    const url = URL.canParse(written) ? new URL(written) : null;
+    if (!url || !/^https?:$/.test(url.protocol)) throw usage(`${written} is not an http or https URL.`);
+    if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+      throw usage(
+        `${written}: name only the origin (${url.origin}); what is requested comes from the configuration or --endpoint.`,
+      );
+    }
+    if (url.username !== '' || url.password !== '') {
+      throw usage('Credentials do not belong into a URL; put them into headers of the configuration, as ${env:NAME}.');
+    }
+    return url.origin;
+  });
+  if (origins[0] === origins[1])
+    throw usage('--duet needs two different services; --calibrate loads the same one again and again.');
+  return origins as unknown as readonly [string, string];
+}
+
+/** Without a configuration the first service stands for both: what is requested is the same anyway. */
+function configured(invocation: Invocation, a: string): Invocation {
+  const named = ['config', 'url', 'sqlite'].some((name) => text(invocation, name) !== undefined);
+  if (named || existsSync('pitwall.yaml')) return invocation;
+  return { ...invocation, values: { ...invocation.values, url: a } };
+}

@@ -1,0 +1,138 @@
+import { assessSession } from '../../engine/check.ts';
+import { type LoadRunOptions, runConfiguredLoad, runnableLoad } from '../../engine/load.ts';
+import { generatorOfPreset } from '../../engine/load-files.ts';
+import { plannedRate } from '../../engine/load-options.ts';
+import { makeReport, startRun } from '../../engine/make-report.ts';
+import { EXIT, type ExitCode, PitwallError } from '../../errors.ts';
+import type { LoadEnd, LoadResult } from '../../model/load.ts';
+import type { Report } from '../../model/report.ts';
+import type { Invocation, Run } from '../command.ts';
+import { allOf, emitReport, flag, text, withWorkspace } from '../context.ts';
+import { overridesOf } from './overrides.ts';
+import { refuseUnheard } from './refusals.ts';
+import { type Stopping, stoppingOf } from './stopping.ts';
+import { createLoadView } from './view.ts';
+
+export const run: Run = (invocation) => oneLoad(invocation);
+
+/**
+ * One load: run, judge, show, keep, and compare with a baseline where one is named. `generate`: who runs it; default this
+ * process.
+ */
+export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions['generate']): Promise<ExitCode> {
+  const overrides = await overridesOf(invocation);
+  return withWorkspace(invocation, async ({ session, store }) => {
+    const clock = startRun();
+    const options = await runnableLoad(session, overrides, !generate);
+    refuseUnheard(invocation, options);
+    const preset = text(invocation, 'preset') ?? session.config.load.preset;
+    const generator = generate ?? (preset === null ? undefined : generatorOfPreset(preset));
+    const view = createLoadView(invocation, options, session.config.service.name);
+    const stopping = stoppingOf(invocation, () => view.note(ENDING));
+    try {
+      const loaded = await runConfiguredLoad(session, {
+        signal: stopping.signal,
+        stop: stopping.stop,
+        watch: true,
+        // Of this machine: it says nothing about those that generate the load.
+        selfTest: !generate && !flag(invocation, 'no-self-test'),
+        ...(generator ? { generate: generator } : {}),
+        overrides: options,
+        onTick: (tick, { loopUtilisation, late }) =>
+          view.tick(tick, { loopUtilisation, late, targetRate: plannedRate(options, tick.at) }),
+      });
+      view.done();
+      const { result, observations } = loaded;
+      if (result.endedBy === 'interrupt' && result.planned === 0) {
+        throw new PitwallError('LOAD_INTERRUPTED_EARLY', { when: 'in the warm-up' });
+      }
+      const assessment = assessSession(session, observations);
+      const report = makeReport({
+        run: clock,
+        command: 'load',
+        service: session.config.service.name,
+        targets: session.targets.map(({ target }) => target),
+        observations,
+        // A load measures less than a check: what it did not look at is not reported as missing.
+        assessment: {
+          ...assessment,
+          verdicts: assessment.verdicts.filter(
+            ({ status, indicator }) => status !== 'no-data' || indicator.startsWith('load.'),
+          ),
+          rules: assessment.rules.filter(({ status }) => status !== 'no-data'),
+        },
+        load: result,
+        beside: loaded,
+      });
+      const baseline = text(invocation, 'save-baseline');
+      await allOf(
+        () => emitReport(report, invocation),
+        async () => {
+          await store.saveRun(report, observations);
+          if (baseline === undefined) return;
+          // A later run would be compared with half a run, or with the noise of a generator.
+          if (result.valid && result.endedBy === 'plan') await store.nameBaseline(report.run.id, baseline);
+          else view.note(`This run is not called ${baseline}: only one that is whole and valid can be a baseline.`);
+        },
+        async () => view.end(report, result),
+      );
+      if (stopping.stop.aborted && result.endedBy === 'plan') throw new PitwallError('LOAD_INTERRUPTED_LATE');
+      refuseUnfinished(result, options.duration);
+      return exitCodeOf(report, invocation);
+    } catch (error) {
+      throw interruption(error, stopping) ?? error;
+    } finally {
+      view.done();
+      stopping.dispose();
+    }
+  });
+}
+
+const ENDING = 'Ending: waiting for answers that are under way. Once more ends at once.';
+
+/** What an interruption means when there is nothing to keep; null when the failure was another one. */
+function interruption(error: unknown, { stop, signal }: Stopping): PitwallError | null {
+  // Node's own rejection of an aborted wait means the same as our reason.
+  const isAbort = error instanceof Error && error.name === 'AbortError';
+  if (signal.aborted && (isAbort || error === signal.reason)) return signal.reason as PitwallError;
+  if (!stop.aborted || !(isAbort || error === stop.reason)) return null;
+  return new PitwallError('LOAD_INTERRUPTED_EARLY', { when: 'before the load began' });
+}
+
+const ENDINGS: Readonly<
+  Partial<Record<LoadEnd, 'LOAD_ABORTED' | 'LOAD_TARGET_LOST' | 'LOAD_DANGER' | 'LOAD_DATA_ENDED'>>
+> = {
+  'abort-rule': 'LOAD_ABORTED',
+  'target-lost': 'LOAD_TARGET_LOST',
+  danger: 'LOAD_DANGER',
+  data: 'LOAD_DATA_ENDED',
+};
+
+/** The report has been shown and kept by now; the exit code says that the run was not what was asked for. */
+function refuseUnfinished(result: LoadResult, planned: number): void {
+  if (result.endedBy === 'interrupt') {
+    throw new PitwallError('LOAD_INTERRUPTED', { seconds: result.duration.toFixed(1), planned });
+  }
+  const ending = ENDINGS[result.endedBy];
+  if (ending) throw new PitwallError(ending, { reason: result.partial ?? '' });
+  if (result.agents?.some(({ state }) => state !== 'done')) {
+    throw new PitwallError('AGENTS_LOST', { reason: result.invalidBecause[0]! });
+  }
+  if (result.sent > 0 && result.ok === 0) {
+    throw new PitwallError('LOAD_ONLY_ERRORS', { sent: result.sent.toLocaleString('en-US'), kinds: kindsOf(result) });
+  }
+  // The report has them all; a message that names the first one is read.
+  if (!result.valid) throw new PitwallError('LOAD_INVALID', { reason: result.invalidBecause[0]! });
+}
+
+/** `timeout 12, last: …`, in the words of the report, which knows the last reason of each kind. */
+function kindsOf({ errors, warnings }: LoadResult): string {
+  const told = warnings.map((warning) => /of the requests failed \((.+)\)\.$/.exec(warning)?.[1]).find((each) => each);
+  const counted = Object.entries(errors).map(([kind, times]) => `${kind} ${times}`);
+  return told ?? counted.join(', ');
+}
+
+function exitCodeOf(report: Report, invocation: Invocation): ExitCode {
+  const bad = flag(invocation, 'strict') ? ['critical', 'warning'] : ['critical'];
+  return report.verdicts.some(({ status }) => bad.includes(status)) ? EXIT.critical : EXIT.ok;
+}

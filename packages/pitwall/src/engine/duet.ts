@@ -1,0 +1,273 @@
+import { PitwallError } from '../errors.ts';
+import { runLoad } from '../load/engine.ts';
+import { invalidReasons } from '../load/validity.ts';
+import type { ComparedRun, RunComparison } from '../model/comparison.ts';
+import type { LoadBlock, LoadOptions, LoadResult } from '../model/load.ts';
+import type { Distribution } from '../model/observation.ts';
+import type { Report } from '../model/report.ts';
+import { Histogram } from '../stats/histogram.ts';
+import { seededRandom, shuffled } from '../stats/random.ts';
+import { compareRuns, FEWEST_RUN_BLOCKS } from '../verify/compare-runs.ts';
+import { blockSeries, isClosed } from '../verify/run-series.ts';
+import { compareShapes } from '../verify/shape-test.ts';
+import { NOTHING_ASSESSED } from './assess.ts';
+import { DEFAULT_TOLERANCE } from './compare-runs.ts';
+import { type LoadOverrides, type LoadPlan, loadOptionsOf } from './load-options.ts';
+import { makeReport, startRun } from './make-report.ts';
+import { kindOf } from './run-kind.ts';
+import type { Session } from './session.ts';
+
+/** Pairs of blocks: as many as a run has blocks. */
+const PAIRS = 20;
+/** Shorter blocks are mostly start and end (s). */
+const SHORTEST_BLOCK = 0.5;
+/** Before each block, not counted (s): connections are made, threads started. */
+const SETTLE = 0.3;
+/** Share of the pairs that has to be valid. */
+const LEAST_VALID = 2 / 3;
+/** Share of the requests that may leave more than 2 ms late, as of a run (DESIGN: p99 of the slip). */
+const MOST_LATE = 0.01;
+/** Steady ones: of a ramp or a spike every block would see another piece. */
+const SHAPES: readonly LoadOptions['shape'][] = ['closed', 'constant-rate', 'poisson', 'soak'];
+
+export interface DuetOptions {
+  readonly signal: AbortSignal;
+  /** Origins of the two services. */
+  readonly a: string;
+  readonly b: string;
+  readonly overrides: LoadOverrides;
+  /** Default DEFAULT_TOLERANCE. */
+  readonly tolerance?: number | undefined;
+  onPair?(pair: number, pairs: number): void;
+}
+
+/** One service in one block. */
+interface Half {
+  readonly block: LoadBlock;
+  readonly result: LoadResult;
+}
+
+/**
+ * Loads two services at the same time and compares them block by block.
+ *
+ * Each gets half of the configured load: half the users, or half the rate. Both halves of a pair of blocks start at the same
+ * moment and ask for the same requests in the same order (one seed), so whatever else the machine or the network does meanwhile
+ * hits both and cancels out of their ratio. Which of the two is started first, with the worker threads and connections that go
+ * with it, is drawn anew for each pair, each way half of the time: what the generator may do to one side changes sides. Every block has
+ * fresh connections and threads for the same reason.
+ *
+ * At once instead of by turns, because turns only cancel what is slower than a block: L. Bulej, V. Horký, P. Tůma, M. Farquet, A. Prokopec,
+ * "Duet benchmarking: improving measurement accuracy in the cloud", ICPE 2020 (arXiv 2001.05811), got intervals 2.3 to 12.5 times
+ * narrower. The price: on one host the two also wait for each other. A service that takes more CPU slows the other one down too,
+ * so close to saturation the ratio is nearer to 1 than it would be alone; it never points the wrong way. Where that matters, pin each
+ * to cores of its own (arXiv 2511.03533).
+ *
+ * @throws PitwallError LOAD_OPTIONS_INVALID for a load that is not steady, DUET_SPOILED, LOAD_NOT_ALLOWED and what a load throws
+ */
+export async function duet(session: Session, options: DuetOptions): Promise<Report> {
+  const run = startRun();
+  const { plan, options: whole } = await loadOptionsOf(session, options.overrides);
+  if (!SHAPES.includes(whole.shape)) {
+    const problem = `a duet needs a steady load (${SHAPES.join(', ')}), and this one is ${whole.shape}`;
+    throw new PitwallError('LOAD_OPTIONS_INVALID', { problem });
+  }
+  const half = halved(whole);
+  const pairs = Math.max(FEWEST_RUN_BLOCKS, Math.min(PAIRS, Math.floor(whole.duration / SHORTEST_BLOCK)));
+  const duration = Math.max(SHORTEST_BLOCK, whole.duration / pairs);
+  const both = (pair: number, first: 'a' | 'b', seconds: { duration: number; warmup: number }) =>
+    drivePair(plan, { ...half, ...seconds, seed: (whole.seed + pair) >>> 0 }, options, first);
+
+  options.onPair?.(0, pairs);
+  if (whole.warmup > 0) await both(0, 'a', { duration: Math.max(SHORTEST_BLOCK, whole.warmup), warmup: SETTLE });
+  const random = seededRandom(whole.seed);
+  const order = shuffled(
+    Array.from({ length: pairs }, (_, i) => (i % 2 === 0 ? 'a' : 'b')),
+    random,
+  );
+  const kept: { a: Half; b: Half }[] = [];
+  let reason = '';
+  for (const [i, first] of order.entries()) {
+    options.signal.throwIfAborted();
+    options.onPair?.(i + 1, pairs);
+    const pair = await both(i + 1, first, { duration, warmup: SETTLE });
+    const problem = problemOf(pair.a.result) ?? problemOf(pair.b.result);
+    if (problem === null) kept.push(pair);
+    else reason ||= problem;
+  }
+  const late = latenessOf(kept);
+  if (kept.length < Math.max(FEWEST_RUN_BLOCKS, LEAST_VALID * pairs) || late !== null) {
+    const valid = late === null ? kept.length : 0;
+    throw new PitwallError('DUET_SPOILED', { valid, pairs, reason: late ?? reason });
+  }
+  const report = makeReport({
+    run,
+    command: 'duet',
+    service: session.config.service.name,
+    targets: session.targets.map(({ target }) => target),
+    observations: [],
+    assessment: NOTHING_ASSESSED,
+  });
+  const side = (name: 'a' | 'b'): ComparedRun => ({
+    id: options[name],
+    command: 'duet',
+    service: report.run.service,
+    name: null,
+    startedAt: report.run.startedAt,
+    host: report.run.host.name,
+    load: { ...kindOf(kept[0]![name].result), duration: kept.length * duration },
+    blocks: kept.length,
+  });
+  return {
+    ...report,
+    comparison: {
+      schemaVersion: 1,
+      design: 'duet',
+      a: side('a'),
+      b: side('b'),
+      ...comparedPairs(kept, options.tolerance ?? DEFAULT_TOLERANCE, plan.target.target.id),
+      cautions: cautionsOf(kept, pairs, reason),
+      noise: null,
+    },
+  };
+}
+
+/** Half of a load, the same for both. */
+function halved(whole: LoadOptions): LoadOptions {
+  const { rate, rampUp: _, iterations: __, ...rest } = whole;
+  return {
+    ...rest,
+    users: Math.max(1, Math.floor(whole.users / 2)),
+    workers: Math.max(1, Math.floor(whole.workers / 2)),
+    ...(rate === undefined ? {} : { rate: rate / 2 }),
+  };
+}
+
+/** Both services at once. When one of them fails, the other ends with it. */
+async function drivePair(
+  plan: LoadPlan,
+  load: LoadOptions,
+  options: DuetOptions,
+  first: 'a' | 'b',
+): Promise<{ a: Half; b: Half }> {
+  const end = new AbortController();
+  const signal = AbortSignal.any([options.signal, end.signal]);
+  // Neither begins before both have been reached: they have to run at the same time to be disturbed by the same things.
+  const ready = Promise.withResolvers<void>();
+  let missing = 2;
+  const onReached = () => {
+    missing--;
+    if (missing === 0) ready.resolve();
+    return ready.promise;
+  };
+  const drive = (url: string) =>
+    runLoad({ ...load, url }, { signal, onReached, ...(plan.tls ? { tls: plan.tls } : {}) });
+  const order = first === 'a' ? (['a', 'b'] as const) : (['b', 'a'] as const);
+  const driving = order.map((side) =>
+    drive(options[side]).catch((error: unknown) => {
+      end.abort(error);
+      ready.resolve();
+      throw error;
+    }),
+  );
+  const results = await Promise.all(driving).catch(async (error: unknown) => {
+    await Promise.allSettled(driving);
+    throw error;
+  });
+  const half = (side: 'a' | 'b'): Half => {
+    const result = results[order.indexOf(side)]!;
+    return { result, block: blockOf(result) };
+  };
+  return { a: half('a'), b: half('b') };
+}
+
+/**
+ * Why a block says nothing, lateness aside: of the fifty requests of a block the 99th percentile is the latest one, and would
+ * reject every second block of a run that is valid as a whole. That is judged over all blocks, as of a run.
+ */
+function problemOf(result: LoadResult): string | null {
+  if (result.partial !== null) return result.partial;
+  const { generator, users, latency } = result;
+  const reasons = invalidReasons({
+    ...result,
+    open: !isClosed(result),
+    latenessP99: 0,
+    responseP50: latency.response.p50,
+    loopUtilisation: generator.loopUtilisation,
+    cpuUtilisation: generator.cpuUtilisation,
+    queued: generator.queued,
+    users,
+  });
+  return reasons[0] ?? null;
+}
+
+/** Of all requests, how many left late by the generator's fault; a sentence when that spoils the whole, else null. */
+function latenessOf(kept: readonly { readonly a: Half; readonly b: Half }[]): string | null {
+  const results = kept.flatMap(({ a, b }) => [a.result, b.result]);
+  const sum = (of: (result: LoadResult) => number) => results.reduce((total, result) => total + of(result), 0);
+  const invalid = results.filter(({ valid }) => !valid);
+  // Late is later than 2 ms; for a slow service more is allowed, and then the blocks' own judgement counts.
+  if (sum(({ generator }) => generator.late) <= MOST_LATE * sum(({ sent }) => sent)) return null;
+  if (invalid.length <= (1 - LEAST_VALID) * results.length) return null;
+  return invalid[0]?.invalidBecause[0] ?? null;
+}
+
+function blockOf({ duration, steps }: LoadResult): LoadBlock {
+  return {
+    at: 0,
+    duration,
+    steps: steps.map(({ endpoint, sent, ok, latency: { response, service } }) => ({
+      endpoint,
+      completed: sent,
+      errors: sent - ok,
+      response,
+      service,
+    })),
+  };
+}
+
+function comparedPairs(
+  kept: readonly { readonly a: Half; readonly b: Half }[],
+  tolerance: number,
+  target: string,
+): Pick<RunComparison, 'comparisons' | 'shapes' | 'tolerance' | 'verdict' | 'because'> {
+  const about = { target, closed: isClosed(kept[0]!.a.result) };
+  const sideOf = (side: 'a' | 'b'): Side => {
+    const blocks = kept.map((pair) => pair[side].block);
+    return { blocks, distributions: merged(kept.map((pair) => pair[side].result)), series: blockSeries(blocks, about) };
+  };
+  const [a, b] = [sideOf('a'), sideOf('b')];
+  const shapes = compareShapes(a, b, { target, still: new Map(), seed: 1 });
+  const result = compareRuns({ design: 'pairs', a: a.series, b: b.series, noise: null, tolerance, shapes });
+  return { tolerance, shapes, ...result };
+}
+
+interface Side {
+  readonly blocks: readonly LoadBlock[];
+  readonly distributions: ReadonlyMap<string, Distribution>;
+  readonly series: ReturnType<typeof blockSeries>;
+}
+
+function merged(results: readonly LoadResult[]): ReadonlyMap<string, Distribution> {
+  const steps = Map.groupBy(
+    results.flatMap((result) => result.steps),
+    ({ endpoint }) => endpoint,
+  );
+  return new Map(
+    [...steps].map(([endpoint, all]) => [
+      endpoint,
+      Histogram.fromDistributions(all.map(({ distributions }) => distributions.response)).toDistribution(),
+    ]),
+  );
+}
+
+function cautionsOf(kept: readonly { readonly a: Half; readonly b: Half }[], pairs: number, reason: string): string[] {
+  const cautions: string[] = [];
+  const left = pairs - kept.length;
+  if (left > 0) cautions.push(`${left} of ${pairs} pairs of blocks were left out: ${reason}`);
+  if (kept.some(({ a }) => a.result.generator.sharedCores)) {
+    cautions.push(
+      'Generator and services share the cores of this host: where one of the services needs more CPU it slows the other one down too, so the true ratio is no nearer to 1 than this one.',
+    );
+  }
+  return cautions;
+}

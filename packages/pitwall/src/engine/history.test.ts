@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { PitwallError } from '../errors.ts';
+import type { Store } from '../model/store.ts';
+import { openStore } from '../store/sqlite.ts';
+import { measured, savedRun } from './fixtures/saved-run.ts';
+import { indicatorHistory } from './history.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'pitwall-history-'));
+let store: Store;
+
+before(async () => {
+  store = await openStore(directory);
+  // Sixteen loads; from the eleventh on a fifth slower. One under another load, one check and one calibration between them.
+  for (let i = 0; i < 16; i++) {
+    await store.saveRun(savedRun({ id: `run-${i}`, seed: i, slowdown: i >= 10 ? 1.2 : 1, minute: 2 * i }), []);
+  }
+  await store.saveRun(savedRun({ id: 'other-load', seed: 50, slowdown: 9, minute: 7, load: { rate: 999 } }), []);
+  await store.saveRun(
+    savedRun({
+      id: 'a-check',
+      seed: 51,
+      minute: 9,
+      command: 'check',
+      indicators: [measured('load.response.duration.p50', 7)],
+    }),
+    [],
+  );
+  await store.saveRun(savedRun({ id: 'a-calibration', seed: 52, minute: 40, command: 'calibrate' }), []);
+});
+after(async () => {
+  await store.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const of = (indicator: string, more: object = {}) => indicatorHistory(store, { indicator, labels: {}, ...more });
+
+test('the run from which on it is slower is the change point; what was measured otherwise is left out and told', async () => {
+  const { series, cautions } = await of('load.response.duration.p50');
+  assert.equal(series.length, 1);
+  const [{ points, changes }] = series as [(typeof series)[number]];
+  assert.deepEqual(
+    points.map(({ run }) => run),
+    Array.from({ length: 16 }, (_, i) => `run-${i}`),
+  );
+  assert.deepEqual(
+    changes.map(({ run, index, kind }) => ({ run, index, kind })),
+    [{ run: 'run-10', index: 10, kind: 'worse' }],
+  );
+  assert.ok(Math.abs(changes[0]!.ratio! - 1.2) < 0.02, String(changes[0]!.ratio));
+  assert.ok(changes[0]!.pValue < 0.05);
+  assert.match(cautions.join(' '), /1 run of another command \(check\)/);
+  assert.match(cautions.join(' '), /1 run under another load/);
+});
+
+test('figures of the load that are no indicators can be drawn too; a part of the runs without a change has none', async () => {
+  const { series } = await of('load.service.duration.p99');
+  assert.deepEqual(
+    series[0]!.changes.map(({ run, pValue }) => `${run} ${pValue}`),
+    ['run-10'],
+  );
+  const newest = await of('load.response.duration.p50', { last: 6 });
+  assert.deepEqual([newest.series[0]!.points.length, newest.series[0]!.changes], [6, []]);
+});
+
+test('the same every time', async () => {
+  assert.deepEqual(await of('load.response.duration.p95'), await of('load.response.duration.p95'));
+});
+
+test('what was never measured is a sentence that says what was', async () => {
+  const failing = (indicator: string, more: object, says: RegExp, hint: RegExp) =>
+    assert.rejects(of(indicator, more), (error: unknown) => {
+      assert.ok(error instanceof PitwallError && error.code === 'INDICATOR_NEVER_MEASURED', String(error));
+      assert.match(error.message, says);
+      assert.match(error.hint, hint);
+      return true;
+    });
+  await failing(
+    'load.response.duration.p51',
+    {},
+    /No saved run has the indicator load\.response\.duration\.p51\./,
+    /load\.response\.duration\.p50/,
+  );
+  await failing(
+    'load.response.duration.p50',
+    { labels: { endpoint: 'GET /x' } },
+    /with endpoint=GET \/x/,
+    /other labels/,
+  );
+  await failing('load.response.duration.p50', { target: 'db' }, /on db\./, /other targets/);
+  await failing('nonsense', {}, /nonsense/, /pitwall list/);
+});

@@ -1,0 +1,31 @@
+import { PitwallError, reasonOf } from '../../errors.ts';
+
+/** SQLSTATE classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const NOT_LET_IN = /^(28|3D000|42501)/;
+const GONE = /^(08|57P0|53300|53400)/;
+const ENDED = '57014';
+
+/** What a failed connection or statement means. `database`: for people, without a password. What is no failure of a database is a bug. */
+export function postgresqlFailure(error: unknown, database: string): unknown {
+  if (!(error instanceof Error) || error instanceof PitwallError) return error;
+  if (/^(Type|Range|Reference|Syntax)Error$/.test(error.name)) return error;
+  const { code } = error as { code?: unknown };
+  const details = { database, reason: reasonWithin(error) };
+  const cause = { cause: error };
+  if (!('severity' in error) || typeof code !== 'string') {
+    // The client's own: it was asked for a password and has none, or the password has the wrong form.
+    if (error.message.startsWith('SASL')) return new PitwallError('POSTGRESQL_REFUSED', details, cause);
+    return new PitwallError('POSTGRESQL_UNREACHABLE', details, cause);
+  }
+  if (NOT_LET_IN.test(code)) return new PitwallError('POSTGRESQL_REFUSED', details, cause);
+  if (GONE.test(code)) return new PitwallError('POSTGRESQL_UNREACHABLE', details, cause);
+  if (code === ENDED) return new PitwallError('POSTGRESQL_SLOW', details, cause);
+  return new PitwallError('POSTGRESQL_FAILED', details, cause);
+}
+
+/** Node reports several failed addresses of one name as an error without a message of its own. */
+function reasonWithin(error: Error): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  if (error.message.startsWith('SASL')) return 'it wants a password, and there is none that fits';
+  return error.message === '' ? String((error as { code?: unknown }).code ?? 'it does not answer') : reasonOf(error);
+}

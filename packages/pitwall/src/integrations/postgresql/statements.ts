@@ -1,0 +1,86 @@
+import { OURS, type PostgresqlConnection } from './connection.ts';
+
+/** Of all statements of this database but our own. */
+export interface StatementCounts {
+  readonly calls: number;
+  /** In execution. */
+  readonly seconds: number;
+}
+
+/** Why there are none. */
+export type NoStatements = 'not installed' | 'not loaded' | 'too old';
+
+interface Extension {
+  readonly schema: string;
+  /** Of the extension: 10 of 1.10. */
+  readonly version: number;
+}
+
+/** The columns that are read came with 1.8 (PostgreSQL 13), nested statements are told apart since 1.9. */
+const OLDEST = 8;
+const TOPLEVEL = 9;
+
+/**
+ * Reads pg_stat_statements, which counts a statement the moment it ends. Texts are only read once, to find our own statements:
+ * the server keeps them in a file. https://www.postgresql.org/docs/current/pgstatstatements.html
+ */
+export class StatementWatch {
+  readonly #connection: PostgresqlConnection;
+  #found: Extension | NoStatements | null = null;
+  #ours: readonly string[] = [];
+  #evicted: number | null = null;
+
+  constructor(connection: PostgresqlConnection) {
+    this.#connection = connection;
+  }
+
+  /** Null where it is not there, or when entries were evicted since the first reading: then sums say nothing. */
+  async read(): Promise<StatementCounts | null> {
+    if (this.#found === null) await this.#begin();
+    if (typeof this.#found !== 'object' || this.#found === null) return null;
+    const { calls, seconds, evicted } = await this.#sum(this.#found);
+    this.#evicted ??= evicted;
+    return evicted === this.#evicted ? { calls, seconds } : null;
+  }
+
+  async #begin(): Promise<void> {
+    const found = await findStatements(this.#connection);
+    if (typeof found === 'object') {
+      // Once, so that our statement has an entry that can be found.
+      await this.#sum(found);
+      const rows = await this.#connection.query<{ queryid: string }>(
+        `${OURS} queryid::text FROM ${found.schema}.pg_stat_statements WHERE query LIKE $1 AND queryid IS NOT NULL`,
+        [`${OURS.replace(/[%_\\]/g, '\\$&')}%`],
+      );
+      this.#ours = rows.map(({ queryid }) => queryid);
+    }
+    this.#found = found;
+  }
+
+  async #sum({ schema, version }: Extension): Promise<StatementCounts & { readonly evicted: number }> {
+    const toplevel = version >= TOPLEVEL ? 'AND s.toplevel' : '';
+    const evicted =
+      version >= TOPLEVEL ? `(SELECT dealloc FROM ${schema}.pg_stat_statements_info)::float8` : '0::float8';
+    const [row] = await this.#connection.query<{ calls: number; seconds: number; evicted: number }>(
+      `${OURS} coalesce(sum(s.calls), 0)::float8 AS calls, coalesce(sum(s.total_exec_time), 0) / 1000 AS seconds, ${evicted} AS evicted
+         FROM ${schema}.pg_stat_statements(false) s
+        WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) ${toplevel}
+          AND (s.queryid IS NULL OR s.queryid <> ALL ($1::bigint[]))`,
+      [this.#ours],
+    );
+    return row!;
+  }
+}
+
+/** Where pg_stat_statements is, or why it cannot be read. */
+export async function findStatements(connection: PostgresqlConnection): Promise<Extension | NoStatements> {
+  const [row] = await connection.query<{ schema: string; version: string; loaded: boolean }>(
+    `${OURS} quote_ident(n.nspname) AS schema, e.extversion AS version,
+            current_setting('shared_preload_libraries') LIKE '%pg\\_stat\\_statements%' AS loaded
+       FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'`,
+  );
+  if (!row) return 'not installed';
+  const version = Number(/^1\.(\d+)$/.exec(row.version)?.[1] ?? Number.POSITIVE_INFINITY);
+  if (version < OLDEST) return 'too old';
+  return row.loaded ? { schema: row.schema, version } : 'not loaded';
+}

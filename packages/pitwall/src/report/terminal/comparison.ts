@@ -1,0 +1,84 @@
+import type { RunComparison } from '../../model/comparison.ts';
+import type { Report } from '../../model/report.ts';
+import {
+  type ComparedRow,
+  comparedGroups,
+  comparisonSentences,
+  comparisonTally,
+  comparisonTitle,
+  shapeRows,
+  sideTexts,
+} from '../content/comparison.ts';
+import { countOf } from '../format.ts';
+import { wrap } from '../text.ts';
+import type { Screen } from './paint.ts';
+import { type Column, type Row, table, titleLine } from './table.ts';
+
+const COLUMNS: readonly Column[] = [
+  { header: 'INDICATOR', align: 'left', grows: true },
+  { header: 'A', align: 'right' },
+  { header: 'B', align: 'right' },
+  { header: 'CHANGE', align: 'right' },
+  { header: '95 %', align: 'right' },
+  { header: 'VERDICT', align: 'left' },
+];
+
+const WITH_NOISE: readonly Column[] = [
+  ...COLUMNS.slice(0, 5),
+  { header: 'SEEN FROM', align: 'right' },
+  { header: 'VERDICT', align: 'left' },
+];
+
+/** Cells from which there is room for what could have been seen. */
+const WIDE = 96;
+
+/** With few rows everything is shown. */
+const FEW = 14;
+
+export function comparisonSection(report: Report, screen: Screen): readonly string[] {
+  const { comparison } = report;
+  return comparison ? ['', ...comparisonLines(comparison, screen)] : [];
+}
+
+/** The comparison by itself: what `pitwall compare` prints. The verdict comes last, where the eye is. */
+export function comparisonLines(comparison: RunComparison, screen: Screen): readonly string[] {
+  const groups = comparedGroups(comparison);
+  const all = screen.details || comparison.comparisons.length <= FEW;
+  const wide = screen.width >= WIDE;
+  let hidden = 0;
+  const rows = groups.flatMap(({ title, rows: found }): readonly Row[] => {
+    const shown = found.filter((row) => all || row.important);
+    hidden += found.length - shown.length;
+    if (shown.length === 0) return [];
+    return [{ cells: [{ text: title, style: 'title' }] }, ...shown.map((row) => cellsOf(row, wide))];
+  });
+  const shapes = shapeRows(comparison).filter(({ text }) => text !== '');
+  const lines = (text: string, style: Parameters<Screen['paint']>[0]): readonly string[] =>
+    wrap(text, screen.width - 4).map((part, i) => `  ${i === 0 ? '' : '  '}${screen.paint(style, part)}`);
+  const [verdict, ...others] = comparisonSentences(comparison);
+  return [
+    ...titleLine('COMPARISON', comparisonTally(comparison), screen),
+    ...wrap(comparisonTitle(comparison), screen.width - 2).map((part) => `  ${part}`),
+    ...sideTexts(comparison).flatMap(({ name, text }) => lines(`${name.slice(0, 1)}: ${text}`, 'dim')),
+    '',
+    ...(rows.length > 0 ? [...table(wide ? WITH_NOISE : COLUMNS, rows, screen), ''] : []),
+    ...(hidden > 0 ? lines(`${countOf(hidden, 'more indicator')} with --details.`, 'dim') : []),
+    ...shapes.flatMap(({ endpoint, text }) => lines(`${endpoint}: ${text}`, 'warn')),
+    ...others.flatMap(({ text }) => lines(text, 'dim')),
+    ...lines(verdict!.text, verdict!.tone),
+  ];
+}
+
+function cellsOf(row: ComparedRow, wide: boolean): Row {
+  return {
+    cells: [
+      { text: `  ${row.name}`, style: 'plain' },
+      row.a,
+      row.b,
+      row.change,
+      row.interval,
+      ...(wide ? [row.minimum] : []),
+      { text: row.word, style: row.tone },
+    ],
+  };
+}

@@ -1,0 +1,53 @@
+import { centre } from '../stats/hodges-lehmann.ts';
+import { drawnIn } from '../stats/long-run.ts';
+import { mean, variance } from '../stats/quantile.ts';
+import { keyOf, type RunSeries } from './run-series.ts';
+
+/** Runs of one and the same state, or (history) of states that mostly were the same: what runs differ by when nothing is changed. */
+export interface NoiseRuns {
+  readonly source: 'calibration' | 'history';
+  /** In the order of time. */
+  readonly runs: readonly (readonly RunSeries[])[];
+}
+
+/** Fewer runs say nothing of how runs differ: with five, the spread itself is known to a factor of two. */
+export const FEWEST_RUNS = 5;
+
+/** How the middles of runs vary, on the scale of the values. */
+export interface Spread {
+  readonly source: NoiseRuns['source'];
+  readonly runs: number;
+  /** Variance of a run's middle, from run to run. */
+  readonly total: number;
+  /** The part of it that the blocks within a run explain, were they independent; 0 with one value a run. */
+  readonly within: number;
+  readonly df: number;
+}
+
+/**
+ * The spread of one indicator over runs; null when fewer than FEWEST_RUNS of them have it.
+ *
+ * Calibrations are runs of one state: the sample variance. A history has been changed in between: half the mean square of
+ * successive differences, to which a change adds only one difference, however large the level is that it leads to. Source: J. von
+ * Neumann et al., "The mean square successive difference", Annals of Mathematical Statistics 12 (1941), also for its degrees of
+ * freedom under normal noise, 2(n − 1)²/(3n − 4).
+ */
+export function spreadOf(noise: NoiseRuns, series: RunSeries, to: (value: number) => number): Spread | null {
+  const key = keyOf(series);
+  const found = noise.runs.flatMap((run) => run.filter((one) => keyOf(one) === key && one.basis === series.basis));
+  const runs = found.map(({ values }) => values.map(to)).filter((values) => values.every(Number.isFinite));
+  const n = runs.length;
+  if (n < FEWEST_RUNS) return null;
+  const centres = runs.map(centre);
+  const blocks = runs.filter((values) => values.length > 1);
+  const within = blocks.length > 0 ? mean(blocks.map(withinVariance)) : 0;
+  const { source } = noise;
+  if (source === 'calibration') return { source, runs: n, total: variance(centres), within, df: n - 1 };
+  const total = mean(centres.slice(1).map((value, i) => (value - centres[i]!) ** 2)) / 2;
+  return { source, runs: n, total, within, df: (2 * (n - 1) ** 2) / (3 * n - 4) };
+}
+
+/** Variance of the middle of a run's blocks, were they independent. */
+export function withinVariance(values: readonly number[]): number {
+  return values.length > 1 ? variance(drawnIn(values)) / values.length : 0;
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { LoadResult } from '../../src/model/load.ts';
+import { run, writeConfig } from './bad-support.ts';
+import { assertReported, load, shopHere } from './load-support.ts';
+import { inFolder } from './support.ts';
+
+/** Every shape and preset as it is asked for with flags: what is planned is what was asked for. */
+
+/** Flags, and what has to be true of the result. Rates are low: whether this host keeps them is not what is tested. */
+const SHAPES: Readonly<Record<string, readonly [flags: readonly string[], holds: (result: LoadResult) => void]>> = {
+  closed: [
+    ['--users', '3', '--think-time', '50ms', '--ramp-up', '200ms'],
+    ({ shape, users, rate, sent, planned }) => {
+      assert.deepEqual([shape, users, rate], ['closed', 3, null]);
+      assert.ok(sent === planned && sent > 3 && sent <= 63, `${sent} sent`);
+    },
+  ],
+  'constant-rate': [
+    ['--rate', '20/s'],
+    ({ shape, rate, planned }) => assert.deepEqual([shape, rate, planned], ['constant-rate', 20, 20]),
+  ],
+  poisson: [
+    ['--shape', 'poisson', '--rate', '40', '--seed', '0'],
+    ({ shape, rate, planned }) => {
+      assert.deepEqual([shape, rate], ['poisson', 40]);
+      assert.ok(planned > 15 && planned < 75, `${planned} planned`);
+    },
+  ],
+  'ramping-rate': [
+    ['--stage', '1s:40', '--stage', '500ms:40'],
+    // 0 to 40/s within a second, and half a second of 40/s.
+    ({ shape, duration, planned }) => {
+      assert.deepEqual([shape, duration], ['ramping-rate', 1.5]);
+      assert.ok(Math.abs(planned - 40) <= 1, `${planned} planned`);
+    },
+  ],
+  'steps of users': [
+    ['--shape', 'steps', '--stage', '600ms:2', '--stage', '400ms:4', '--think-time', '50ms'],
+    ({ shape, duration, rate }) => assert.deepEqual([shape, duration, rate], ['steps', 1, null]),
+  ],
+  'steps of rates': [
+    ['--shape', 'steps', '--stage', '500ms:20/s', '--stage', '500ms:40/s'],
+    ({ shape, duration, planned }) => assert.deepEqual([shape, duration, planned], ['steps', 1, 30]),
+  ],
+  spike: [
+    ['--rate', '20', '--peak', '60', '--shape', 'spike'],
+    // A fifth of the second at 60/s.
+    ({ shape, planned }) => assert.deepEqual([shape, planned], ['spike', 28]),
+  ],
+  soak: [['--shape', 'soak', '--rate', '20'], ({ shape, planned }) => assert.deepEqual([shape, planned], ['soak', 20])],
+  trace: [
+    ['--trace', 'trace.jsonl', '--speed', '2'],
+    ({ shape, planned, duration }) => {
+      assert.deepEqual([shape, planned], ['trace', 11]);
+      assert.ok(Math.abs(duration - 1) < 0.01, `${duration} s`);
+    },
+  ],
+};
+
+describe('shapes', { concurrency: 2, timeout: 120_000 }, () => {
+  for (const [name, [flags, holds]] of Object.entries(SHAPES)) {
+    it(name, (t) =>
+      inFolder(async (cwd) => {
+        const shop = await shopHere(t);
+        writeFileSync(join(cwd, 'trace.jsonl'), Array.from({ length: 11 }, (_, i) => `{"at":${i / 5}}\n`).join(''));
+        const own = flags.includes('--stage') || flags.includes('--trace');
+        const args = ['--url', shop.url, '--warmup', '0', '--json', ...(own ? [] : ['--duration', '1s']), ...flags];
+        const ended = await load(args, { cwd });
+        // On a busy host a rate may be missed: then the run is not valid, and all else holds.
+        assert.ok(ended.status === 0 || ended.status === 3, ended.stderr);
+        const result = await assertReported(ended, cwd);
+        assert.deepEqual([result.endedBy, result.errors], ['plan', {}]);
+        holds(result);
+      }),
+    );
+  }
+
+  it('flags over a configuration of another shape', (t) =>
+    inFolder(async (cwd) => {
+      const shop = await shopHere(t);
+      const configure = (more: object) =>
+        writeConfig(cwd, {
+          targets: { web: { integration: 'http', url: shop.url } },
+          load: { warmup: '0s', duration: '500ms', ...more },
+        });
+      const shapeOf = async (...flags: readonly string[]) => {
+        const ended = await load(['--json', ...flags], { cwd });
+        const { shape, planned } = await assertReported(ended, cwd);
+        return [shape, planned];
+      };
+      configure({ users: 3, thinkTime: '100ms', rampUp: '100ms' });
+      assert.deepEqual(await shapeOf('--rate', '20'), ['constant-rate', 10]);
+      configure({ shape: 'soak', rate: 10 });
+      assert.deepEqual(await shapeOf('--rate', '30'), ['soak', 15], 'a soak at another rate is a soak');
+      configure({ shape: 'steps', stages: [{ users: 2, hold: '500ms' }], thinkTime: '50ms' });
+      assert.deepEqual((await shapeOf('--shape', 'closed', '--users', '1'))[0], 'closed');
+      configure({ preset: 'light' });
+      assert.deepEqual(await shapeOf('--rate', '20'), ['constant-rate', 10]);
+      const [shape, planned] = await shapeOf('--duration', '300ms', '--think-time', '100ms');
+      assert.ok(shape === 'closed' && Number(planned) > 10 && Number(planned) <= 40, `${shape}, ${planned} planned`);
+    }));
+});
+
+describe('presets', { concurrency: 2, timeout: 120_000 }, () => {
+  it('are listed without a configuration', () =>
+    inFolder(async (cwd) => {
+      const { status, stdout, stderr } = await run(['load', '--preset', 'list'], { cwd });
+      assert.deepEqual([status, stderr], [0, '']);
+      for (const name of ['light', 'moderate', 'heavy', 'stress', 'per-endpoint', 'normal', 'peak', 'batch']) {
+        assert.match(stdout, new RegExp(`^${name} +\\S`, 'm'));
+      }
+      for (const line of stdout.split('\n')) assert.ok(line.length <= 120, line);
+    }));
+
+  const COUNTED = { light: [50, 10], stress: [1000, 100], 'users-15x10': [150, 15], batch: [1000, 50] } as const;
+  for (const [name, [requests, users]] of Object.entries(COUNTED)) {
+    it(`${name}: so many requests, and then it is over`, (t) =>
+      inFolder(async (cwd) => {
+        const shop = await shopHere(t);
+        const ended = await load(['--url', shop.url, '--preset', name, '--json'], { cwd });
+        const result = await assertReported(ended, cwd);
+        assert.deepEqual([result.planned, result.sent, result.users], [requests, requests, users], ended.stderr);
+        assert.deepEqual([result.endedBy, result.partial, result.shape], ['plan', null, 'closed']);
+        assert.ok(result.duration < 30, `${result.duration} s`);
+      }));
+  }
+
+  it('per-endpoint: each of them by itself', (t) =>
+    inFolder(async (cwd) => {
+      const shop = await shopHere(t);
+      const args = [
+        '--url',
+        shop.url,
+        '--endpoint',
+        '/',
+        '--endpoint',
+        '/products',
+        '--preset',
+        'per-endpoint',
+        '--json',
+      ];
+      const result = await assertReported(await load(args, { cwd }), cwd);
+      assert.deepEqual(
+        result.steps.map(({ sent }) => sent),
+        [100, 100],
+      );
+    }));
+
+  it('normal, shortened: users who think', (t) =>
+    inFolder(async (cwd) => {
+      const shop = await shopHere(t);
+      const short = ['--users', '5', '--warmup', '0', '--ramp-up', '200ms', '--duration', '2s'];
+      const ended = await load(['--url', shop.url, '--preset', 'normal', ...short, '--json'], { cwd });
+      assert.equal(ended.status, 0, ended.stderr);
+      const { users, sent } = await assertReported(ended, cwd);
+      // Half a second to two between requests.
+      assert.ok(users === 5 && sent >= 5 && sent <= 25, `${sent} sent by ${users}`);
+    }));
+
+  it('light for a time: with --duration it counts seconds instead of requests', (t) =>
+    inFolder(async (cwd) => {
+      const shop = await shopHere(t, { delay: 2 });
+      const args = ['--url', shop.url, '--preset', 'light', '--duration', '1s', '--json'];
+      const { sent, duration } = await assertReported(await load(args, { cwd }), cwd);
+      assert.equal(duration, 1);
+      assert.ok(sent > 50, `${sent} sent`);
+    }));
+});

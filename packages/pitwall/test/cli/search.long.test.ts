@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { search, withService } from './search-support.ts';
+import { inFolder } from './support.ts';
+
+/** Searches against services whose capacity is known. Minutes, so not in every run of the tests. */
+
+it('a pool of 200 that sleep 200 ms does 1,000 a second, and it is no resource that holds it back', {
+  timeout: 300_000,
+}, async () => {
+  await withService(['pool', '200', '200'], (url) =>
+    inFolder(async (cwd) => {
+      const flags = ['--search-from', '300', '--resolution', '10%', '--search-p99', '400ms', '--out', 'r.html'];
+      const { status, stderr, search: found, report } = await search(url, flags, { cwd });
+      assert.equal(status, 0, stderr);
+      assert.equal(found.end, 'found');
+      const [low, high] = [found.highestPassing!, found.lowestFailing!];
+      assert.ok(high / low <= 1.1 + 1e-9, `${low} to ${high}`);
+      // A machine that is busy with other things may cost some of it; more than it can do is never found.
+      assert.ok(low <= 1030 && high >= 800, `${low} to ${high}`);
+      assert.equal(found.limit.kind, 'waiting', found.limit.text);
+      assert.match(found.limit.text, /a lock, a pool or a queue/);
+      assert.ok(found.broke.length > 0);
+      // The report shows the load at the highest rate that passed.
+      assert.equal(report.load!.rate, low);
+      const html = readFileSync(join(cwd, 'r.html'), 'utf8');
+      assert.match(html, /aria-labelledby="search-rate-title/);
+      for (const { verdict, rate } of found.steps) {
+        if (verdict === 'fail') assert.ok(rate > 700, `${rate} failed`);
+      }
+    }),
+  );
+});
+
+it('one thread that works 8 ms for each does 125 a second, and it is the CPU', { timeout: 300_000 }, async (t) => {
+  await withService(['cpu', '8'], (url) =>
+    inFolder(async (cwd) => {
+      const flags = ['--search-from', '40', '--resolution', '10%', '--search-p99', '500ms'];
+      const { status, stderr, search: found } = await search(url, flags, { cwd });
+      if (status === 3 && found?.end === 'generator') {
+        t.skip('this machine is too busy for the generator');
+        return;
+      }
+      assert.equal(status, 0, stderr);
+      const [low, high] = [found.highestPassing!, found.lowestFailing ?? Number.NaN];
+      assert.ok(low <= 131, `${low} to ${high}`);
+      // What else runs here takes from its one core, so that the lower side is not tight.
+      assert.ok(high >= 80, `${low} to ${high}`);
+      assert.equal(found.limit.kind, 'resource', found.limit.text);
+      assert.ok(['service-cpu', 'host-cpu'].includes(found.limit.resource!), found.limit.text);
+      const own = found.demands.find(({ resource }) => resource === 'service-cpu')!;
+      assert.ok(own.bound > 80 && own.bound < 140, `${own.bound}`);
+    }),
+  );
+});
+
+it('the highest rate that was asked for may be all there is to find', { timeout: 120_000 }, async () => {
+  await withService(['pool', '500', '100'], (url) =>
+    inFolder(async (cwd) => {
+      const flags = ['--search-from', '500', '--search-to', '800', '--search-p99', '400ms'];
+      const { status, stderr, search: found } = await search(url, flags, { cwd });
+      assert.equal(status, 0, stderr);
+      assert.equal(found.end, 'top', found.steps.at(-1)!.because);
+      assert.deepEqual([found.highestPassing, found.lowestFailing], [800, null]);
+    }),
+  );
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadLedger } from '../../src/engine/ledger/load-ledger.ts';
+import { recordCounters } from '../../src/engine/ledger/record.ts';
+import type { Session } from '../../src/engine/session.ts';
+import { liveContext } from '../../src/integrations/_proc/testing.ts';
+import processIntegration from '../../src/integrations/process/index.ts';
+import { runLoad } from '../../src/load/engine.ts';
+import { endpoint } from '../../src/load/testing.ts';
+import { freePort } from '../../src/load/transport-testing.ts';
+import type { LoadOptions } from '../../src/model/load.ts';
+import { seededRandom } from '../../src/stats/random.ts';
+
+const SECONDS = 40;
+
+/** What `pitwall load` says that each step cost, where the mix tells: a replayed trace in which the steps come and go. */
+test('CPU of each step of a trace, with an interval that holds the truth', { timeout: 90_000 }, async (t) => {
+  const port = await freePort();
+  const service = spawn(process.execPath, [join(import.meta.dirname, 'ledger-service.ts'), String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => service.kill('SIGKILL'));
+  await once(service.stdout, 'data');
+  const random = seededRandom(11);
+  const at: number[] = [];
+  const flow: number[] = [];
+  for (let second = 0; second < SECONDS; second++) {
+    const heavy = 0.1 + 0.8 * random();
+    const requests = 15 + Math.floor(random() * 20);
+    for (let i = 0; i < requests; i++) {
+      at.push(second + i / requests);
+      flow.push(random() < heavy ? 1 : 0);
+    }
+  }
+  const options: LoadOptions = {
+    url: `http://127.0.0.1:${port}`,
+    endpoints: [endpoint('/light'), endpoint('/heavy')],
+    shape: 'trace',
+    trace: { at: Float64Array.from(at), flow: Uint16Array.from(flow) } as unknown as NonNullable<LoadOptions['trace']>,
+    users: 10,
+    duration: SECONDS,
+    warmup: 0,
+    timeout: 5,
+    workers: 1,
+    seed: 1,
+    allow: [],
+  };
+  const { environment, signal } = liveContext();
+  const connection = await processIntegration.connect({ port }, { environment, signal, directory: '/' });
+  const session = {
+    environment,
+    targets: [
+      {
+        target: { id: 'service', integration: 'process', title: '' },
+        integration: processIntegration,
+        connection,
+        failure: null,
+      },
+    ],
+  } as unknown as Session;
+  const never = new AbortController().signal;
+  const start = Promise.withResolvers<number>();
+  const loading = runLoad(options, { signal: never, onStart: (epoch) => start.resolve(epoch / 1000) });
+  const readings = await recordCounters(session, { measuredAt: await start.promise, duration: SECONDS, signal: never });
+  const ledger = loadLedger(await loading, { target: 'shop', readings, log: null })!;
+  assert.equal(ledger.notToldApart, null, ledger.notToldApart ?? '');
+  const [light, heavy] = ledger.steps.map(({ shares }) => shares.find(({ name }) => name === 'process.cpu.time')!);
+  // 1 ms and 8 ms are burnt; receiving and answering a request takes some 0.3 ms besides, the same for both.
+  assert.ok(light!.interval[0] < 0.0013 && light!.interval[1] > 0.001, JSON.stringify(light));
+  assert.ok(heavy!.interval[0] < 0.0083 && heavy!.interval[1] > 0.008, JSON.stringify(heavy));
+  const apart = heavy!.perRequest - light!.perRequest;
+  assert.ok(apart > 0.006 && apart < 0.0085, `${apart}`);
+});
