@@ -32,7 +32,7 @@ export interface CompareOptions {
  * Compares two saved runs: the load block by block, everything else with one value a run, and the shapes of the distributions.
  * @throws PitwallError COMPARE_SAME_RUN, COMPARE_INVALID (exit 3), COMPARE_UNLIKE (unless `anyway`)
  */
-export async function compareReports(a: NamedRun, b: NamedRun, options: CompareOptions): Promise<RunComparison> {
+async function compareReports(a: NamedRun, b: NamedRun, options: CompareOptions): Promise<RunComparison> {
   if (a.report.run.id === b.report.run.id) throw new PitwallError('COMPARE_SAME_RUN', { a: a.name, b: b.name });
   for (const { name, report } of [a, b]) {
     const { load } = report;

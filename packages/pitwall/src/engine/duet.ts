@@ -19,10 +19,8 @@ import type { Session } from './session.ts';
 
 /** Pairs of blocks: as many as a run has blocks. */
 const PAIRS = 20;
-/** Shorter blocks are mostly start and end (s). */
-const SHORTEST_BLOCK = 0.5;
-/** Before each block, not counted (s): connections are made, threads started. */
-const SETTLE = 0.3;
+/** Shorter blocks are mostly start and end; before each of them connections are made and threads started (s). */
+const TIMING = { block: 0.5, settle: 0.3 } as const;
 /** Share of the pairs that has to be valid. */
 const LEAST_VALID = 2 / 3;
 /** Share of the requests that may leave more than 2 ms late, as of a run (DESIGN: p99 of the slip). */
@@ -38,6 +36,8 @@ export interface DuetOptions {
   readonly overrides: LoadOverrides;
   /** Default DEFAULT_TOLERANCE. */
   readonly tolerance?: number | undefined;
+  /** Seconds: shortest block, and what passes before each that does not count. For tests. */
+  readonly timing?: { readonly block: number; readonly settle: number };
   onPair?(pair: number, pairs: number): void;
 }
 
@@ -72,13 +72,14 @@ export async function duet(session: Session, options: DuetOptions): Promise<Repo
     throw new PitwallError('LOAD_OPTIONS_INVALID', { problem });
   }
   const half = halved(whole);
-  const pairs = Math.max(FEWEST_RUN_BLOCKS, Math.min(PAIRS, Math.floor(whole.duration / SHORTEST_BLOCK)));
-  const duration = Math.max(SHORTEST_BLOCK, whole.duration / pairs);
+  const { block, settle } = options.timing ?? TIMING;
+  const pairs = Math.max(FEWEST_RUN_BLOCKS, Math.min(PAIRS, Math.floor(whole.duration / block)));
+  const duration = Math.max(block, whole.duration / pairs);
   const both = (pair: number, first: 'a' | 'b', seconds: { duration: number; warmup: number }) =>
     drivePair(plan, { ...half, ...seconds, seed: (whole.seed + pair) >>> 0 }, options, first);
 
   options.onPair?.(0, pairs);
-  if (whole.warmup > 0) await both(0, 'a', { duration: Math.max(SHORTEST_BLOCK, whole.warmup), warmup: SETTLE });
+  if (whole.warmup > 0) await both(0, 'a', { duration: Math.max(block, whole.warmup), warmup: settle });
   const random = seededRandom(whole.seed);
   const order = shuffled(
     Array.from({ length: pairs }, (_, i) => (i % 2 === 0 ? 'a' : 'b')),
@@ -89,7 +90,7 @@ export async function duet(session: Session, options: DuetOptions): Promise<Repo
   for (const [i, first] of order.entries()) {
     options.signal.throwIfAborted();
     options.onPair?.(i + 1, pairs);
-    const pair = await both(i + 1, first, { duration, warmup: SETTLE });
+    const pair = await both(i + 1, first, { duration, warmup: settle });
     const problem = problemOf(pair.a.result) ?? problemOf(pair.b.result);
     if (problem === null) kept.push(pair);
     else reason ||= problem;

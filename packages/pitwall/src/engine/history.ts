@@ -180,5 +180,5 @@ function neverMeasured({ indicator, labels, target }: HistoryOptions, known: rea
     : near.length > 0
       ? `Measured are ${near.slice(0, 6).join(', ')}${near.length > 6 ? ' …' : ''}.`
       : '`pitwall list` shows what there is.';
-  return new PitwallError('INDICATOR_NEVER_MEASURED', { indicator, where, hint });
+  return new PitwallError('INDICATOR_NEVER_MEASURED', { indicator: `${indicator}${where}`, hint });
 }

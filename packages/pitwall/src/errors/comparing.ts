@@ -39,7 +39,7 @@ export const comparing = {
   },
   INDICATOR_NEVER_MEASURED: {
     exit: EXIT.unmeasurable,
-    sentence: 'No saved run has the indicator {indicator}{where}.',
+    sentence: 'No saved run has the indicator {indicator}.',
     hint: '{hint}',
   },
 } as const satisfies Record<string, ErrorDefinition>;

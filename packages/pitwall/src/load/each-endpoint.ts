@@ -28,7 +28,7 @@ export async function runEachEndpoint(options: LoadOptions, context: LoadContext
 }
 
 /** Results of loads that ran one after the other, as one. It is valid when each of them is. */
-export function oneAfterTheOther(results: readonly LoadResult[]): LoadResult {
+function oneAfterTheOther(results: readonly LoadResult[]): LoadResult {
   const [first, ...others] = results;
   if (!first || others.length === 0) return first!;
   const sum = (pick: (result: LoadResult) => number) => results.reduce((total, result) => total + pick(result), 0);

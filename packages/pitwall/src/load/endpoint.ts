@@ -15,7 +15,7 @@ export interface TlsSettings {
   readonly resume?: boolean;
 }
 
-export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 /** Where the connections go: one checked address, so that a name cannot resolve differently half-way through. */
 export interface Endpoint {

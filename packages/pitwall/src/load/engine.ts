@@ -14,7 +14,7 @@ import { mergeSlices } from './result.ts';
 import { scenarioProblem } from './scenario/compile.ts';
 import { measuredWindow, mostUsers } from './shapes/index.ts';
 import { readCpuTicks, stealRatio } from './steal.ts';
-import { mergeRawBlocks, mergeRawTicks, tickOf } from './timeline.ts';
+import { mergeRawBlocks, Seconds, tickOf } from './timeline.ts';
 import { runWorkers } from './workers.ts';
 
 /** Time for one address to take a connection before anything is loaded (s). */
@@ -23,7 +23,7 @@ const REACH_TIMEOUT = 5;
 const DANGER_INTERVAL = 1;
 
 /** How the generator itself did in a second. */
-export type TickHealth = Pick<RawTick, 'loopUtilisation' | 'late'>;
+type TickHealth = Pick<RawTick, 'loopUtilisation' | 'late'>;
 
 export interface LoadContext {
   /** Ends the run at once; what was measured so far is not returned. */
@@ -105,7 +105,7 @@ export async function runLoad(options: LoadOptions, context: LoadContext): Promi
 }
 
 /** How many workers a run has: never more than users. */
-export function workersOf(options: LoadOptions): number {
+function workersOf(options: LoadOptions): number {
   return Math.min(options.workers, mostUsers(options));
 }
 
@@ -141,7 +141,7 @@ export async function runLoadSlice(options: LoadOptions, slice: Slice, context: 
 
   const ended = new AbortController();
   const stop = context.stop ? AbortSignal.any([context.stop, ended.signal]) : ended.signal;
-  const seconds = new Map<number, RawTick[]>();
+  const seconds = new Seconds(slice.count);
   const blocks = new Map<number, RawBlock[]>();
   const local = isLocal(to);
   const stopWatching =
@@ -156,12 +156,11 @@ export async function runLoadSlice(options: LoadOptions, slice: Slice, context: 
   const workers = await runWorkers(tasks, {
     signal,
     stop,
-    onTick(tick) {
-      const parts = [...(seconds.get(tick.second) ?? []), tick];
-      seconds.set(tick.second, parts);
-      if (parts.length < slice.count) return;
-      seconds.delete(tick.second);
-      context.onTick?.(mergeRawTicks(parts));
+    onTick(tick, worker) {
+      for (const second of seconds.add(worker, tick)) context.onTick?.(second);
+    },
+    onDone(worker) {
+      for (const second of seconds.end(worker)) context.onTick?.(second);
     },
     onBlock(block) {
       blocks.set(block.block, [...(blocks.get(block.block) ?? []), block]);

@@ -6,7 +6,7 @@ import { LATE, type RawBlock, type RawTick, type StepCounts } from './protocol.t
 const NS = 1e6;
 
 /** What one step of the plan is to the recorder. */
-export interface RecordedStep {
+interface RecordedStep {
   /** How many checks it has. */
   readonly checks: number;
 }
@@ -202,8 +202,9 @@ export class Recorder {
   }
 
   #tick(now: number, response: number, ok: boolean, bytes: number): void {
-    if (now < this.#start || now >= this.#end) return;
+    if (now < this.#start) return;
     if (now >= this.#due) this.flush(now);
+    if (now >= this.#end) return;
     this.#completed++;
     this.#bytes += bytes;
     if (!ok) this.#errors++;

@@ -54,6 +54,7 @@ export function mergeSlices(
     ok,
     latenessP99: generator.lateness.p99,
     responseP50: latency.response.p50,
+    duration,
     loopUtilisation: generator.loopUtilisation,
     cpuUtilisation: generator.cpuUtilisation,
     queued: generator.queued,
@@ -75,9 +76,7 @@ export function mergeSlices(
     cleanUp: { done: sum((worker) => worker.cleanUp.done), failed: sum((worker) => worker.cleanUp.failed) },
     endpoints: steps.map((step) => ({ name: step.endpoint, sent: step.sent, ok: step.ok })),
   });
-  // Workers that have done their share of a number of iterations end apart: no second is whole then, but every answer counts.
-  const served =
-    options.iterations === undefined ? timeline.reduce((n, tick) => n + tick.completed - tick.errors, 0) : ok;
+  const served = timeline.reduce((n, tick) => n + tick.completed - tick.errors, 0);
   return {
     url: options.url,
     shape: options.shape,
@@ -93,8 +92,10 @@ export function mergeSlices(
     bytes: total((step) => step.bytes),
     latency,
     steps,
-    timeline,
-    blocks: slices.length === 1 ? slices[0]!.blocks.map((block) => blockOf(block, infos, options.duration)) : [],
+    // The last second of a run that was cut short is not a whole one.
+    timeline: timeline.map((tick) => (tick.at > duration ? { ...tick, at: duration } : tick)),
+    blocks:
+      slices.length === 1 ? slices[0]!.blocks.map((block) => blockOf(block, infos, options.duration, duration)) : [],
     connections: connectionsOf(workers, slices),
     partial,
     endedBy: slices.find((slice) => slice.endedBy !== 'plan')?.endedBy ?? 'plan',

@@ -19,6 +19,45 @@ export function mergeRawTicks(ticks: readonly RawTick[]): RawTick {
   };
 }
 
+/**
+ * Puts the seconds of several workers together. A second is whole when every worker has told of it, or has ended and will tell
+ * of nothing more: workers that do a number of iterations end apart, and those of a run that is ended early not quite at once.
+ */
+export class Seconds {
+  /** Last second of each worker that still tells of some; −1: none yet. */
+  readonly #told: Map<number, number>;
+  readonly #parts = new Map<number, RawTick[]>();
+  #next = 0;
+
+  constructor(workers: number) {
+    this.#told = new Map(Array.from({ length: workers }, (_, worker) => [worker, -1]));
+  }
+
+  /** What is whole now, in order. Each worker tells of its seconds in order. */
+  add(worker: number, tick: RawTick): RawTick[] {
+    this.#told.set(worker, tick.second);
+    this.#parts.set(tick.second, [...(this.#parts.get(tick.second) ?? []), tick]);
+    return this.#take();
+  }
+
+  /** The worker will tell of nothing more: what is whole now. */
+  end(worker: number): RawTick[] {
+    this.#told.delete(worker);
+    return this.#take();
+  }
+
+  #take(): RawTick[] {
+    const whole: RawTick[] = [];
+    const until = Math.min(...this.#told.values());
+    for (;;) {
+      const parts = this.#parts.get(this.#next);
+      if (!parts || this.#next > until) return whole;
+      this.#parts.delete(this.#next++);
+      whole.push(mergeRawTicks(parts));
+    }
+  }
+}
+
 /** For people and reports; `duration` in seconds bounds the last one, which may be partial. */
 export function tickOf(raw: RawTick, duration: number): LoadTick {
   const histogram = Histogram.fromDistributions([raw.response]);
@@ -49,12 +88,18 @@ export function mergeRawBlocks(parts: readonly RawBlock[]): RawBlock {
   };
 }
 
-/** `duration`: planned seconds of the run, which the blocks cut evenly. */
-export function blockOf(raw: RawBlock, steps: readonly { readonly name: string }[], duration: number): LoadBlock {
+/** `duration`: planned seconds of the run, which the blocks cut evenly; `measured`: those it had, when it was cut short. */
+export function blockOf(
+  raw: RawBlock,
+  steps: readonly { readonly name: string }[],
+  duration: number,
+  measured = duration,
+): LoadBlock {
   const length = duration / blocksIn(duration);
+  const at = raw.block * length;
   return {
-    at: raw.block * length,
-    duration: length,
+    at,
+    duration: measured < duration ? Math.min(length, measured - at) : length,
     steps: raw.steps.map(({ completed, errors, response, service }, i) => ({
       endpoint: steps[i]!.name,
       completed,

@@ -22,7 +22,7 @@ import {
 import type { Endpoint } from './endpoint.ts';
 import { createTransport } from './transport.ts';
 
-export interface Answer {
+interface Answer {
   readonly channel: number;
   readonly status: number;
   readonly bytes: number;

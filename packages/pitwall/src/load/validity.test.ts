@@ -9,6 +9,7 @@ const good: ValidityInput = {
   ok: 1,
   latenessP99: 0.002,
   responseP50: 0.001,
+  duration: 10,
   loopUtilisation: 0.85,
   cpuUtilisation: 0.8,
   queued: 0,
@@ -39,6 +40,7 @@ test('the generator’s own lateness is judged against 2 ms or a tenth of the me
 
 test('a busy loop and a busy core', () => {
   assert.match(reasons({ loopUtilisation: 0.86 })[0]!, /busy 86 % of the time .*lower rate/);
+  assert.deepEqual(reasons({ loopUtilisation: 0.99, duration: 0.05 }), [], 'too short to tell');
   assert.match(reasons({ cpuUtilisation: 0.9 })[0]!, /used 90 % of a core/);
   assert.equal(reasons({ loopUtilisation: 0.99, cpuUtilisation: 0.99, sent: 1, latenessP99: 1 }).length, 4);
 });

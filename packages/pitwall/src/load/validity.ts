@@ -8,6 +8,8 @@ export interface ValidityInput {
   /** First write − when it was due and a connection free: the generator's own lateness. NaN when nothing was recorded. */
   readonly latenessP99: number;
   readonly responseP50: number;
+  /** Seconds. */
+  readonly duration: number;
   readonly loopUtilisation: number;
   readonly cpuUtilisation: number;
   /** Requests that found every connection taken when they were due. */
@@ -20,6 +22,9 @@ export interface ValidityInput {
  * of 2 ms is the generator's grain; above it, a tenth of the median is where the slip begins to shape the result.
  */
 const LIMITS = { sentRatio: 0.99, slip: 0.002, slipOfMedian: 0.1, loop: 0.85, cpu: 0.8 } as const;
+
+/** In a shorter run (a number of iterations) the loop is busy with beginning, and its share of that says nothing (s). [judgement] */
+const SHORTEST_FOR_LOOP = 0.25;
 
 /**
  * Why a run says nothing about the service: one sentence for each failed check; none when it is valid.
@@ -57,7 +62,7 @@ export function invalidReasons(input: ValidityInput): string[] {
       );
     }
   }
-  if (input.loopUtilisation > LIMITS.loop) {
+  if (input.loopUtilisation > LIMITS.loop && input.duration >= SHORTEST_FOR_LOOP) {
     reasons.push(
       `A load thread was busy ${percent(input.loopUtilisation)} of the time (limit 85 %) and got ${percent(input.cpuUtilisation)} of a core, so answers waited to be read: ` +
         (open ? 'use a lower rate or more workers.' : 'use fewer users or more workers.'),

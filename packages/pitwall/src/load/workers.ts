@@ -18,8 +18,10 @@ export interface WorkersContext {
   readonly signal: AbortSignal;
   /** Ends the measured part: the threads report what they have. */
   readonly stop: AbortSignal;
-  onTick(tick: RawTick): void;
+  onTick(tick: RawTick, worker: number): void;
   onBlock(block: RawBlock, worker: number): void;
+  /** The worker has handed in its result: it will tell of nothing more. */
+  onDone(worker: number): void;
   /** A worker cannot go on, or all is done: see WorkerMessage `over`. */
   onOver(because: string | null): void;
   /** Called once with the start, in ms of CLOCK_MONOTONIC. */
@@ -72,7 +74,7 @@ export async function runWorkers(tasks: readonly WorkerTask[], context: WorkersC
               reject(new PitwallError('LOAD_SETUP_FAILED', { reason: message.reason }));
               break;
             case 'tick':
-              context.onTick(message.tick);
+              context.onTick(message.tick, index);
               break;
             case 'block':
               context.onBlock(message.block, index);
@@ -82,6 +84,7 @@ export async function runWorkers(tasks: readonly WorkerTask[], context: WorkersC
               break;
             default:
               results[index] = message.result;
+              context.onDone(index);
               if (++finished === workers.length) resolve(results);
           }
         });

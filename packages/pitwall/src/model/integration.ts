@@ -206,12 +206,12 @@ export interface Integration<Options = unknown, Connection = unknown> {
   readonly tunables: readonly Tunable<Connection>[];
   readonly confirmations: readonly Confirmation<Connection>[];
   readonly meter?: Meter<Connection>;
-  /** `connection`: what `connect` gave, or null when it failed. */
   /**
    * What the target has used up so far. Read once a second during a load, to tell what a request costs: quick, and read-only.
    * What cannot be read is left out.
    */
   counters?(connection: Connection, environment: Environment, signal: AbortSignal): Promise<readonly Counter[]>;
+  /** `connection`: what `connect` gave, or null when it failed. */
   loadTarget?(options: Options, connection: Connection | null): LoadTarget;
   /** Null when the target serves, else why not, as the end of a sentence. Quick (≤ 5 s); rejects only with the signal's reason. */
   healthCheck?(connection: Connection, signal: AbortSignal): Promise<string | null>;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Json } from '../model/json.ts';
 import type { Report } from '../model/report.ts';
-import { ledger } from './schema/ledger.ts';
 import { calibration, indicatorHistory, runComparison } from './schema/comparison.ts';
+import { ledger } from './schema/ledger.ts';
 import { load } from './schema/load.ts';
 import { search } from './schema/search.ts';
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { eDivisive } from './e-divisive.ts';
 import { type Random, seededRandom } from './random.ts';
@@ -119,4 +120,12 @@ test('the same seed repeats; segments keep their least length; too few values ha
   assert.deepEqual(eDivisive([1, 1, 1, 9, 9]), []);
   assert.deepEqual(eDivisive([]), []);
   assert.deepEqual(eDivisive(series(30, () => 4)), [], 'a constant has no change');
+});
+
+test('a real series: a change point in each of the two windows that people labelled, and no other', () => {
+  const file = new URL('./fixtures/nab-ec2-cpu-5f5533.json', import.meta.url);
+  const { values, windows } = JSON.parse(readFileSync(file, 'utf8'));
+  const found = eDivisive(values.map(Math.log)).map(({ index }) => index);
+  assert.equal(found.length, 2, String(found));
+  for (const [i, [from, to]] of windows.entries()) assert.ok(found[i]! >= from && found[i]! <= to, `${found[i]}`);
 });

@@ -28,7 +28,8 @@ export interface Spread {
  * The spread of one indicator over runs; null when fewer than FEWEST_RUNS of them have it.
  *
  * Calibrations are runs of one state: the sample variance. A history has been changed in between: half the mean square of
- * successive differences, to which a change adds only one difference, however large the level is that it leads to. Source: J. von
+ * successive differences, to which a change adds only one difference, and that drawn in to four robust standard deviations: or the
+ * next run after a regression could not be called worse any more. Source: J. von
  * Neumann et al., "The mean square successive difference", Annals of Mathematical Statistics 12 (1941), also for its degrees of
  * freedom under normal noise, 2(n − 1)²/(3n − 4).
  */
@@ -43,7 +44,8 @@ export function spreadOf(noise: NoiseRuns, series: RunSeries, to: (value: number
   const within = blocks.length > 0 ? mean(blocks.map(withinVariance)) : 0;
   const { source } = noise;
   if (source === 'calibration') return { source, runs: n, total: variance(centres), within, df: n - 1 };
-  const total = mean(centres.slice(1).map((value, i) => (value - centres[i]!) ** 2)) / 2;
+  const differences = drawnIn(centres.slice(1).map((value, i) => value - centres[i]!));
+  const total = mean(differences.map((difference) => difference ** 2)) / 2;
   return { source, runs: n, total, within, df: (2 * (n - 1) ** 2) / (3 * n - 4) };
 }
 

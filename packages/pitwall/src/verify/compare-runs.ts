@@ -119,7 +119,7 @@ function paired(a: RunSeries, b: RunSeries): [number[], number[]] {
 
 function corrected(drafts: readonly Draft[]): IndicatorComparison[] {
   // Where nothing varies or nothing is judged no test is made: they are no part of a family.
-  const tested = drafts.map(({ contrast, a }) => contrast !== null && contrast.random && a.direction !== 'neutral');
+  const tested = drafts.map(({ contrast, a }) => contrast?.random === true && a.direction !== 'neutral');
   const series = drafts.map(({ a }) => a);
   const { levels, families } = sharedOut(series, tested);
   const adjusted = drafts.map(({ contrast }) => contrast?.pValue ?? null);

@@ -70,7 +70,7 @@ function ofSpread(a: readonly number[], b: readonly number[], spread: Spread): E
   return {
     value: 0,
     standardError: Math.sqrt(total),
-    df: uncertainty > 0 ? Math.max(1, total ** 2 / uncertainty) : spread.df,
+    df: uncertainty > 0 ? many(Math.max(1, total ** 2 / uncertainty)) : spread.df,
   };
 }
 
@@ -83,7 +83,12 @@ function ofBlocks(a: readonly number[], b: readonly number[], one: number | null
       total += Math.max(UNSEEN_SPREAD ** 2 * variance(drawnIn(values)), (LEAST_UNSEEN * one) ** 2);
     }
   }
-  return { value: 0, standardError: Math.sqrt(total), df: dependent > 0 ? (df * total ** 2) / dependent ** 2 : df };
+  return { value: 0, standardError: Math.sqrt(total), df: dependent > 0 ? many(df * (total / dependent) ** 2) : df };
+}
+
+/** Beyond a million degrees of freedom the t distribution is the normal one to seven digits. */
+function many(df: number): number {
+  return Math.min(1e6, df);
 }
 
 /**
@@ -107,7 +112,7 @@ export function alignedContrast(
   const estimate: Estimate = {
     value: centre(differences),
     standardError: Math.sqrt(total),
-    df: spread !== null && known >= dependent ? spread.df : df * (dependent > 0 ? (total / dependent) ** 2 : 1),
+    df: spread !== null && known >= dependent ? spread.df : many(df * (dependent > 0 ? (total / dependent) ** 2 : 1)),
   };
   return contrastOf(estimate, spread === null ? null : { ...estimate, standardError: Math.sqrt(known), df: spread.df });
 }

@@ -57,10 +57,10 @@ export function blockSeries(
     indicator: string,
     labels: Labels,
     about: Pick<RunSeries, 'unit' | 'direction'> & { readonly countsFailures?: true },
-    valueOf: (block: LoadBlock) => number | undefined,
+    valueIn: (block: LoadBlock) => number | undefined,
   ) => {
     const found = blocks.flatMap((block, position) => {
-      const value = valueOf(block);
+      const value = valueIn(block);
       return value !== undefined && Number.isFinite(value) ? [{ position, value }] : [];
     });
     if (found.length === 0) return;

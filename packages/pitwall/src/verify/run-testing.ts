@@ -6,7 +6,7 @@ import type { RunSeries } from './run-series.ts';
 import { NOISE, type Noise, normal } from './testing.ts';
 
 /** Fractional Gaussian noise: dependent on all time scales at once, as shared machines are. By J. R. M. Hosking's recursion (1984). */
-export const fractional =
+const fractional =
   (cv: number, hurst: number): Noise =>
   (count, random) => {
     const covariance = (lag: number) =>
@@ -26,7 +26,7 @@ export const fractional =
   };
 
 /** A neighbour that wakes and sleeps: now and then (`rate` a block) the level changes between two that are `size` apart. */
-export const neighbour =
+const neighbour =
   (cv: number, size: number, rate: number): Noise =>
   (count, random) => {
     let awake = random() < 0.5;

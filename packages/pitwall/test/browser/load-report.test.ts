@@ -291,7 +291,7 @@ describe('the HTML report of a load in a browser', { skip: skipBrowser }, () => 
     await withReport(hostile, { width: 1280 }, async (page) => {
       assert.equal(await page.$$eval('script, img, a, iframe, [onerror]', (all) => all.length), 0);
       await openAll(page);
-      for (const width of [390, 640, 781, 1280]) {
+      for (const width of [390, 640, 781, 861, 1280]) {
         await page.setViewportSize({ width, height: 900 });
         assert.equal(await overflow(page), 0, `scrolls sideways at ${width}`);
       }

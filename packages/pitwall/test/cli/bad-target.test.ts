@@ -69,7 +69,7 @@ const SERVERS: readonly BadServer[] = [
     name: 'is down',
     start: () => local(deadPort()),
     check: /nothing listens on 127\.0\.0\.1:\d+/,
-    load: /No load could be sent to http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/,
+    load: /No load could be sent to http:\/\/127\.0\.0\.1:\d+: the connection was refused: nothing listens/,
   },
   {
     name: 'accepts and never answers',
@@ -105,7 +105,7 @@ const SERVERS: readonly BadServer[] = [
     name: 'has a certificate nobody signed',
     start: async (t) => (await httpsServer(t, (_, response) => response.end('ok'))).url,
     check: /its certificate is not trusted: it is self-signed/,
-    load: /No load could be sent to https:.*self-signed certificate/,
+    load: /No load could be sent to https:.*it is self-signed/,
   },
   {
     name: 'has a certificate that has expired',

@@ -48,13 +48,13 @@ describe('in the middle of a run', { concurrency: true }, () => {
         assert.equal(result.endedBy, 'target-lost');
         assert.match(result.partial ?? '', /not answered with success/);
         assert.ok(result.ok > 0 && result.errors.connect! > 0, JSON.stringify(result.errors));
-        assert.ok(took > 4 && took < 14, `${took} s`);
-        assert.ok(result.duration < 20, `${result.duration} s`);
+        assert.ok(took > 3.5 && took < 40, `${took} s`);
+        assert.ok(result.duration < 50, `${result.duration} s`);
         assert.deepEqual(streamed(stream, 'end')[0]?.endedBy, 'target-lost');
       }),
   );
 
-  it('gone for a second and back: the run goes on, and the requests in between are errors', { timeout: 60_000 }, (t) =>
+  it('gone for a moment and back: the run goes on, and the requests in between are errors', { timeout: 60_000 }, (t) =>
     inFolder(async (cwd) => {
       const shop = await startShop(t);
       shop.set({ delay: 10 });
@@ -67,7 +67,7 @@ describe('in the middle of a run', { concurrency: true }, () => {
         '--warmup',
         '0',
         '--duration',
-        '6s',
+        '8s',
         '--json',
         '--stream',
         stream,
@@ -75,12 +75,12 @@ describe('in the middle of a run', { concurrency: true }, () => {
       const ending = load(args, { cwd });
       await until(() => streamed(stream, 'tick').length >= 1);
       await shop.kill();
-      await setTimeout(1000);
+      await setTimeout(300);
       await startShop(t, shop.port);
       const ended = await ending;
       const result = await assertReported(ended, cwd);
       assert.deepEqual([result.endedBy, result.partial], ['plan', null]);
-      assert.equal(result.duration, 6);
+      assert.equal(result.duration, 8);
       assert.ok(result.errors.connect! > 0, JSON.stringify(result.errors));
       assert.ok(result.timeline.at(-2)!.completed > result.timeline.at(-2)!.errors, 'it was loaded again to the end');
       assert.ok(result.warnings.some((warning) => /of the requests failed .*connect/.test(warning)));

@@ -51,7 +51,7 @@ test(
 
 test('a service that refuses what is asked for: the statuses are named, not the generator', { timeout: 30_000 }, (t) =>
   inFolder(async (cwd) => {
-    const shop = await shopHere(t);
+    const shop = await shopHere(t, { delay: 5 });
     const ended = await load(
       ['--url', shop.url, ...CLOSED, '--endpoint', '/nowhere', '--save-baseline', 'first', '--json'],
       { cwd },

@@ -152,7 +152,7 @@ describe('against a shop', { concurrency: 2, timeout: 60_000 }, () => {
   it('the three scenarios of this folder: nothing fails, and nothing is left behind', (t) =>
     inFolder(async (cwd) => {
       cpSync(join(import.meta.dirname, 'scenarios'), cwd, { recursive: true });
-      const shop = await shopHere(t);
+      const shop = await shopHere(t, { delay: 3 });
       for (const name of ['shop', 'api', 'search']) {
         const args = ['--url', shop.url, '--scenario', `${name}.yaml`, '--duration', '1500ms', ...SHORT];
         const ended = await load(args, { cwd });

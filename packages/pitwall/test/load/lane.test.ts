@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { flow, scenario, step } from '../../src/load/scenario/testing.ts';
+import { certificates, folderFor } from '../../src/load/transport-testing.ts';
 import type { LoadOptions } from '../../src/model/load.ts';
 import { runLanes } from './lanes.ts';
 
-async function serve(t: TestContext, handler: RequestListener): Promise<string> {
-  const server = createServer(handler);
+async function serve(t: TestContext, handler: RequestListener, server = createServer(handler)): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(async () => {
     server.closeAllConnections();
@@ -108,4 +109,33 @@ test('an iteration for which a feeder has no row is unsent in open shapes', asyn
   assert.equal(result.steps[0]!.sent, 20);
   assert.equal(result.unsent, 30);
   assert.equal(result.steps[0]!.response.count, 50);
+});
+
+test("flows on connections that are made anew for each step: connecting is neither the generator's lateness nor cut off at the end", async (t) => {
+  const { server, ca } = await certificates(await folderFor(t));
+  const handler: RequestListener = (_, response) => response.setHeader('Connection', 'close').end('{}');
+  const slow = createSecureServer({ ...server, SNICallback: (_, done) => setTimeout(done, 60, null) }, handler);
+  const url = await serve(t, handler, slow);
+  const two = flow([step({ name: 'first', expected: 0.15 }), step({ name: 'second' })]);
+  const load = {
+    scenario: scenario({ flows: [two] }),
+    shape: 'constant-rate',
+    rate: 40,
+    users: 40,
+    duration: 1,
+  } as const;
+  const tls = { ca, servername: 'localhost', resume: false };
+  const [run] = await runLanes(options(url.replace('http:', 'https:'), load), { to: { tls } });
+  const { result } = run!;
+  assert.ok(result.steps[1]!.sent > 20, `${result.steps[1]!.sent} second steps`);
+  assert.deepEqual(
+    result.steps.map(({ errors }) => errors),
+    [{}, {}],
+  );
+  assert.ok(result.steps[1]!.slip.min >= 0.05, `${result.steps[1]!.slip.min} s to connect`);
+  const late = result.lateness.histogram!.buckets;
+  assert.ok(
+    result.late < result.lateness.count / 2,
+    `${result.late} of ${result.lateness.count} late: ${JSON.stringify(late)}`,
+  );
 });

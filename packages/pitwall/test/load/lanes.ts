@@ -1,5 +1,6 @@
 /** Load lanes in this very process, with all that they tell: for tests that look at every number. */
 import { performance } from 'node:perf_hooks';
+import type { Endpoint } from '../../src/load/endpoint.ts';
 import { Lane } from '../../src/load/lane.ts';
 import type { RawBlock, RawTick, WorkerResult } from '../../src/load/protocol.ts';
 import { planOf } from '../../src/load/scenario/plan.ts';
@@ -19,9 +20,11 @@ export interface LaneControls {
   onStart?(stop: () => void): void;
   /** Whether a lane that cannot go on ends the others, as the engine does. Default true. */
   readonly overEndsAll?: boolean;
+  /** Default: 127.0.0.1, without TLS. */
+  readonly to?: Partial<Endpoint>;
 }
 
-/** Runs all workers of a load side by side; none when their users cannot be made ready. `options.url`: http on 127.0.0.1. */
+/** Runs all workers of a load side by side; none when their users cannot be made ready. `options.url`: of 127.0.0.1. */
 export async function runLanes(options: LoadOptions, controls: LaneControls = {}): Promise<LaneRun[]> {
   const { port, host } = new URL(options.url);
   const stop = () => {
@@ -29,13 +32,8 @@ export async function runLanes(options: LoadOptions, controls: LaneControls = {}
   };
   const parts = await Promise.all(
     Array.from({ length: options.workers }, async (_, worker) => {
-      const task = {
-        to: { address: '127.0.0.1', port: Number(port) },
-        host,
-        options,
-        worker,
-        workers: options.workers,
-      };
+      const to = { address: '127.0.0.1', port: Number(port), ...controls.to };
+      const task = { to, host, options, worker, workers: options.workers };
       const ticks: RawTick[] = [];
       const blocks: RawBlock[] = [];
       const done = Promise.withResolvers<WorkerResult>();

@@ -11,10 +11,7 @@ export const command: Command = {
     ['pitwall history', 'changes and runs, newest first'],
     ['pitwall history --json | jq .changes', 'the journal as JSON'],
     ['pitwall history --indicator load.response.duration.p95', 'p95 of every endpoint, run by run, with change points'],
-    [
-      'pitwall history --indicator load.response.duration.p95 --label endpoint="GET /" --out p95.html',
-      'one endpoint, as a page',
-    ],
+    ['pitwall history --indicator load.response.duration.p95 --out p95.html', 'one endpoint, as a page'],
   ],
   options: {
     ...TARGET_OPTIONS,

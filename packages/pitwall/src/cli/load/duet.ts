@@ -44,7 +44,9 @@ function originsOf({ positionals }: Invocation): readonly [string, string] {
       );
     }
     if (url.username !== '' || url.password !== '') {
-      throw usage('Credentials do not belong into a URL; put them into headers of the configuration, as ${env:NAME}.');
+      throw usage(
+        'Credentials do not belong into a URL; put them into headers of the configuration, by reference to an environment variable.',
+      );
     }
     return url.origin;
   });

@@ -76,6 +76,8 @@ describe('where and how', () => {
       [it.protocol, it.connections, it.socket, it.accessLog],
       ['http2', 4, '/srv/vending/run/web.sock', '/var/log/access.log'],
     );
+    const format = '$remote_addr $msec "$request" $status $request_time';
+    assert.equal((await load(`accessLog: a.log, accessLogFormat: '${format}'`)).accessLogFormat, format);
     const preset = await load('preset: heavy, users: 20');
     assert.deepEqual([preset.preset, preset.users, preset.given], ['heavy', 20, ['preset', 'users']]);
   });
@@ -122,6 +124,7 @@ describe('what cannot be', () => {
     'rate: 5, thinkTime: 1s': [
       'thinkTime: only users think, and this load sends at planned times; leave out the rate, or the think time.',
     ],
+    'accessLogFormat: combined': ['accessLogFormat: it says how the lines of accessLog look, and there is none.'],
     'connections: 2': ['connections: with http1 every user has a connection of its own; this is for protocol: http2.'],
     'protocol: http2, connections: 11': ['connections: expected at most as many as there are users (10).'],
     'endpoints: [/], scenario: { steps: [{ get: / }] }': [

@@ -1,6 +1,6 @@
 /** Words in bytes, without making a string: what header fields are compared with. */
 
-export const TAB = 9;
+const TAB = 9;
 export const SPACE = 32;
 export const COMMA = 44;
 export const SEMICOLON = 59;

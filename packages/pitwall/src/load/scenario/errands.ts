@@ -9,6 +9,8 @@ const AT_ONCE = 32;
 /** How often a step is tried again, and after which pause (ms), before its user counts as failed. */
 const TRIES = 3;
 const PAUSE = 200;
+/** A timer holds no more ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 export interface ErrandResult {
   /** Steps that were done, and users who could not do theirs. */
@@ -31,6 +33,8 @@ export class Errands {
   readonly #tries: Int32Array;
   readonly #timers = new Set<NodeJS.Timeout>();
   #next = 0;
+  #underWay = 0;
+  #filling = false;
   #finished = 0;
   #done = 0;
   #failed = 0;
@@ -51,13 +55,13 @@ export class Errands {
   run(limit: number): Promise<ErrandResult> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#later(limit, () => {
+      this.#later(Math.min(limit, LONGEST_TIMER), () => {
         this.#failed += this.#users.length - this.#finished;
         this.#reason ||= `they took longer than ${Math.round(limit / 1000)} s`;
         this.#end();
       });
       this.#sweep();
-      for (let i = 0; i < AT_ONCE; i++) this.#begin();
+      this.#fill();
     });
   }
 
@@ -85,9 +89,18 @@ export class Errands {
     this.#again(channel, `${this.#errand.steps[this.#position[channel.index]!]!.name}: ${kind}: ${reason}`);
   }
 
-  #begin(): void {
-    const channel = this.#transport.channels[this.#next++];
-    if (!channel) return;
+  /** In a loop: users who cannot send anything are through at once, and there may be tens of thousands of them. */
+  #fill(): void {
+    if (this.#filling) return;
+    this.#filling = true;
+    while (this.#underWay < AT_ONCE && this.#next < this.#users.length) {
+      this.#underWay++;
+      this.#begin(this.#transport.channels[this.#next++]!);
+    }
+    this.#filling = false;
+  }
+
+  #begin(channel: Channel): void {
     const dry = this.#errand.feed(this.#users[channel.index]!);
     if (dry === null) this.#go(channel, performance.now());
     else this.#give(dry);
@@ -124,8 +137,9 @@ export class Errands {
 
   #through(): void {
     this.#finished++;
+    this.#underWay--;
     if (this.#finished === this.#users.length) this.#end();
-    else this.#begin();
+    else this.#fill();
   }
 
   #sweep(): void {

@@ -31,7 +31,7 @@ export function judge(channel: Channel, step: CompiledStep, user: User, now: num
   if (bad) return byStatus(status, failed);
   if (failed.length > 0)
     return { kind: 'check', because: `it failed the check ${step.checks[failed[0]!]!.name}`, failed };
-  const missing = extractAll(step.extractors, answer, user.scope.values);
+  const missing = extracted(step, answer, user);
   return missing === null ? GOOD : { kind: 'extract', because: missing, failed };
 }
 
@@ -40,6 +40,16 @@ export function requestOf(step: CompiledStep, user: User): PlainRequest {
   const request = step.fixed ?? step.build(user.scope);
   user.path = request.path;
   return user.jar === null ? request : withCookies(request, user.jar.header(request.path, Date.now()));
+}
+
+/** Why values are missing that should have been in an answer, or null. Somebody may have nested it deeper than the stack is. */
+function extracted(step: CompiledStep, answer: Answer, user: User): string | null {
+  try {
+    return extractAll(step.extractors, answer, user.scope.values);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return 'it is nested too deeply for a value to be taken out of it';
+  }
 }
 
 function byStatus(status: number, failed: readonly number[]): Exchange {

@@ -83,6 +83,8 @@ export function judgeStep(view: StepView, holds: number, plan: Pick<SearchPlan, 
 /** What needs no objective and no rest to be seen. */
 function brokenAltogether({ sent, ok, users, saturated, partial }: StepView): string | null {
   if (sent > 0 && ok === 0) return `None of the ${sent} requests was answered with success.`;
+  // No generator is so unwell that it makes a service fail every second request.
+  if (ok < sent / 2) return `Only ${ok} of ${sent} requests were answered with success.`;
   if (partial !== null) return `The load was ended early: ${partial.replace(/\.$/, '')}.`;
   if (saturated) return `All ${users} connections were taken and requests waited for one: the service did not keep up.`;
   return null;

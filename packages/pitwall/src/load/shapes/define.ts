@@ -29,7 +29,14 @@ export interface ShapeDefinition {
 export const defineShape = (definition: ShapeDefinition): ShapeDefinition => definition;
 
 /** Above these a typing error is likelier than an intention; more users or a higher rate need several machines. */
-export const MOST = { duration: 86_400, users: 50_000, rate: 1_000_000, iterations: 1e9, stages: 1000, speed: 1000 } as const;
+export const MOST = {
+  duration: 86_400,
+  users: 50_000,
+  rate: 1_000_000,
+  iterations: 1e9,
+  stages: 1000,
+  speed: 1000,
+} as const;
 
 /** Part of a sentence about a rate that is needed; null when it can be used. */
 export function rateProblem(shape: ShapeId, rate: number | undefined): string | null {

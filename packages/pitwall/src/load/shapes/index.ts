@@ -50,8 +50,10 @@ export function shapeProblem(options: ShapeOptions): string | null {
   if (!(duration > 0 && duration <= MOST.duration)) return 'the duration must be above 0 and at most 24 h';
   if (!(warmup >= 0 && warmup <= MOST.duration)) return 'the warm-up must be at least 0 and at most 24 h';
   if (iterations !== undefined) {
-    if (shape !== 'closed') return `the shape ${shape} has no number of iterations: that is for users who wait (closed)`;
-    if (!isWhole(iterations, 1, MOST.iterations)) return `iterations must be a whole number from 1 to ${MOST.iterations}`;
+    if (shape !== 'closed')
+      return `the shape ${shape} has no number of iterations: that is for users who wait (closed)`;
+    if (!isWhole(iterations, 1, MOST.iterations))
+      return `iterations must be a whole number from 1 to ${MOST.iterations}`;
   }
   const own = SHAPES[shape].problem(options);
   if (own !== null) return own;

@@ -18,7 +18,11 @@ function usersOf(
     users,
     thinkTime: null,
     iterations: null,
-    window, slice: { worker: 0, workers: 1 }, seed: 1, ...more });
+    window,
+    slice: { worker: 0, workers: 1 },
+    seed: 1,
+    ...more,
+  });
 }
 
 const of = (lane: FakeLane, channel: number): Started[] => lane.started.filter((each) => each.channel === channel);
@@ -242,7 +246,10 @@ test('a number of iterations: exactly so many are counted, and then the driver s
     const lane = new FakeLane(3, { serve: () => 10 });
     lane.run(usersOf(lane, flat(3, 10), 10_000, { iterations, start: 100 }), 10_000);
     assert.equal(lane.started.filter(({ counted }) => counted).length, iterations);
-    assert.ok(lane.started.some(({ counted }) => !counted), 'the warm-up takes none of them');
+    assert.ok(
+      lane.started.some(({ counted }) => !counted),
+      'the warm-up takes none of them',
+    );
     assert.equal(lane.finishes, 1, `${iterations}`);
   }
 });

@@ -84,7 +84,8 @@ export class UsersDriver implements Driver {
 
   begin(now: number): void {
     this.#welcome(now);
-    if (this.#left === 0) this.#carrier.later(Math.max(1, this.#plan.window.start - now), () => this.#carrier.finished());
+    if (this.#left === 0)
+      this.#carrier.later(Math.max(1, this.#plan.window.start - now), () => this.#carrier.finished());
   }
 
   opened(channel: Channel, now: number): void {

@@ -1,5 +1,5 @@
 import type { HistorySeries } from '../../model/comparison.ts';
-import { changeTexts, levelsOf, seriesName } from '../content/history.ts';
+import { changeTexts, levelsOf, rangeOf, seriesName } from '../content/history.ts';
 import { countOf, formatInstant, formatValue } from '../format.ts';
 import { type Child, el } from '../html/element.ts';
 import { line, text, tick } from './parts.ts';
@@ -16,14 +16,15 @@ const NARROW = 2;
 
 const across = (i: number, count: number): number => round(1.5 + (97 * (i + 0.5)) / count);
 
-function axisOf({ points, unit }: HistorySeries): ValueAxis {
+function axisOf(series: HistorySeries): ValueAxis {
+  const { points, unit } = series;
   const values = points.map(({ value }) => value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   if (low > 0 && high / low >= WIDE) return logAxis(values, 4);
   if (!(low > 0 && high / low < NARROW)) return linearAxis(values.map(Math.abs), unit);
-  // A tenth of room at both ends; a series that never moves lies in the middle.
-  const room = high > low ? (high - low) / 8 : low / 10;
-  const [from, to] = [low - room, high + room];
+  const [bottom, top] = rangeOf(series);
+  const room = (top - bottom) / 8;
+  const [from, to] = [bottom - room, top + room];
   return { height: (value) => (value - from) / (to - from), ticks: [from, (from + to) / 2, to] };
 }
 

@@ -5,7 +5,7 @@ import { clean } from '../text.ts';
 import { indicatorName, loadText } from './comparison.ts';
 import { labelText } from './words.ts';
 
-export interface CalibratedRow {
+interface CalibratedRow {
   readonly name: string;
   readonly level: string;
   readonly betweenBlocks: string;

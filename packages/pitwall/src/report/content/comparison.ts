@@ -12,7 +12,7 @@ import {
 import { clean } from '../text.ts';
 import { labelText, sentence, type Tone, type Word } from './words.ts';
 
-export const COMPARED_RUNS: Readonly<Record<RunComparison['verdict'], Word>> = {
+const COMPARED_RUNS: Readonly<Record<RunComparison['verdict'], Word>> = {
   better: { word: 'better', tone: 'good' },
   worse: { word: 'worse', tone: 'bad' },
   same: { word: 'same', tone: 'plain' },
@@ -180,7 +180,7 @@ export function shapeRows({ shapes, comparisons }: RunComparison): readonly Shap
 }
 
 /** `20261120-231500-a1b2 (v1)`, or the URL of a duet. */
-export function runTitle({ id, name }: ComparedRun): string {
+function runTitle({ id, name }: ComparedRun): string {
   return name === null || name === id ? clean(id) : `${clean(name)} (${clean(id)})`;
 }
 

@@ -76,3 +76,14 @@ export function levelsOf({ points, changes }: HistorySeries): readonly { from: n
     return { from, to, value };
   });
 }
+
+/** Least share of the level that a plot spans, so that nothing looks like a mountain that is a thousandth. */
+const LEAST_SPAN = 0.05;
+
+/** From where to where a plot of the values reaches. */
+export function rangeOf({ points }: HistorySeries): readonly [low: number, high: number] {
+  const values = points.map(({ value }) => value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const missing = LEAST_SPAN * Math.abs((low + high) / 2) - (high - low);
+  return missing > 0 ? [low - missing / 2, high + missing / 2] : [low, high];
+}

@@ -50,7 +50,7 @@ td { padding: 7px 10px; border-bottom: 1px solid var(--line); vertical-align: to
 tr:last-child td { border-bottom: 0; }
 th:first-child, td:first-child { padding-left: 0; } th:last-child, td:last-child { padding-right: 0; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-th, td.n, td.w { overflow-wrap: normal; } th { white-space: nowrap; }
+th, td.n, td.w { overflow-wrap: normal; }
 td.n.free { white-space: normal; overflow-wrap: anywhere; }
 tr.second td { color: var(--soft); } tr.second td:first-child { color: var(--text); }
 tr.joined td { border-bottom: 0; padding-bottom: 0; }
@@ -105,7 +105,7 @@ svg .curve.old { stroke: var(--old); } svg .curve.old, svg .curve.planned { stro
 svg .curve.p90 { stroke-dasharray: 1 3.5; } svg .curve.flow, svg .curve.busy { stroke-width: 1.5; }
 svg .fill { fill: var(--k); opacity: 0.16; } svg .fill.waited { fill: var(--slip); opacity: 0.2; }
 svg .heat { fill: var(--k); opacity: var(--o, 1); shape-rendering: crispEdges; } svg .failed { fill: var(--k); }
-@media screen and (max-width: 780px) {
+@media screen and (max-width: 860px) {
   svg .narrow { display: inline; } svg .wide { display: none; }
   main, header, footer { padding-left: 12px; padding-right: 12px; }
   header { padding-top: 20px; }

@@ -13,6 +13,9 @@ const COLUMNS: readonly Column[] = [
   { header: 'SEEN FROM', align: 'right' },
 ];
 
+/** Cells from which there is room for all columns. */
+const USUAL = 76;
+
 /** The noise of this machine. `BLOCKS` and `RUNS`: standard deviation within and between runs; `NOISE`: of two runs, 19 times of 20. */
 export function calibrationSection(report: Report, screen: Screen): readonly string[] {
   const calibration = calibrationOf(report);
@@ -21,9 +24,16 @@ export function calibrationSection(report: Report, screen: Screen): readonly str
     .map(({ title, rows: all }) => ({ title, shown: all.filter(({ ofLoad }) => screen.details || ofLoad) }))
     .filter(({ shown }) => shown.length > 0)
     .flatMap(({ title, shown }): readonly Row[] => [
-      { cells: [{ text: title, style: 'title' }] },
+      { note: title, style: 'title' },
       ...shown.map(({ name, level, betweenBlocks, betweenRuns, noise, minimum }) => ({
-        cells: [`  ${name}`, level, betweenBlocks, betweenRuns, noise, minimum],
+        cells: [
+          { text: `  ${name}`, short: `  …${name.split('.').at(-1)!}`, above: true, style: 'plain' },
+          level,
+          screen.width < USUAL ? '' : betweenBlocks,
+          screen.width < USUAL ? '' : betweenRuns,
+          noise,
+          minimum,
+        ],
       })),
     ]);
   const sentences = calibrationSentences(calibration).flatMap((text, k) =>

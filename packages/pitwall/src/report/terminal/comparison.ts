@@ -29,7 +29,8 @@ const WITH_NOISE: readonly Column[] = [
   { header: 'VERDICT', align: 'left' },
 ];
 
-/** Cells from which there is room for what could have been seen. */
+/** Cells from which there is room for intervals, and for what could have been seen. */
+const USUAL = 76;
 const WIDE = 96;
 
 /** With few rows everything is shown. */
@@ -41,16 +42,15 @@ export function comparisonSection(report: Report, screen: Screen): readonly stri
 }
 
 /** The comparison by itself: what `pitwall compare` prints. The verdict comes last, where the eye is. */
-export function comparisonLines(comparison: RunComparison, screen: Screen): readonly string[] {
+function comparisonLines(comparison: RunComparison, screen: Screen): readonly string[] {
   const groups = comparedGroups(comparison);
   const all = screen.details || comparison.comparisons.length <= FEW;
-  const wide = screen.width >= WIDE;
   let hidden = 0;
   const rows = groups.flatMap(({ title, rows: found }): readonly Row[] => {
     const shown = found.filter((row) => all || row.important);
     hidden += found.length - shown.length;
     if (shown.length === 0) return [];
-    return [{ cells: [{ text: title, style: 'title' }] }, ...shown.map((row) => cellsOf(row, wide))];
+    return [{ note: title, style: 'title' }, ...shown.map((row) => cellsOf(row, screen))];
   });
   const shapes = shapeRows(comparison).filter(({ text }) => text !== '');
   const lines = (text: string, style: Parameters<Screen['paint']>[0]): readonly string[] =>
@@ -61,7 +61,7 @@ export function comparisonLines(comparison: RunComparison, screen: Screen): read
     ...wrap(comparisonTitle(comparison), screen.width - 2).map((part) => `  ${part}`),
     ...sideTexts(comparison).flatMap(({ name, text }) => lines(`${name.slice(0, 1)}: ${text}`, 'dim')),
     '',
-    ...(rows.length > 0 ? [...table(wide ? WITH_NOISE : COLUMNS, rows, screen), ''] : []),
+    ...(rows.length > 0 ? [...table(screen.width >= WIDE ? WITH_NOISE : COLUMNS, rows, screen), ''] : []),
     ...(hidden > 0 ? lines(`${countOf(hidden, 'more indicator')} with --details.`, 'dim') : []),
     ...shapes.flatMap(({ endpoint, text }) => lines(`${endpoint}: ${text}`, 'warn')),
     ...others.flatMap(({ text }) => lines(text, 'dim')),
@@ -69,15 +69,16 @@ export function comparisonLines(comparison: RunComparison, screen: Screen): read
   ];
 }
 
-function cellsOf(row: ComparedRow, wide: boolean): Row {
+function cellsOf(row: ComparedRow, { width }: Screen): Row {
   return {
     cells: [
-      { text: `  ${row.name}`, style: 'plain' },
+      // What has a long name has it on a line of its own, and its end beside the figures.
+      { text: `  ${row.name}`, short: `  …${row.name.split('.').at(-1)!}`, above: true, style: 'plain' },
       row.a,
       row.b,
       row.change,
-      row.interval,
-      ...(wide ? [row.minimum] : []),
+      width < USUAL ? '' : row.interval,
+      ...(width >= WIDE ? [row.minimum] : []),
       { text: row.word, style: row.tone },
     ],
   };

@@ -1,6 +1,14 @@
 import type { HistorySeries, IndicatorHistory } from '../../model/comparison.ts';
 import type { Report } from '../../model/report.ts';
-import { changeTexts, historyOf, historySentences, historyTitle, levelsOf, seriesName } from '../content/history.ts';
+import {
+  changeTexts,
+  historyOf,
+  historySentences,
+  historyTitle,
+  levelsOf,
+  rangeOf,
+  seriesName,
+} from '../content/history.ts';
 import { formatInstant, formatValue } from '../format.ts';
 import { displayWidth, pad, wrap } from '../text.ts';
 import type { Screen } from './paint.ts';
@@ -25,7 +33,7 @@ export function historySection(report: Report, screen: Screen): readonly string[
 }
 
 /** One plot a series with its change points marked, and what changed below it. */
-export function historyLines(history: IndicatorHistory, screen: Screen): readonly string[] {
+function historyLines(history: IndicatorHistory, screen: Screen): readonly string[] {
   return [
     ...titleLine('HISTORY', historyTitle(history), screen),
     ...history.series.flatMap((series) => [
@@ -57,7 +65,7 @@ function changeLines(series: HistorySeries, screen: Screen): readonly string[] {
 function plotLines(series: HistorySeries, { paint, width }: Screen): readonly string[] {
   const { points, unit, changes } = series;
   const values = points.map(({ value }) => value);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = rangeOf(series);
   const labels = [high, (high + low) / 2, low].map((value) => formatValue(value, unit));
   const gutter = Math.max(...labels.map(displayWidth));
   const room = Math.max(10, width - gutter - 5);
