@@ -336,7 +336,8 @@ export class Lane implements ChannelOwner, Carrier {
       this.later(2, () => this.#drain(until, then));
       return;
     }
-    for (const channel of this.channels) channel.expire(now, 0);
+    // Each at its own moment: giving one up may let another one's request be written (HTTP/2).
+    for (const channel of this.channels) channel.expire(performance.now(), 0);
     then();
   }
 

@@ -43,6 +43,8 @@ export function spreadOf(noise: NoiseRuns, series: RunSeries, to: (value: number
   const blocks = runs.filter((values) => values.length > 1);
   const within = blocks.length > 0 ? mean(blocks.map(withinVariance)) : 0;
   const { source } = noise;
+  // Of equal values the mean is off by rounding, and with it the variance.
+  if (centres.every((value) => value === centres[0])) return { source, runs: n, total: 0, within: 0, df: n - 1 };
   if (source === 'calibration') return { source, runs: n, total: variance(centres), within, df: n - 1 };
   const differences = drawnIn(centres.slice(1).map((value, i) => value - centres[i]!));
   const total = mean(differences.map((difference) => difference ** 2)) / 2;

@@ -1,6 +1,7 @@
 import type { Report } from '../../model/report.ts';
 import { calibratedGroups, calibrationOf, calibrationSentences, calibrationTitle } from '../content/calibration.ts';
 import { wrap } from '../text.ts';
+import { shortName } from './comparison.ts';
 import type { Screen } from './paint.ts';
 import { type Column, type Row, table, titleLine } from './table.ts';
 
@@ -25,16 +26,18 @@ export function calibrationSection(report: Report, screen: Screen): readonly str
     .filter(({ shown }) => shown.length > 0)
     .flatMap(({ title, shown }): readonly Row[] => [
       { note: title, style: 'title' },
-      ...shown.map(({ name, level, betweenBlocks, betweenRuns, noise, minimum }) => ({
-        cells: [
-          { text: `  ${name}`, short: `  …${name.split('.').at(-1)!}`, above: true, style: 'plain' },
-          level,
-          screen.width < USUAL ? '' : betweenBlocks,
-          screen.width < USUAL ? '' : betweenRuns,
-          noise,
-          minimum,
-        ],
-      })),
+      ...shown.map(
+        ({ name, level, betweenBlocks, betweenRuns, noise, minimum }): Row => ({
+          cells: [
+            { text: `  ${name}`, short: shortName(name), above: true, style: 'plain' },
+            level,
+            screen.width < USUAL ? '' : betweenBlocks,
+            screen.width < USUAL ? '' : betweenRuns,
+            noise,
+            minimum,
+          ],
+        }),
+      ),
     ]);
   const sentences = calibrationSentences(calibration).flatMap((text, k) =>
     wrap(text, screen.width - 4).map(

@@ -29,7 +29,8 @@ const WITH_NOISE: readonly Column[] = [
   { header: 'VERDICT', align: 'left' },
 ];
 
-/** Cells from which there is room for intervals, and for what could have been seen. */
+/** Cells from which there is room for what it was before, for intervals, and for what could have been seen. */
+const NARROW = 66;
 const USUAL = 76;
 const WIDE = 96;
 
@@ -73,8 +74,8 @@ function cellsOf(row: ComparedRow, { width }: Screen): Row {
   return {
     cells: [
       // What has a long name has it on a line of its own, and its end beside the figures.
-      { text: `  ${row.name}`, short: `  …${row.name.split('.').at(-1)!}`, above: true, style: 'plain' },
-      row.a,
+      { text: `  ${row.name}`, short: shortName(row.name), above: true, style: 'plain' },
+      width < NARROW ? '' : row.a,
       row.b,
       row.change,
       width < USUAL ? '' : row.interval,
@@ -82,4 +83,10 @@ function cellsOf(row: ComparedRow, { width }: Screen): Row {
       { text: row.word, style: row.tone },
     ],
   };
+}
+
+/** The end of a name with dots in it, which says more than its beginning. */
+export function shortName(name: string): string {
+  const parts = name.split('.');
+  return `  ${parts.length > 1 ? '…' : ''}${parts.at(-1)!}`;
 }
