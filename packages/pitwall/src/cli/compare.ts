@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { compareSavedRuns, comparisonReport } from '../engine/compare-runs.ts';
 import { isFileReference } from '../engine/refer-to-run.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
@@ -6,20 +5,20 @@ import type { RunComparison } from '../model/comparison.ts';
 import type { Store } from '../model/store.ts';
 import { comparisonSection } from '../report/terminal/comparison.ts';
 import type { Invocation, Run } from './command.ts';
-import { flag, text, withStore } from './context.ts';
+import { flag, withStore } from './context.ts';
 import { emitSection, refuseExports } from './emit.ts';
 import { toleranceOf } from './tolerance.ts';
+import { isConfigured, withStoreHere } from './unconfigured.ts';
 
 export const run: Run = async (invocation) => {
   refuseExports(invocation);
   toleranceOf(invocation);
   const [a, b] = invocation.positionals as [string, string];
   // Two files need no store; where there is one it may know a calibration.
-  const configured =
-    ['config', 'url', 'sqlite'].some((name) => text(invocation, name) !== undefined) || existsSync('pitwall.yaml');
-  const needed = !isFileReference(a) || !isFileReference(b) || configured;
+  const store = withStoreHere(invocation);
+  const needed = !isFileReference(a) || !isFileReference(b) || isConfigured(store);
   return needed
-    ? withStore(invocation, (store) => compareAndShow(invocation, a, b, store))
+    ? withStore(store, (opened) => compareAndShow(invocation, a, b, opened))
     : compareAndShow(invocation, a, b, null);
 };
 

@@ -8,6 +8,7 @@ import { historySection } from '../report/terminal/history.ts';
 import type { Invocation, Run } from './command.ts';
 import { flag, numberFlag, print, terminalWidth, text, texts, wholeNumber, withStore } from './context.ts';
 import { emitSection, refuseExports } from './emit.ts';
+import { withStoreHere } from './unconfigured.ts';
 
 const OF_INDICATOR = ['label', 'target', 'last', 'out'] as const;
 
@@ -31,7 +32,7 @@ async function ofIndicator(invocation: Invocation, indicator: string): Promise<E
     }),
   );
   const last = numberFlag(invocation, 'last', wholeNumber, 'a whole number of runs') ?? DEFAULT_LAST;
-  return withStore(invocation, async (store, config) => {
+  return withStore(withStoreHere(invocation), async (store, config) => {
     const history = await indicatorHistory(store, { indicator, labels, target: text(invocation, 'target'), last });
     await emitSection(historyReport(history, config.service.name), invocation, historySection);
     return EXIT.ok;

@@ -171,7 +171,7 @@ function loadOf(load: LoadSection, { endpoints, built, directory, given }: Aroun
     scenario: built?.scenario ?? null,
     abort: abort ?? built?.abort ?? null,
     preset: preset ?? null,
-    given: preset === undefined && load.trace === undefined ? [] : given,
+    given,
   };
 }
 

@@ -97,7 +97,7 @@ export async function duet(session: Session, options: DuetOptions): Promise<Repo
   }
   const late = latenessOf(kept);
   if (kept.length < Math.max(FEWEST_RUN_BLOCKS, LEAST_VALID * pairs) || late !== null) {
-    const valid = late === null ? kept.length : 0;
+    const valid = late === null ? kept.length : kept.filter(({ a, b }) => a.result.valid && b.result.valid).length;
     throw new PitwallError('DUET_SPOILED', { valid, pairs, reason: late ?? reason });
   }
   const report = makeReport({

@@ -1,6 +1,7 @@
 import { PitwallError } from '../errors.ts';
+import { readHostLimits } from '../load/host-limits.ts';
 import { presetNamed } from '../load/presets.ts';
-import { ownDuration, rateAt, SHAPES } from '../load/shapes/index.ts';
+import { isOpen, ownDuration, rateAt, SHAPES } from '../load/shapes/index.ts';
 import type { LoadTarget } from '../model/integration.ts';
 import type { LoadEndpoint, LoadOptions } from '../model/load.ts';
 import type { ShapeId } from '../model/shape.ts';
@@ -89,7 +90,30 @@ export async function loadOptionsOf(
   // What the file's own stages take, the configuration has worked out already.
   const fromFlags = overrides.stages !== undefined || overrides.trace !== undefined || traceFlag !== undefined;
   const said = overrides.duration !== undefined || (!fromFlags && (traceInFile === null || given.includes('duration')));
-  return { plan, options: length !== null && !said ? { ...options, duration: length } : options };
+  const saidUsers = overrides.users !== undefined || given.includes('users') || preset !== null;
+  return {
+    plan,
+    options: {
+      ...options,
+      ...(length !== null && !said ? { duration: length } : {}),
+      ...(saidUsers || !Object.hasOwn(SHAPES, shape) || !isOpen(options) ? {} : { users: connectionsFor(options) }),
+    },
+  };
+}
+
+/** An open load with fewer connections than this would wait for them at the first hiccup of the service. */
+const FEWEST_CONNECTIONS = 100;
+const MOST_CONNECTIONS = 10_000;
+
+/**
+ * How many connections an open load may have when nobody says: as many as come in a second at its highest rate, so that a stall of
+ * a second is met as users would meet it, and not by a queue in the generator. They are opened when they are needed.
+ */
+function connectionsFor({ rate = 0, peak = 0, stages = [], trace, speed = 1 }: LoadOptions): number {
+  const recorded = trace && trace.at.length > 1 ? (trace.at.length / (trace.at.at(-1)! || 1)) * speed : 0;
+  const highest = Math.max(rate, peak, recorded, ...stages.map((stage) => stage.rate ?? 0));
+  const files = (readHostLimits().openFiles ?? Number.POSITIVE_INFINITY) / 2;
+  return Math.floor(Math.min(MOST_CONNECTIONS, files, Math.max(FEWEST_CONNECTIONS, Math.ceil(highest))));
 }
 
 /** Shapes whose rate can be another one while the rest of them stays. */

@@ -47,7 +47,7 @@ export interface LoadConfig extends Omit<ShapeOptions, 'rate' | 'trace'> {
   readonly abort: AbortRules | null;
   /** Name of a preset, whose values hold for what is not in `given`. */
   readonly preset: string | null;
-  /** With a preset or a trace: keys of `load:` that the file has. The others are defaults, and the preset or trace knows better. */
+  /** Keys of `load:` that the file has. The others are defaults, where a preset, a trace or a rate may know better. */
   readonly given: readonly string[];
 }
 

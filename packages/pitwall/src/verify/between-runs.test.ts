@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { centre } from '../stats/hodges-lehmann.ts';
 import { variance } from '../stats/quantile.ts';
 import { seededRandom } from '../stats/random.ts';
-import { type NoiseRuns, spreadOf, withinVariance } from './between-runs.ts';
+import { type NoiseRuns, noiseIndex, noiseKey, spreadOf as spreadOfValues, withinVariance } from './between-runs.ts';
 import type { RunSeries } from './run-series.ts';
 import { normal } from './testing.ts';
 
@@ -27,6 +27,8 @@ const runs = (
   runs: values.map((one) => [series(one, basis)]),
 });
 const same = (value: number) => value;
+const spreadOf = (noise: NoiseRuns, one: RunSeries, to: (value: number) => number) =>
+  spreadOfValues(noise.source, noiseIndex(noise).get(noiseKey(one)) ?? [], to);
 
 test('a calibration: the variance of the runs’ middles, and what blocks explain of it', () => {
   const values = [

@@ -24,6 +24,22 @@ export interface Spread {
   readonly df: number;
 }
 
+/** The values of each series in each of the runs that have it, in their order. */
+export function noiseIndex(noise: NoiseRuns): ReadonlyMap<string, readonly (readonly number[])[]> {
+  const index = new Map<string, (readonly number[])[]>();
+  for (const series of noise.runs.flat()) {
+    const key = noiseKey(series);
+    const entry = index.get(key);
+    if (entry) entry.push(series.values);
+    else index.set(key, [series.values]);
+  }
+  return index;
+}
+
+export function noiseKey(series: RunSeries): string {
+  return `${series.basis} ${keyOf(series)}`;
+}
+
 /**
  * The spread of one indicator over runs; null when fewer than FEWEST_RUNS of them have it.
  *
@@ -32,17 +48,21 @@ export interface Spread {
  * next run after a regression could not be called worse any more. Source: J. von
  * Neumann et al., "The mean square successive difference", Annals of Mathematical Statistics 12 (1941), also for its degrees of
  * freedom under normal noise, 2(n − 1)²/(3n − 4).
+ *
+ * @param values of the indicator in each run, in the order of time
+ * @param to the scale that they are compared on
  */
-export function spreadOf(noise: NoiseRuns, series: RunSeries, to: (value: number) => number): Spread | null {
-  const key = keyOf(series);
-  const found = noise.runs.flatMap((run) => run.filter((one) => keyOf(one) === key && one.basis === series.basis));
-  const runs = found.map(({ values }) => values.map(to)).filter((values) => values.every(Number.isFinite));
+export function spreadOf(
+  source: NoiseRuns['source'],
+  values: readonly (readonly number[])[],
+  to: (value: number) => number,
+): Spread | null {
+  const runs = values.map((run) => run.map(to)).filter((run) => run.every(Number.isFinite));
   const n = runs.length;
   if (n < FEWEST_RUNS) return null;
   const centres = runs.map(centre);
   const blocks = runs.filter((values) => values.length > 1);
   const within = blocks.length > 0 ? mean(blocks.map(withinVariance)) : 0;
-  const { source } = noise;
   // Of equal values the mean is off by rounding, and with it the variance.
   if (centres.every((value) => value === centres[0])) return { source, runs: n, total: 0, within: 0, df: n - 1 };
   if (source === 'calibration') return { source, runs: n, total: variance(centres), within, df: n - 1 };

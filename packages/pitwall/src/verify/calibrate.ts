@@ -4,9 +4,9 @@ import { shapeDistance } from '../stats/distribution-distance.ts';
 import { drawnIn } from '../stats/long-run.ts';
 import { mean, median, variance } from '../stats/quantile.ts';
 import { tQuantile } from '../stats/t-distribution.ts';
-import { FEWEST_RUNS, type NoiseRuns, spreadOf } from './between-runs.ts';
+import { FEWEST_RUNS, noiseIndex, noiseKey, spreadOf } from './between-runs.ts';
 import { sharedOut } from './compare-runs.ts';
-import { blockSeries, indicatorSeries, keyOf, type RunSeries } from './run-series.ts';
+import { blockSeries, indicatorSeries, type RunSeries } from './run-series.ts';
 import { bounded, scaleOf } from './scale.ts';
 
 /** The series of a run as comparisons see them. */
@@ -24,21 +24,16 @@ export function seriesOfRun(
  * such runs finds in 4 of 5 repetitions, Holm's correction included.
  */
 export function calibrated(runs: readonly (readonly RunSeries[])[]): CalibratedIndicator[] {
-  const noise: NoiseRuns = { source: 'calibration', runs };
-  const first = [...new Map(runs.flat().map((series) => [keyOf(series), series])).values()];
+  const index = noiseIndex({ source: 'calibration', runs });
+  const first = [...new Map(runs.flat().map((series) => [noiseKey(series), series])).values()];
   const drafts = first.flatMap((series) => {
     // What has no better or worse is never judged, so its noise is of no use.
     if (series.direction === 'neutral') return [];
-    const all = runs.flatMap((run) => run.filter((one) => keyOf(one) === keyOf(series) && one.basis === series.basis));
+    const all = index.get(noiseKey(series)) ?? [];
     if (all.length < FEWEST_RUNS) return [];
-    const level = median(all.map(({ values }) => median(values)));
-    const scale = scaleOf(
-      all.flatMap(({ values }) => values),
-      level,
-      series.unit,
-      0,
-    );
-    const spread = spreadOf(noise, series, scale.to);
+    const level = median(all.map(median));
+    const scale = scaleOf(all.flat(), level, series.unit, 0);
+    const spread = spreadOf('calibration', all, scale.to);
     return spread === null ? [] : [{ series, all, level, scale, spread }];
   });
   const { levels } = sharedOut(
@@ -59,7 +54,7 @@ export function calibrated(runs: readonly (readonly RunSeries[])[]): CalibratedI
         runs: all.length,
         betweenBlocks:
           series.basis === 'blocks'
-            ? relative(Math.sqrt(mean(all.map(({ values }) => variance(drawnIn(values.map(scale.to)))))))
+            ? relative(Math.sqrt(mean(all.map((values) => variance(drawnIn(values.map(scale.to)))))))
             : null,
         betweenRuns: relative(Math.sqrt(spread.total)),
         noiseFloor: relative(tQuantile(0.975, spread.df) * pair),

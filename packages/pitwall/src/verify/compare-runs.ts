@@ -1,7 +1,7 @@
 import type { IndicatorComparison, RunVerdict, ShapeComparison, SpreadSource } from '../model/comparison.ts';
 import { holm } from '../stats/holm.ts';
 import { median } from '../stats/quantile.ts';
-import { type NoiseRuns, spreadOf } from './between-runs.ts';
+import { type NoiseRuns, noiseIndex, noiseKey, type Spread, spreadOf } from './between-runs.ts';
 import { failureGrowth } from './failures.ts';
 import { alignedContrast, pairContrast, type RunContrast, runContrast } from './run-contrast.ts';
 import { changeOf, decideRuns } from './run-decide.ts';
@@ -67,9 +67,13 @@ export interface CompareRunsResult {
  */
 export function compareRuns(input: CompareRunsInput): CompareRunsResult {
   const others = new Map(input.b.map((series) => [keyOf(series), series]));
+  const { noise } = input;
+  const index = noise && noiseIndex(noise);
+  const spreads = (series: RunSeries, scale: Scale) =>
+    noise && spreadOf(noise.source, index!.get(noiseKey(series)) ?? [], scale.to);
   const drafts = input.a.flatMap((a): Draft[] => {
     const b = others.get(keyOf(a));
-    return b && b.basis === a.basis ? [draftOf(a, b, input)] : [];
+    return b && b.basis === a.basis ? [draftOf(a, b, input, spreads)] : [];
   });
   const comparisons = corrected(drafts).sort(byWorth);
   const failing = drafts.filter(({ failures }) => failures !== 'none').map(({ a }) => a);
@@ -86,7 +90,12 @@ interface Draft {
   readonly failures: 'none' | 'grew' | 'appeared';
 }
 
-function draftOf(a: RunSeries, b: RunSeries, { design, noise, tolerance }: CompareRunsInput): Draft {
+function draftOf(
+  a: RunSeries,
+  b: RunSeries,
+  { design, tolerance }: CompareRunsInput,
+  spreads: (series: RunSeries, scale: Scale) => Spread | null,
+): Draft {
   const level = median(a.values);
   const scale = scaleOf([...a.values, ...b.values], level, a.unit, tolerance);
   const failures = a.countsFailures ? failureGrowth(a.values, b.values) : 'none';
@@ -95,7 +104,7 @@ function draftOf(a: RunSeries, b: RunSeries, { design, noise, tolerance }: Compa
     number[],
     number[],
   ];
-  const spread = noise === null ? null : spreadOf(noise, a, scale.to);
+  const spread = spreads(a, scale);
   const one = scale.to === Math.log ? 1 : Math.abs(level);
   const few = a.basis === 'blocks' && Math.min(left.length, right.length) < FEWEST_RUN_BLOCKS;
   let contrast: RunContrast | null = null;

@@ -126,7 +126,7 @@ test(
         await load(['--endpoint', '/'], { cwd }),
         cwd,
         2,
-        /--endpoint means something only beside --url/,
+        /--endpoint means something only beside --url or --duet\./,
       );
       configure({ endpoints: [] }, {});
       await assertRefused(await load([], { cwd }), cwd, 2, /endpoints/);

@@ -23,6 +23,7 @@ cleanUp: [{ name: empty, delete: "/carts/{{cart}}" }]
 const RUNS = 80;
 /** Seconds after an event at which the signal comes. */
 const JITTER = 0.15;
+const NODE_FAILED = /Check failed: jit_page_->allocations_\.erase/;
 const SENTENCES =
   /^pitwall: Interrupted (before the load began, so nothing|in the warm-up, so nothing|after \d+\.\d of 1 s\.|after the measured part\.|a second time)/;
 
@@ -63,6 +64,8 @@ test(`${RUNS} loads, each interrupted at another moment`, { timeout: 900_000 }, 
       signal();
       if (twice) await setTimeout(150).then(signal);
       const ended = await ending;
+      // Node's own failure, seldom, where threads that strip types are ended: https://github.com/nodejs/node/issues/64500.
+      if (NODE_FAILED.test(ended.stderr)) return 'Node failed';
       // It may find a process that has said everything and is on its way out: that ends by the signal, which is 130 to a shell.
       if (ended.status === null) assert.ok(SENTENCES.test(ended.stderr) || ended.stdout !== '', ended.stderr);
       else if (ended.status === 130) assertSaid(ended, 130, SENTENCES);
@@ -87,5 +90,6 @@ test(`${RUNS} loads, each interrupted at another moment`, { timeout: 900_000 }, 
   };
   await Promise.all([work(), work()]);
   t.diagnostic(JSON.stringify(Object.fromEntries(ends)));
+  assert.ok((ends.get('Node failed') ?? 0) <= 2);
   assert.ok(ends.size >= 4, 'the moments fell into every part of a load');
 });

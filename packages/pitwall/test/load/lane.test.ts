@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -138,4 +139,30 @@ test("flows on connections that are made anew for each step: connecting is neith
     result.late < result.lateness.count / 2,
     `${result.late} of ${result.lateness.count} late: ${JSON.stringify(late)}`,
   );
+});
+
+test('over HTTP/2, giving one request up at the end lets the next one be written: that one is given up and counted, too', async (t) => {
+  const server = createHttp2Server({ settings: { maxConcurrentStreams: 1 } });
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => sessions.add(session));
+  server.on('stream', (stream) => stream.on('error', () => {}));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(async () => {
+    for (const session of sessions) session.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const what = scenario({ flows: [flow([step()])], cleanUp: [step({ name: 'delete' })] });
+  const load = {
+    scenario: what,
+    protocol: 'http2',
+    shape: 'constant-rate',
+    rate: 20,
+    users: 4,
+    duration: 0.2,
+  } as const;
+  const [run] = await runLanes(options(url, { ...load, timeout: 0.4 }));
+  const { steps, unsent, cleanUp } = run!.result;
+  assert.equal(steps[0]!.sent + unsent, 4, JSON.stringify({ unsent, ...steps[0]!.errors }));
+  assert.deepEqual(cleanUp, { done: 0, failed: 4 });
 });

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
 import { duet } from '../../engine/duet.ts';
 import { PitwallError } from '../../errors.ts';
 import type { Invocation, Run } from '../command.ts';
 import { exitCodeOf } from '../compare.ts';
-import { allOf, emitReport, text, withWorkspace } from '../context.ts';
+import { allOf, emitReport, withWorkspace } from '../context.ts';
 import { refuseExports } from '../emit.ts';
 import { toleranceOf } from '../tolerance.ts';
+import { withUrl } from '../unconfigured.ts';
 import { overridesOf } from './overrides.ts';
 
 /** `pitwall load --duet A_URL B_URL`: two services at the same time. */
@@ -14,7 +14,8 @@ export const run: Run = async (invocation) => {
   const tolerance = toleranceOf(invocation);
   const [a, b] = originsOf(invocation);
   const overrides = await overridesOf(invocation);
-  return withWorkspace(configured(invocation, a), async ({ session, store, progress }) => {
+  // Without a configuration the first service stands for both: what is requested is the same anyway.
+  return withWorkspace(withUrl(invocation, a), async ({ session, store, progress }) => {
     const report = await duet(session, {
       signal: invocation.signal,
       a,
@@ -53,11 +54,4 @@ function originsOf({ positionals }: Invocation): readonly [string, string] {
   if (origins[0] === origins[1])
     throw usage('--duet needs two different services; --calibrate loads the same one again and again.');
   return origins as unknown as readonly [string, string];
-}
-
-/** Without a configuration the first service stands for both: what is requested is the same anyway. */
-function configured(invocation: Invocation, a: string): Invocation {
-  const named = ['config', 'url', 'sqlite'].some((name) => text(invocation, name) !== undefined);
-  if (named || existsSync('pitwall.yaml')) return invocation;
-  return { ...invocation, values: { ...invocation.values, url: a } };
 }

@@ -1,4 +1,5 @@
 import { assessSession } from '../../engine/check.ts';
+import { findBaseline, withBaseline } from '../../engine/compare-runs.ts';
 import { type LoadRunOptions, runConfiguredLoad, runnableLoad } from '../../engine/load.ts';
 import { generatorOfPreset } from '../../engine/load-files.ts';
 import { plannedRate } from '../../engine/load-options.ts';
@@ -8,6 +9,7 @@ import type { LoadEnd, LoadResult } from '../../model/load.ts';
 import type { Report } from '../../model/report.ts';
 import type { Invocation, Run } from '../command.ts';
 import { allOf, emitReport, flag, text, withWorkspace } from '../context.ts';
+import { toleranceOf } from '../tolerance.ts';
 import { overridesOf } from './overrides.ts';
 import { refuseUnheard } from './refusals.ts';
 import { type Stopping, stoppingOf } from './stopping.ts';
@@ -25,6 +27,8 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
     const clock = startRun();
     const options = await runnableLoad(session, overrides, !generate);
     refuseUnheard(invocation, options);
+    const compared = text(invocation, 'baseline');
+    const before = compared === undefined ? null : await findBaseline(compared, store);
     const preset = text(invocation, 'preset') ?? session.config.load.preset;
     const generator = generate ?? (preset === null ? undefined : generatorOfPreset(preset));
     const view = createLoadView(invocation, options, session.config.service.name);
@@ -47,7 +51,7 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
         throw new PitwallError('LOAD_INTERRUPTED_EARLY', { when: 'in the warm-up' });
       }
       const assessment = assessSession(session, observations);
-      const report = makeReport({
+      const measured = makeReport({
         run: clock,
         command: 'load',
         service: session.config.service.name,
@@ -64,6 +68,11 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
         load: result,
         beside: loaded,
       });
+      // With the history that the other runs are: this one is not in the store yet.
+      const report =
+        before === null
+          ? measured
+          : await withBaseline(measured, before, { store, tolerance: toleranceOf(invocation) });
       const baseline = text(invocation, 'save-baseline');
       await allOf(
         () => emitReport(report, invocation),
@@ -133,6 +142,7 @@ function kindsOf({ errors, warnings }: LoadResult): string {
 }
 
 function exitCodeOf(report: Report, invocation: Invocation): ExitCode {
+  if (report.comparison?.verdict === 'worse') return EXIT.critical;
   const bad = flag(invocation, 'strict') ? ['critical', 'warning'] : ['critical'];
   return report.verdicts.some(({ status }) => bad.includes(status)) ? EXIT.critical : EXIT.ok;
 }

@@ -45,7 +45,7 @@ const BESIDE: readonly (readonly [others: readonly string[], flags: readonly str
   [['calibrate'], ['runs']],
   [['duet', 'baseline'], ['tolerance']],
   [['agents'], ['store', 'agents-wait']],
-  [['url'], ['endpoint']],
+  [['url', 'duet'], ['endpoint']],
 ];
 
 /** A preset is a whole course: of these flags it would be unclear which one wins. */

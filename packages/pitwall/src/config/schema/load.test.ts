@@ -63,8 +63,9 @@ describe('shapes', () => {
   });
 
   it('have no keys without a value', async () => {
-    const { rampUp: _, ...rest } = await load('rampUp: 1s');
-    assert.deepEqual(rest, await load(''));
+    const { rampUp: _, given, ...rest } = await load('rampUp: 1s');
+    assert.deepEqual({ ...rest, given: [] }, await load(''));
+    assert.deepEqual(given, ['rampUp']);
     assert.ok(!Object.values(await load('')).includes(undefined as never));
   });
 });
