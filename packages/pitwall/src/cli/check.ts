@@ -1,15 +1,14 @@
 import { check, replay, savedObservation } from '../engine/check.ts';
-import { findBaseline, withBaseline } from '../engine/compare-runs.ts';
 import { saveObservation } from '../engine/observation-file.ts';
 import { stoppedServiceNotice } from '../engine/state.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import { parseDuration } from '../model/units.ts';
+import { baselineOf, comparedWith } from './baseline.ts';
 import type { Invocation, Run } from './command.ts';
 import { allOf, configOf, emitReport, flag, numberFlag, text, withWorkspace } from './context.ts';
 import { dataWithoutSecrets } from './secrets.ts';
-import { toleranceOf } from './tolerance.ts';
 import { refuseUnmeasured } from './unmeasured.ts';
 
 const DEFAULT_WINDOW = 2;
@@ -21,8 +20,7 @@ export const run: Run = async (invocation) => {
   return withWorkspace(invocation, async ({ config, session, store, progress }) => {
     const notice = stoppedServiceNotice(config);
     if (notice !== null) process.stderr.write(`pitwall: ${notice}\n`);
-    const compared = text(invocation, 'baseline');
-    const before = compared === undefined ? null : await findBaseline(compared, store);
+    const before = await baselineOf(invocation, store, false);
     const { report: measured, observations } = await check(session, {
       signal: invocation.signal,
       store,
@@ -31,9 +29,7 @@ export const run: Run = async (invocation) => {
       onProgress: (step) => progress.step(step),
     });
     progress.done();
-    // With the history that the other checks are: this one is not in the store yet.
-    const report =
-      before === null ? measured : await withBaseline(measured, before, { store, tolerance: toleranceOf(invocation) });
+    const { report, failure } = await comparedWith(before, measured, store, invocation);
     const baseline = text(invocation, 'save-baseline');
     const file = text(invocation, 'save-observation');
     await allOf(
@@ -53,6 +49,7 @@ export const run: Run = async (invocation) => {
         'pitwall: a change was interrupted and is neither kept nor taken back; run `pitwall recover`.\n',
       );
     }
+    if (failure !== null) throw failure;
     return exitCodeOf(report, observations, flag(invocation, 'strict'));
   });
 };
@@ -64,7 +61,10 @@ async function judgeAgain(file: string, invocation: Invocation): Promise<ExitCod
   return exitCodeOf(report, observations, flag(invocation, 'strict'));
 }
 
-/** 1 for critical verdicts (with strict: also warnings) and when it is worse than its baseline, else 0. Throws UNMEASURED when a target could not be measured. */
+/**
+ * 1 for critical verdicts (with strict: also warnings) and when it is worse than its baseline, else 0. Throws UNMEASURED when a
+ * target could not be measured.
+ */
 function exitCodeOf(report: Report, observations: readonly Observation[], strict: boolean): ExitCode {
   refuseUnmeasured(observations, report);
   if (report.comparison?.verdict === 'worse') return EXIT.critical;

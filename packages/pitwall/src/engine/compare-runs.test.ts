@@ -157,10 +157,18 @@ test('checks have one value a run: judged by what earlier checks differ by, and 
   assert.equal(fresh.comparison!.verdict, 'inconclusive');
   assert.match(fresh.comparison!.because, /too few earlier runs/);
   for (let i = 3; i < 9; i++) await store.saveRun(check(i, 0.01 + 0.0001 * (i % 3)), []);
-  const worse = await withBaseline(check(91, 0.02), await findBaseline('check-0', store), { store });
+  const worse = await withBaseline(check(91, 0.02), await findBaseline('check-0', store, false), { store });
   assert.equal(worse.comparison!.verdict, 'worse', worse.comparison!.because);
   assert.deepEqual([worse.comparison!.noise?.source, worse.comparison!.noise?.runs], ['history', 9]);
   assert.match(worse.comparison!.because, /^http\.client\.request\.duration\.p50 at 2\.00 ×/);
   const same = await withBaseline(check(92, 0.01), first, { store });
   assert.equal(same.comparison!.verdict, 'same', 'the host’s own gauges do not decide');
+});
+
+test('a baseline that cannot be compared with is refused before anything is measured', async () => {
+  await assert.rejects(findBaseline('nothing', store, true), code('RUN_UNKNOWN', /nothing/));
+  await assert.rejects(findBaseline('v1', store, false), code('COMPARE_UNLIKE', /only v1 has a load/));
+  await assert.rejects(findBaseline('check-0', store, true), code('COMPARE_UNLIKE', /check-0 has no load/));
+  await assert.rejects(findBaseline('20260102-0304', store, true), code('COMPARE_INVALID', /generator slept/));
+  assert.equal((await findBaseline('v1', store, true)).report.run.id, '20260102-030100-aaaa');
 });

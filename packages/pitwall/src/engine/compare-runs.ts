@@ -34,12 +34,7 @@ export interface CompareOptions {
  */
 async function compareReports(a: NamedRun, b: NamedRun, options: CompareOptions): Promise<RunComparison> {
   if (a.report.run.id === b.report.run.id) throw new PitwallError('COMPARE_SAME_RUN', { a: a.name, b: b.name });
-  for (const { name, report } of [a, b]) {
-    const { load } = report;
-    if (load && !load.valid) {
-      throw new PitwallError('COMPARE_INVALID', { run: name, reason: load.invalidBecause[0] ?? 'it was rejected.' });
-    }
-  }
+  for (const run of [a, b]) refuseInvalid(run);
   const { refusals, cautions } = likenessOf(conditionsOf(a.report, a.name), conditionsOf(b.report, b.name));
   if (refusals.length > 0 && !options.anyway) {
     throw new PitwallError('COMPARE_UNLIKE', { differences: refusals.join('; ') });
@@ -69,17 +64,31 @@ async function compareReports(a: NamedRun, b: NamedRun, options: CompareOptions)
   };
 }
 
+function refuseInvalid({ name, report: { load } }: NamedRun): void {
+  if (!load || load.valid) return;
+  throw new PitwallError('COMPARE_INVALID', { run: name, reason: load.invalidBecause[0] ?? 'it was rejected.' });
+}
+
 /** Compares the runs that two references mean (see `referredRun`). Throws what that and `compareReports` throw. */
 export async function compareSavedRuns(a: string, b: string, options: CompareOptions): Promise<RunComparison> {
   return compareReports(await referredRun(a, options.store), await referredRun(b, options.store), options);
 }
 
 /**
- * A run that was just made (and is not saved yet) against a saved one: for `--baseline NAME`. `find` the baseline before anything is
- * measured, so that a wrong name costs nothing.
+ * The saved run that a fresh one will be compared with (`--baseline NAME`): looked for before anything is measured, so that a wrong name
+ * costs nothing.
+ * @param withLoad whether the fresh run will have a load
+ * @throws PitwallError RUN_UNKNOWN and the like, COMPARE_UNLIKE, COMPARE_INVALID
  */
-export async function findBaseline(name: string, store: Store): Promise<NamedRun> {
-  return referredRun(name, store);
+export async function findBaseline(name: string, store: Store, withLoad: boolean): Promise<NamedRun> {
+  const baseline = await referredRun(name, store);
+  const { load } = baseline.report;
+  if ((load !== null) !== withLoad) {
+    const differences = withLoad ? `${name} has no load` : `only ${name} has a load`;
+    throw new PitwallError('COMPARE_UNLIKE', { differences });
+  }
+  refuseInvalid(baseline);
+  return baseline;
 }
 
 /** The fresh report with its comparison in it. Throws what `compareReports` throws. */

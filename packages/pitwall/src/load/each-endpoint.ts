@@ -1,5 +1,7 @@
+import { printable, reasonOf } from '../errors.ts';
 import type { LatencySummary, LoadOptions, LoadResult, StepResult } from '../model/load.ts';
 import { Histogram } from '../stats/histogram.ts';
+import { EarlyEnd } from './abort-watch.ts';
 import { type LoadContext, runLoad } from './engine.ts';
 import { summariseAll, summariseHistogram } from './summary.ts';
 
@@ -15,16 +17,26 @@ export async function runEachEndpoint(options: LoadOptions, context: LoadContext
   for (const part of parts) {
     const elapsed = results.reduce((sum, { duration }) => sum + duration, 0);
     const { onStart, onTick, ...rest } = context;
-    const result = await runLoad(part, {
+    const running = runLoad(part, {
       ...rest,
       // What watches the whole begins with the first.
       ...(onStart && results.length === 0 ? { onStart: (at: number) => onStart(at) } : {}),
       ...(onTick ? { onTick: (tick, health) => onTick({ ...tick, at: elapsed + tick.at }, health) } : {}),
     });
+    const result = await running.catch((error: unknown) => {
+      // Stopped between two endpoints: what those before it measured stays.
+      if (results.length === 0 || !context.stop?.aborted || error !== context.stop.reason) throw error;
+      return null;
+    });
+    if (result === null) return { ...oneAfterTheOther(results), ...endedBy(context.stop!.reason) };
     results.push(result);
     if (result.partial !== null) break;
   }
   return oneAfterTheOther(results);
+}
+
+function endedBy(reason: unknown): Pick<LoadResult, 'partial' | 'endedBy'> {
+  return { partial: printable(reasonOf(reason)), endedBy: reason instanceof EarlyEnd ? reason.end : 'interrupt' };
 }
 
 /** Results of loads that ran one after the other, as one. It is valid when each of them is. */

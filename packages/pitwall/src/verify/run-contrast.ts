@@ -7,8 +7,8 @@ import { type Spread, withinVariance } from './between-runs.ts';
 
 /**
  * What two runs differ by although their blocks do not show it (other neighbours, another state of caches and heaps), where nobody
- * has measured it: as a standard deviation of a run's middle, in standard deviations of its blocks. In eleven recordings of four services,
- * on an idle machine and beside other work, it was 0.23 to 1.3 and in the middle 0.5 (bench/README.md). Calibrate to replace it.
+ * has measured it: as a standard deviation of a run's middle, in standard deviations of its blocks. In nine recordings of four services,
+ * on an idle machine and beside other work, it was 0.23 to 1.34 and in the middle 0.53 (bench/README.md). Calibrate to replace it.
  */
 const UNSEEN_SPREAD = 0.5;
 /** Never less than this, relative: a service that waits on a timer is steadier than the machine it runs on. [judgement] */

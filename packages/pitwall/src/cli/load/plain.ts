@@ -1,5 +1,4 @@
 import { assessSession } from '../../engine/check.ts';
-import { findBaseline, withBaseline } from '../../engine/compare-runs.ts';
 import { type LoadRunOptions, runConfiguredLoad, runnableLoad } from '../../engine/load.ts';
 import { generatorOfPreset } from '../../engine/load-files.ts';
 import { plannedRate } from '../../engine/load-options.ts';
@@ -7,9 +6,9 @@ import { makeReport, startRun } from '../../engine/make-report.ts';
 import { EXIT, type ExitCode, PitwallError } from '../../errors.ts';
 import type { LoadEnd, LoadResult } from '../../model/load.ts';
 import type { Report } from '../../model/report.ts';
+import { baselineOf, comparedWith } from '../baseline.ts';
 import type { Invocation, Run } from '../command.ts';
 import { allOf, emitReport, flag, text, withWorkspace } from '../context.ts';
-import { toleranceOf } from '../tolerance.ts';
 import { overridesOf } from './overrides.ts';
 import { refuseUnheard } from './refusals.ts';
 import { type Stopping, stoppingOf } from './stopping.ts';
@@ -27,8 +26,7 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
     const clock = startRun();
     const options = await runnableLoad(session, overrides, !generate);
     refuseUnheard(invocation, options);
-    const compared = text(invocation, 'baseline');
-    const before = compared === undefined ? null : await findBaseline(compared, store);
+    const before = await baselineOf(invocation, store, true);
     const preset = text(invocation, 'preset') ?? session.config.load.preset;
     const generator = generate ?? (preset === null ? undefined : generatorOfPreset(preset));
     const view = createLoadView(invocation, options, session.config.service.name);
@@ -68,11 +66,7 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
         load: result,
         beside: loaded,
       });
-      // With the history that the other runs are: this one is not in the store yet.
-      const report =
-        before === null
-          ? measured
-          : await withBaseline(measured, before, { store, tolerance: toleranceOf(invocation) });
+      const { report, failure } = await comparedWith(before, measured, store, invocation);
       const baseline = text(invocation, 'save-baseline');
       await allOf(
         () => emitReport(report, invocation),
@@ -87,6 +81,7 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
       );
       if (stopping.stop.aborted && result.endedBy === 'plan') throw new PitwallError('LOAD_INTERRUPTED_LATE');
       refuseUnfinished(result, options.duration);
+      if (failure !== null) throw failure;
       return exitCodeOf(report, invocation);
     } catch (error) {
       throw interruption(error, stopping) ?? error;

@@ -140,10 +140,6 @@ export class Http2Channel implements Channel {
     }
   }
 
-  waitsFor(session: SharedSession): boolean {
-    return this.state === BUSY && this.#stream === null && this.#session === session;
-  }
-
   /** The request has not been processed: once more, on whatever session is there. */
   again(): void {
     this.close();

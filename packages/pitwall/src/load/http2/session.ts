@@ -38,7 +38,8 @@ export class SharedSession {
   readonly #session: http2.ClientHttp2Session;
   readonly #since: number;
   readonly #members = new Set<Http2Channel>();
-  readonly #waiting: Http2Channel[] = [];
+  /** In the order in which they came; one that is given up on meanwhile leaves. */
+  readonly #waiting = new Set<Http2Channel>();
   #state = CONNECTING;
   #streams = 0;
   #limit = 0;
@@ -81,12 +82,13 @@ export class SharedSession {
 
   leave(channel: Http2Channel): void {
     this.#members.delete(channel);
+    this.#waiting.delete(channel);
   }
 
   /** Lets the channel write its request: now, or when a stream has ended. */
   carry(channel: Http2Channel): void {
     if (this.#hasRoom()) this.#write(channel);
-    else if (this.usable) this.#waiting.push(channel);
+    else if (this.usable) this.#waiting.add(channel);
     else channel.again();
   }
 
@@ -176,9 +178,10 @@ export class SharedSession {
   }
 
   #next(): void {
-    while (this.#waiting.length > 0 && this.#hasRoom()) {
-      const channel = this.#waiting.shift()!;
-      if (channel.waitsFor(this)) this.#write(channel);
+    for (const channel of this.#waiting) {
+      if (!this.#hasRoom()) return;
+      this.#waiting.delete(channel);
+      this.#write(channel);
     }
   }
 
@@ -201,6 +204,6 @@ export class SharedSession {
     this.#state = state;
     const now = performance.now();
     for (const channel of [...this.#members]) channel.ended(this, now);
-    for (const channel of this.#waiting.splice(0)) if (channel.waitsFor(this)) channel.again();
+    for (const channel of this.#waiting) channel.again();
   }
 }

@@ -122,8 +122,12 @@ export class ArrivalsDriver implements Driver {
 
   /** False when as many channels are on their way as there are iterations waiting, or none can be opened. */
   #openOne(): boolean {
-    this.#waitingUntil = this.#clock;
-    if (this.#down.length === 0 || this.#arrivals.dueBy(this.#clock) <= this.#connecting) return false;
+    // Whoever only waits for a connection to be made has not found all of them taken.
+    if (this.#arrivals.dueBy(this.#clock) <= this.#connecting) return false;
+    if (this.#down.length === 0) {
+      this.#waitingUntil = this.#clock;
+      return false;
+    }
     this.#connecting++;
     this.#down.pop()!.open(this.#clock);
     return true;
