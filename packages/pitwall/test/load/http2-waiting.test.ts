@@ -12,7 +12,11 @@ test('a request that was given up while it waited for a stream does not take the
     const path = String(headers[':path']);
     read.set(path, (read.get(path) ?? 0) + 1);
     stream.on('error', () => {});
-    setTimeout(() => stream.destroyed || (stream.respond({ ':status': 200 }), stream.end('ok')), 12);
+    setTimeout(() => {
+      if (stream.destroyed) return;
+      stream.respond({ ':status': 200 });
+      stream.end('ok');
+    }, 12);
   });
   const sessions = new Set<http2.ServerHttp2Session>();
   server.on('session', (session) => sessions.add(session));
