@@ -7,6 +7,9 @@ const BENCHES: Readonly<Record<string, string>> = {
   check: 'check.ts',
   histogram: 'histogram.ts',
   load: 'load/run.ts',
+  open: 'load/open.ts',
+  connections: 'load/connections.ts',
+  compare: 'compare/run.ts',
   aa: 'aa/run.ts',
 };
 const wanted = process.argv.slice(2);
