@@ -1,7 +1,7 @@
 /**
- * A private nginx with an answer of 1 KiB over http, https (HTTP/1.1) and https (HTTP/2), on the first core. The answer is in its
- * configuration and not a file: opening one for each request made nginx the slower of the two, and a generator that waits for
- * the server is not measured.
+ * A private nginx with an answer of 1 KiB over http, https (HTTP/1.1) and https (HTTP/2), on the first core: as a file, as
+ * people serve one, and from its configuration. Opening a file for each request makes nginx the slower of the two, so that
+ * the generators differ only in how well they keep it busy; without the file the generator is what is measured.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,8 @@ import { freePort, start, waitForPort } from './processes.ts';
 
 export interface Nginx {
   readonly url: string;
+  /** The same answer from a file. */
+  readonly fileUrl: string;
   /** TLS, HTTP/1.1 only and HTTP/2. */
   readonly tlsUrl: string;
   readonly h2Url: string;
@@ -33,7 +35,8 @@ export async function startNginx(): Promise<Nginx> {
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
   const server = (port: number, options: string) =>
-    `server { listen 127.0.0.1:${port}${options}; location = /file { default_type text/plain; return 200 '${'x'.repeat(1024)}'; } ssl_certificate ${certificate}; ssl_certificate_key ${key}; }`;
+    `server { listen 127.0.0.1:${port}${options}; location = /memory { default_type text/plain; return 200 '${'x'.repeat(1024)}'; } location = /static { default_type text/plain; root ${folder}; } ssl_certificate ${certificate}; ssl_certificate_key ${key}; }`;
+  writeFileSync(join(folder, 'static'), 'x'.repeat(1024));
   writeFileSync(
     join(folder, 'nginx.conf'),
     `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; worker_rlimit_nofile 4096;
@@ -45,9 +48,10 @@ export async function startNginx(): Promise<Nginx> {
   const nginx = start(0, ['/usr/sbin/nginx', '-p', folder, '-c', `${folder}/nginx.conf`, '-e', log]);
   await waitForPort(h2);
   return {
-    url: `http://127.0.0.1:${plain}/file`,
-    tlsUrl: `https://127.0.0.1:${tls}/file`,
-    h2Url: `https://127.0.0.1:${h2}/file`,
+    url: `http://127.0.0.1:${plain}/memory`,
+    fileUrl: `http://127.0.0.1:${plain}/static`,
+    tlsUrl: `https://127.0.0.1:${tls}/memory`,
+    h2Url: `https://127.0.0.1:${h2}/memory`,
     certificate,
     async stop() {
       await nginx.stop();

@@ -85,6 +85,7 @@ export class Lane implements ChannelOwner, Carrier {
       letter.channel.open(performance.now());
     },
   );
+  readonly #letters: readonly Letter[];
   /** Letters whose connection was closed before they left: they wait for another one. */
   readonly #returned = new Map<Channel, Letter>();
   /** Set while users are made ready or clean up: then the driver has no part in it. */
@@ -116,6 +117,7 @@ export class Lane implements ChannelOwner, Carrier {
       ...(options.connections === undefined ? {} : { connections: Math.ceil(options.connections / workers) }),
     });
     this.channels = this.#transport.channels;
+    this.#letters = this.channels.map((channel) => ({ channel, step: 0, intended: 0, counted: false }));
     this.#isOpen = isOpen(options);
     this.#readyAt = new Float64Array(count);
     this.#plan = plan;
@@ -232,7 +234,13 @@ export class Lane implements ChannelOwner, Carrier {
     this.#readyAt[channel.index] = readyAt;
     if (this.#journeys !== null) this.#journeys.start(channel, index, intended, counted);
     else if (this.#isOpen) channel.send(this.#requests[index]!, index, intended, counted);
-    else this.#outbox.post({ channel, step: index, intended, counted });
+    else {
+      const letter = this.#letters[channel.index]!;
+      letter.step = index;
+      letter.intended = intended;
+      letter.counted = counted;
+      this.#outbox.post(letter);
+    }
   }
 
   /** A later step of a flow: when it could have left. */

@@ -1,11 +1,11 @@
 import { type Channel, IDLE } from './channel.ts';
 
-/** A request on its way to its channel. */
+/** A request on its way to its channel, and its channel's only one: it is written again for the next. */
 export interface Letter {
   readonly channel: Channel;
-  readonly step: number;
-  readonly intended: number;
-  readonly counted: boolean;
+  step: number;
+  intended: number;
+  counted: boolean;
 }
 
 /**

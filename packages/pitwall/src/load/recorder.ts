@@ -5,6 +5,10 @@ import { LATE, type RawBlock, type RawTick, type StepCounts } from './protocol.t
 
 const NS = 1e6;
 
+/** Answers that wait to be sorted into the histograms, and numbers of each: step, response, service, slip, first byte (ns). */
+const NOTES = 256;
+const FIELDS = 5;
+
 /** What one step of the plan is to the recorder. */
 interface RecordedStep {
   /** How many checks it has. */
@@ -37,11 +41,19 @@ class Step {
     this.errors.set(kind, (this.errors.get(kind) ?? 0) + 1);
   }
 
-  ended(response: number, ok: boolean): void {
+  ended(ok: boolean): void {
     this.completed++;
     if (!ok) this.failures++;
-    this.response.record(response);
-    this.blockResponse.record(response);
+  }
+
+  /** Adds the block under way to the whole and begins the next one. */
+  closeBlock(): void {
+    this.response.merge(this.blockResponse);
+    this.service.merge(this.blockService);
+    this.blockResponse.reset();
+    this.blockService.reset();
+    this.completed = 0;
+    this.failures = 0;
   }
 }
 
@@ -78,6 +90,14 @@ export class Recorder {
   #errors = 0;
   #bytes = 0;
   #block = 0;
+  /**
+   * Answers are noted side by side and sorted into the histograms some hundreds at a time: between two answers the network's
+   * code has pushed the histograms out of the nearest cache, and fetching five of them for each cost 3 % of throughput.
+   */
+  readonly #notes = new Float64Array(NOTES * FIELDS);
+  #noted = 0;
+  readonly #tickNotes = new Float64Array(NOTES);
+  #tickNoted = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -95,16 +115,19 @@ export class Recorder {
     if (!c.counted) return;
     const step = this.#steps[c.step]!;
     const { writtenAt, serverMs, dbMs } = c;
-    const service = (now - writtenAt) * NS;
     step.sent++;
     step.bytes += c.bytes;
     if (kind === null) step.ok++;
     else step.failed(kind);
-    step.ended(response, kind === null);
-    step.service.record(service);
-    step.blockService.record(service);
-    step.slip.record((writtenAt - c.intended) * NS);
-    step.firstByte.record((c.firstByteAt - writtenAt) * NS);
+    step.ended(kind === null);
+    const at = this.#noted;
+    this.#notes[at] = c.step;
+    this.#notes[at + 1] = response;
+    this.#notes[at + 2] = (now - writtenAt) * NS;
+    this.#notes[at + 3] = (writtenAt - c.intended) * NS;
+    this.#notes[at + 4] = (c.firstByteAt - writtenAt) * NS;
+    this.#noted = at + FIELDS;
+    if (this.#noted === NOTES * FIELDS) this.#sortNotes();
     if (!Number.isNaN(serverMs)) {
       step.server.record(serverMs * NS);
       if (!Number.isNaN(dbMs)) step.database.record(dbMs * NS);
@@ -123,11 +146,9 @@ export class Recorder {
     step.sent++;
     step.bytes += c.bytes;
     step.failed(kind);
-    step.ended(response, false);
-    if (kind === 'timeout') {
-      step.service.record((now - c.writtenAt) * NS);
-      step.blockService.record((now - c.writtenAt) * NS);
-    }
+    step.ended(false);
+    step.blockResponse.record(response);
+    if (kind === 'timeout') step.blockService.record((now - c.writtenAt) * NS);
     step.slip.record((c.writtenAt - c.intended) * NS);
   }
 
@@ -139,7 +160,8 @@ export class Recorder {
     const step = this.#steps[index]!;
     step.sent++;
     step.failed(kind);
-    step.ended(response, false);
+    step.ended(false);
+    step.blockResponse.record(response);
   }
 
   /** How long after it could have a request left (ms): the generator's own fault. */
@@ -185,6 +207,8 @@ export class Recorder {
   }
 
   steps(expected: (index: number) => number | null): StepCounts[] {
+    this.#sortNotes();
+    for (const step of this.#steps) step.closeBlock();
     return this.#steps.map((step, index) => ({
       sent: step.sent,
       ok: step.ok,
@@ -208,10 +232,30 @@ export class Recorder {
     this.#completed++;
     this.#bytes += bytes;
     if (!ok) this.#errors++;
-    this.#tickResponse.record(response);
+    this.#tickNotes[this.#tickNoted++] = response;
+    if (this.#tickNoted === NOTES) this.#sortTickNotes();
+  }
+
+  #sortTickNotes(): void {
+    for (let i = 0; i < this.#tickNoted; i++) this.#tickResponse.record(this.#tickNotes[i]!);
+    this.#tickNoted = 0;
+  }
+
+  #sortNotes(): void {
+    const notes = this.#notes;
+    const until = this.#noted;
+    this.#noted = 0;
+    for (let at = 0; at < until; at += FIELDS) {
+      const step = this.#steps[notes[at]!]!;
+      step.blockResponse.record(notes[at + 1]!);
+      step.blockService.record(notes[at + 2]!);
+      step.slip.record(notes[at + 3]!);
+      step.firstByte.record(notes[at + 4]!);
+    }
   }
 
   #emit(): void {
+    this.#sortTickNotes();
     this.#options.onTick({
       second: this.#second,
       completed: this.#completed,
@@ -228,6 +272,7 @@ export class Recorder {
   }
 
   #emitBlock(): void {
+    this.#sortNotes();
     const steps = this.#steps.map((step) => {
       const { completed, failures: errors } = step;
       const part = {
@@ -236,10 +281,7 @@ export class Recorder {
         response: step.blockResponse.toDistribution(),
         service: step.blockService.toDistribution(),
       };
-      step.completed = 0;
-      step.failures = 0;
-      step.blockResponse.reset();
-      step.blockService.reset();
+      step.closeBlock();
       return part;
     });
     this.#options.onBlock({ block: this.#block++, steps });

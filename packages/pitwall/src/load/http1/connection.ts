@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { reasonOf } from '../../errors.ts';
 import {
   BUSY,

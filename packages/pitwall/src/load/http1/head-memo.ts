@@ -1,3 +1,15 @@
+let viewed: Uint8Array = new Uint8Array(0);
+let view = new DataView(viewed.buffer);
+
+/** The bytes to be read four at a time. All connections of a thread read into one buffer: its view is made once. */
+function viewOf(buffer: Uint8Array): DataView {
+  if (buffer !== viewed) {
+    viewed = buffer;
+    view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  }
+  return view;
+}
+
 /** Longer heads are read anew each time. */
 const CAPACITY = 2048;
 
@@ -7,7 +19,7 @@ const CAPACITY = 2048;
  * mean anything else. Only for answers to the same kind of request: HEAD gives the same head another meaning.
  */
 export class HeadMemo {
-  readonly #bytes = Buffer.alloc(CAPACITY);
+  readonly #bytes = new DataView(new ArrayBuffer(CAPACITY));
   length = 0;
   status = 0;
   keepAlive = false;
@@ -20,14 +32,21 @@ export class HeadMemo {
   /** Whether `buffer[from, to)` begins with the remembered head. */
   matches(buffer: Uint8Array, from: number, to: number): boolean {
     const { length } = this;
-    return length > 0 && to - from >= length && this.#bytes.compare(buffer, from, from + length, 0, length) === 0;
+    if (length === 0 || to - from < length) return false;
+    const own = this.#bytes;
+    const other = viewOf(buffer);
+    let at = 0;
+    // Eight bytes at a time: not-a-number is unlike itself, and so read anew; zero and minus zero differ in bytes that mean nothing.
+    for (; at + 8 <= length; at += 8) if (own.getFloat64(at, true) !== other.getFloat64(from + at, true)) return false;
+    for (; at < length; at++) if (own.getUint8(at) !== other.getUint8(from + at)) return false;
+    return true;
   }
 
   /** Remembers the bytes; the caller sets their meaning. False when they are too many. */
   keep(buffer: Uint8Array, from: number, to: number): boolean {
     this.length = 0;
     if (to - from > CAPACITY) return false;
-    this.#bytes.set(buffer.subarray(from, to));
+    new Uint8Array(this.#bytes.buffer).set(buffer.subarray(from, to));
     this.length = to - from;
     return true;
   }

@@ -7,7 +7,7 @@ const plain: PlainRequest = { method: 'get', path: '/a?b=c', headers: {}, body: 
 const text = (change: Partial<PlainRequest>) => encodeRequest({ ...plain, ...change }, 'h:8080').payload.toString();
 
 test('a request with its defaults', () => {
-  assert.equal(text({}), 'GET /a?b=c HTTP/1.1\r\nHost: h:8080\r\nUser-Agent: pitwall\r\nAccept: */*\r\n\r\n');
+  assert.equal(text({}), 'GET /a?b=c HTTP/1.1\r\nHost: h:8080\r\nUser-Agent: pitwall\r\n\r\n');
 });
 
 test('configured headers replace defaults whatever their case', () => {

@@ -48,7 +48,6 @@ export function encodeRequest(request: PlainRequest, host: string): Http1Request
   const fields = new Map([
     ['host', `Host: ${host}`],
     ['user-agent', 'User-Agent: pitwall'],
-    ['accept', 'Accept: */*'],
   ]);
   for (const [name, value] of Object.entries(request.headers)) fields.set(name.toLowerCase(), `${name}: ${value}`);
   if (announcesLength(method, body)) fields.set('content-length', `Content-Length: ${body?.length ?? 0}`);

@@ -19,7 +19,6 @@ export function encodeHttp2(request: PlainRequest, scheme: 'http' | 'https', hos
     ':authority': host,
     ':path': request.path,
     'user-agent': 'pitwall',
-    accept: '*/*',
   };
   for (const [name, value] of Object.entries(request.headers)) {
     const lower = name.toLowerCase();

@@ -58,6 +58,8 @@ export class UsersDriver implements Driver {
   #opening = 0;
   /** The piece of the curve that the run is in. */
   #piece = 0;
+  /** Until then (ms) all users of this worker are wanted. */
+  #allWantedUntil = Number.NEGATIVE_INFINITY;
   /** No user before this one is away. */
   #firstAway = 0;
   /** When the earliest timer for new users fires. */
@@ -249,9 +251,13 @@ export class UsersDriver implements Driver {
 
   /** `now` when the user is wanted now, or else when they will be; Infinity when never again. */
   #whenWanted(channel: Channel, now: number): number {
+    if (now < this.#allWantedUntil) return now;
     const { users, slice, window } = this.#plan;
     const seconds = (now - window.t0) / 1000;
     while (this.#piece + 1 < users.length && users[this.#piece]!.end <= seconds) this.#piece++;
+    const { begin, end, from, to } = users[this.#piece]!;
+    if (begin <= seconds && Math.min(from, to) > globalIndex(this.#state.length - 1, slice))
+      this.#allWantedUntil = window.t0 + end * 1000;
     const when = firstAbove(users, globalIndex(channel.index, slice), seconds, this.#piece);
     return when <= seconds ? now : window.t0 + when * 1000;
   }
