@@ -1,7 +1,7 @@
 /** Writes what is made from `meta`: docs/reference/*.md and packages/pitwall/schema/*.json. `--check` only compares. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { configJsonSchema } from '../packages/pitwall/src/config/json-schema.ts';
+import { configJsonSchema, scenarioJsonSchema } from '../packages/pitwall/src/config/json-schema.ts';
 import { loadAllIntegrations } from '../packages/pitwall/src/integrations/registry.ts';
 import { reportJsonSchema } from '../packages/pitwall/src/report/schema.ts';
 import { referencePages } from './reference-pages.ts';
@@ -13,6 +13,7 @@ const schemas = join(root, 'packages', 'pitwall', 'schema');
 const wanted = new Map<string, string>([
   ...[...referencePages(integrations)].map(([name, text]) => [join(root, 'docs', 'reference', name), text] as const),
   [join(schemas, 'config-1.schema.json'), json(configJsonSchema(integrations))],
+  [join(schemas, 'scenario-1.schema.json'), json(scenarioJsonSchema())],
   [join(schemas, 'report-1.schema.json'), json(reportJsonSchema())],
 ]);
 const stale = [...wanted]

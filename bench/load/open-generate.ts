@@ -19,7 +19,6 @@ const { latency, sent, valid, invalidBecause } = await runLoad(
   },
   { signal: new AbortController().signal },
 );
-if (!valid) process.stderr.write(`${invalidBecause.join(' ')}\n`);
 const levels = ({ p50, p90, p99, p999 }: typeof latency.response) => [p50, p90, p99, p999].map((value) => value * 1000);
 console.log(
   JSON.stringify({
@@ -27,5 +26,6 @@ console.log(
     max: latency.response.max * 1000,
     service: levels(latency.service),
     sent,
+    rejected: valid ? null : invalidBecause.join(' '),
   }),
 );

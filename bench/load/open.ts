@@ -31,11 +31,13 @@ interface Reported {
   readonly sent: number;
   /** Service time at the LEVELS, where a tool tells it apart. */
   readonly service?: readonly number[];
+  /** Why the tool itself says that its figures are not to be used; null or missing when it does not. */
+  readonly rejected?: string | null;
 }
 
 interface Tool {
   readonly name: string;
-  readonly argv: (url: string) => readonly string[];
+  readonly argv: (url: string, seconds: number) => readonly string[];
   readonly parse: (output: string) => Reported;
 }
 
@@ -50,16 +52,16 @@ function levelsOf(milliseconds: readonly number[]): { levels: number[]; max: num
 const TOOLS: readonly Tool[] = [
   {
     name: 'pitwall',
-    argv: (url) => [process.execPath, script('./open-generate.ts'), url, String(rate), String(seconds)],
+    argv: (url, length) => [process.execPath, script('./open-generate.ts'), url, String(rate), String(length)],
     parse: (output) => JSON.parse(output),
   },
   {
     name: 'hey -q',
     // 50 workers, each at a fiftieth of the rate: its way to a constant rate.
-    argv: (url) => [
+    argv: (url, length) => [
       '/usr/bin/hey',
       '-z',
-      `${seconds}s`,
+      `${length}s`,
       '-c',
       '50',
       '-q',
@@ -81,10 +83,10 @@ const TOOLS: readonly Tool[] = [
   },
   {
     name: 'autocannon -R',
-    argv: (url) => [
+    argv: (url, length) => [
       process.execPath,
       fileURLToPath(new URL('../../node_modules/autocannon/autocannon.js', import.meta.url)),
-      ...['-c', '50', '-d', String(seconds), '-R', String(rate), '-j', url],
+      ...['-c', '50', '-d', String(length), '-R', String(rate), '-j', url],
     ],
     parse: (output) => {
       const { latency, requests } = JSON.parse(output);
@@ -92,6 +94,20 @@ const TOOLS: readonly Tool[] = [
     },
   },
 ];
+
+/** A run that the gate rejects has no verdict, neither of its own nor here: this machine was too busy for it. */
+function bar(good: boolean, { rejected }: Reported): string {
+  if (!rejected) return good ? 'met' : 'MISSED';
+  process.stderr.write(`rejected by its own gate: ${rejected}\n`);
+  return `rejected by its gate (${good ? 'met' : 'off'})`;
+}
+
+/** A stall of 200 ms in 10 s meets 2 % of the requests of a plan: it is in the p99 of whoever counts them all. */
+function theStall(reported: readonly number[], truth: readonly number[]): string {
+  const [p99, p999] = [reported[2]! / truth[2]!, reported[3]! / truth[3]!];
+  if (p99 >= 0.5) return 'shows it';
+  return p999 >= 0.5 ? 'only in p99.9' : 'hides it';
+}
 
 interface Served {
   readonly read: readonly number[];
@@ -136,9 +152,11 @@ let met = true;
 const rows: string[][] = [];
 const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
 try {
+  // Until the server's code is compiled, it notes an answer as written well before it is on its way.
+  await run(1, TOOLS[0]!.argv(url, 12));
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const tool of TOOLS) {
-      const argv = tool.argv(url);
+      const argv = tool.argv(url, seconds);
       if (!installed(argv[0]!)) continue;
       await served();
       const reported = tool.parse(await run(1, argv));
@@ -148,14 +166,14 @@ try {
       const truth = levelsOf(own ? scheduleTruth(record, 1) : plannedTruth(record));
       const off = LEVELS.map((_, i) => reported.levels[i]! - truth.levels[i]!);
       const good = off.every((difference, i) => Math.abs(difference) <= allowed(truth.levels[i]!));
-      if (own && !good) met = false;
+      if (own && !good && !reported.rejected) met = false;
       rows.push([
         tool.name,
         ...LEVELS.map((_, i) => `${ms(reported.levels[i]!)} (${ms(truth.levels[i]!)})`),
         `${ms(reported.max)} (${ms(truth.max)})`,
         reported.service ? ms(reported.service[3]!) : '',
         reported.sent.toLocaleString('en-US'),
-        own ? (good ? 'met' : 'MISSED') : reported.levels[3]! < 0.5 * truth.levels[3]! ? 'hides it' : 'shows it',
+        own ? bar(good, reported) : theStall(reported.levels, truth.levels),
       ]);
       process.stderr.write(`round ${round + 1}: ${tool.name}\n`);
     }

@@ -58,7 +58,9 @@ export class PitwallError extends Error {
 
 /** Values come from configuration, network answers and files: control characters would let them write to the terminal. */
 function fill(template: string, details: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => printable(String(details[name] ?? `{${name}}`)));
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => printable(String(details[name] ?? `{${name}}`)));
+  // A detail may be a question: "did you mean peak?" ends the sentence itself.
+  return filled.replace(/\?\.$/, '?');
 }
 
 /** Characters that reorder or hide their neighbours: bidirectional controls, zero-width, tags. ZWJ stays: emoji need it. */

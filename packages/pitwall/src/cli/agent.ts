@@ -18,8 +18,9 @@ const EXITS: Readonly<Record<ShareOutcome, ExitCode>> = {
 };
 
 export const run: Run = async (invocation) => {
-  const store = sharedStoreOf(invocation);
-  const workers = numberFlag(invocation, 'workers', wholeNumber, 'a whole number of threads') ?? availableParallelism();
+  const store = sharedStoreOf(invocation, 'pitwall agent');
+  const workers =
+    numberFlag(invocation, 'workers', wholeNumber, 'a whole number of threads, at least 1') ?? availableParallelism();
   if (workers > MOST_WORKERS) {
     const what = `--workers ${workers}: one agent gives at most ${MOST_WORKERS}; start another one on another machine.`;
     throw new PitwallError('USAGE', { what, command: invocation.command });

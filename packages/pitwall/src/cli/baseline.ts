@@ -1,5 +1,7 @@
 import { findBaseline, withBaseline } from '../engine/compare-runs.ts';
 import type { NamedRun } from '../engine/refer-to-run.ts';
+import { PitwallError } from '../errors.ts';
+import { isBaselineName } from '../model/baseline-name.ts';
 import type { Report } from '../model/report.ts';
 import type { Store } from '../model/store.ts';
 import type { Invocation } from './command.ts';
@@ -11,6 +13,30 @@ export async function baselineOf(invocation: Invocation, store: Store, withLoad:
   toleranceOf(invocation);
   const name = text(invocation, 'baseline');
   return name === undefined ? null : findBaseline(name, store, withLoad);
+}
+
+/**
+ * The name that --save-baseline gives the run; undefined without it. Call before anything is measured.
+ * @throws PitwallError BASELINE_NAME
+ */
+export function baselineNameOf(invocation: Invocation): string | undefined {
+  const name = text(invocation, 'save-baseline');
+  if (name !== undefined && !isBaselineName(name)) throw new PitwallError('BASELINE_NAME', { name });
+  return name;
+}
+
+/**
+ * Gives a run that has been saved the name that --save-baseline asks for. `lacks`: why no later run should be compared with
+ * it, as the end of "only one that …"; null when nothing speaks against it. What is not named is said instead.
+ */
+export async function nameBaseline(
+  invocation: Invocation,
+  run: { readonly report: Report; readonly store: Store; readonly lacks: string | null; say(said: string): void },
+): Promise<void> {
+  const name = baselineNameOf(invocation);
+  if (name === undefined) return;
+  if (run.lacks === null) await run.store.nameBaseline(run.report.run.id, name);
+  else run.say(`This run is not called ${name}: only one that ${run.lacks} can be a baseline.`);
 }
 
 export interface Compared {

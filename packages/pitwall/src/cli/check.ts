@@ -1,19 +1,22 @@
-import { check, replay, savedObservation } from '../engine/check.ts';
+import { check, replay, savedObservation, unmeasuredTargets } from '../engine/check.ts';
 import { saveObservation } from '../engine/observation-file.ts';
 import { stoppedServiceNotice } from '../engine/state.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, type ExitCode, PitwallError } from '../errors.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import { parseDuration } from '../model/units.ts';
-import { baselineOf, comparedWith } from './baseline.ts';
+import { baselineNameOf, baselineOf, comparedWith, nameBaseline } from './baseline.ts';
 import type { Invocation, Run } from './command.ts';
 import { allOf, configOf, emitReport, flag, numberFlag, text, withWorkspace } from './context.ts';
 import { dataWithoutSecrets } from './secrets.ts';
 import { refuseUnmeasured } from './unmeasured.ts';
 
 const DEFAULT_WINDOW = 2;
+/** Flags of a measurement that is kept. */
+const OF_A_RUN = ['baseline', 'save-baseline', 'save-observation'] as const;
 
 export const run: Run = async (invocation) => {
+  baselineNameOf(invocation);
   const from = text(invocation, 'from-observation');
   if (from !== undefined) return judgeAgain(from, invocation);
   const window = numberFlag(invocation, 'window', parseDuration, 'a duration such as 2s') ?? DEFAULT_WINDOW;
@@ -30,7 +33,6 @@ export const run: Run = async (invocation) => {
     });
     progress.done();
     const { report, failure } = await comparedWith(before, measured, store, invocation);
-    const baseline = text(invocation, 'save-baseline');
     const file = text(invocation, 'save-observation');
     await allOf(
       () => emitReport(report, invocation),
@@ -40,7 +42,8 @@ export const run: Run = async (invocation) => {
       },
       async () => {
         await store.saveRun(report, observations);
-        if (baseline !== undefined) await store.nameBaseline(report.run.id, baseline);
+        const lacks = unmeasuredTargets(observations, report.verdicts).length > 0 ? 'measured all its targets' : null;
+        await nameBaseline(invocation, { report, store, lacks, say: (said) => progress.say(said) });
       },
     );
     const unfinished = await store.journal.unfinished();
@@ -55,6 +58,11 @@ export const run: Run = async (invocation) => {
 };
 
 async function judgeAgain(file: string, invocation: Invocation): Promise<ExitCode> {
+  const odd = OF_A_RUN.find((name) => invocation.values[name] !== undefined);
+  if (odd) {
+    const what = `--${odd} does nothing beside --from-observation: nothing is measured, and nothing is kept.`;
+    throw new PitwallError('USAGE', { what, command: 'check' });
+  }
   const loaded = text(invocation, 'config') === undefined ? null : await configOf(invocation);
   const { report, observations } = await replay(file, loaded?.config ?? null);
   await emitReport(report, invocation);

@@ -5,6 +5,8 @@ export interface OptionSpec {
   readonly value?: string;
   readonly short?: string;
   readonly help: string;
+  /** Begins a group of flags in the help: the line above it, which also says what the group is for. */
+  readonly heading?: string;
   /** May be given several times. */
   readonly multiple?: true;
 }
@@ -46,6 +48,16 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   quiet: { short: 'q', help: 'no progress on stderr' },
   'no-color': { help: 'no colours (also: NO_COLOR=1, or output that is not a terminal)' },
   help: { short: 'h', help: 'this text' },
+};
+
+/**
+ * The same of commands that only look at saved runs: what `pitwall load --url …` left in this folder is found with the flags
+ * that it was made with, and nothing is sent.
+ */
+export const SAVED_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  url: { value: 'URL', help: 'without a configuration file: the runs that were saved in this folder; nothing is sent' },
+  sqlite: { value: 'FILE', help: 'the same for runs of check --sqlite' },
+  endpoint: { value: 'PATH', multiple: true, help: 'beside --url as in load and check; it changes nothing here' },
 };
 
 /** Flags with which a command works without a configuration file. */

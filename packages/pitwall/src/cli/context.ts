@@ -57,10 +57,12 @@ function readConfig(invocation: Invocation): Promise<LoadedConfig> {
       });
     }
     const endpoints = texts(invocation, 'endpoint');
-    return configFromFlags({ url, sqlite, endpoints, directory: process.cwd() }, registry);
+    return configFromFlags({ url, sqlite, endpoints, directory: process.cwd(), command: invocation.command }, registry);
   }
   const file = resolve(text(invocation, 'config') ?? 'pitwall.yaml');
-  return loadConfig(file, { environment: process.env, registry });
+  // Of the others only some measure, and with --url none of them does what it is for.
+  const command = invocation.command === 'load' ? 'load' : 'check';
+  return loadConfig(file, { environment: process.env, registry, command });
 }
 
 export interface Workspace {

@@ -19,7 +19,7 @@ export const run: Run = (invocation) => {
   if (odd) {
     throw new PitwallError('USAGE', { what: `--${odd} needs --indicator NAME.`, command: 'history' });
   }
-  return withStore(invocation, (store, config) => changesAndRuns(invocation, store, config));
+  return withStore(withStoreHere(invocation), (store, config) => changesAndRuns(invocation, store, config));
 };
 
 async function ofIndicator(invocation: Invocation, indicator: string): Promise<ExitCode> {

@@ -23,8 +23,14 @@ export const run: Run = async (invocation) => {
   const asked = Object.keys(MODES).filter((mode) => flag(invocation, mode) || text(invocation, mode) !== undefined);
   if (asked.length > 1) throw usage(`--${asked.join(' and --')} exclude each other.`);
   if (invocation.positionals.length > 0 && asked[0] !== 'duet') {
-    throw usage(`pitwall load does not take ${invocation.positionals[0]!}; name a scenario with --scenario FILE.`);
+    throw usage(`pitwall load does not take ${invocation.positionals[0]!}; ${insteadOf(invocation.positionals)}`);
   }
   const work = asked[0] === undefined ? import('./load/plain.ts') : MODES[asked[0]]!();
   return (await work).run(invocation);
 };
+
+/** What was probably meant by arguments without a flag. */
+function insteadOf([first = '', second]: readonly string[]): string {
+  if (!/^https?:/i.test(first)) return 'name a scenario with --scenario FILE.';
+  return second === undefined ? 'name a service with --url URL.' : 'two services are loaded at once with --duet.';
+}

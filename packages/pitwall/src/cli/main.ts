@@ -69,7 +69,7 @@ const COMMANDS: Readonly<
     () => import('./explain.ts'),
   ],
   schema: [
-    'JSON Schema of the configuration or the report',
+    'JSON Schema of the configuration, scenarios or the report',
     () => import('./commands/schema.ts'),
     () => import('./schema.ts'),
   ],

@@ -42,8 +42,8 @@ export function parseInvocation(command: Command, argv: readonly string[], signa
 export function helpText(command: Command): string {
   const flags = (specs: Command['options']) =>
     Object.entries(specs).map(
-      ([name, { value, short, help }]) =>
-        [`${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`, help] as const,
+      ([name, { value, short, help, heading }]) =>
+        [`${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`, help, heading] as const,
     );
   const own = flags(command.options);
   // A command may mean something of its own by a common flag: then only that is shown.
@@ -51,13 +51,16 @@ export function helpText(command: Command): string {
     Object.fromEntries(Object.entries(COMMON_OPTIONS).filter(([name]) => !Object.hasOwn(command.options, name))),
   );
   const width = Math.min(26, Math.max(...[...own, ...common].map(([flag]) => flag.length)));
-  const list = (rows: readonly (readonly [string, string])[]) =>
-    rows.map(([flag, help]) => entry(flag, help, width)).join('\n');
+  const list = (rows: readonly (readonly [flag: string, help: string, heading: string | undefined])[]) =>
+    rows
+      .flatMap(([flag, help, heading]) => [...(heading ? ['', `${heading}:`] : []), entry(flag, help, width)])
+      .join('\n');
+  const grouped = own[0]?.[2] !== undefined;
   return [
     `Usage: pitwall ${command.name}${command.positionals ? ` ${command.positionals}` : ''} [flags]`,
     '',
     wrap(command.description, 80).join('\n'),
-    ...(own.length > 0 ? ['', 'Flags:', list(own)] : []),
+    ...(own.length > 0 ? [...(grouped ? [] : ['', 'Flags:']), list(own)] : []),
     '',
     'Common flags:',
     list(common),

@@ -7,13 +7,13 @@ import { hideSecrets } from './secrets.ts';
 
 /**
  * The store that --store names, or PITWALL_STORE: other users of a machine see the arguments of a process. From here on its
- * password is shown nowhere.
+ * password is shown nowhere. `who`: what needs it, as the beginning of a sentence.
  * @throws PitwallError USAGE, SHARED_STORE_URL
  */
-export function sharedStoreOf(invocation: Invocation): string {
+export function sharedStoreOf(invocation: Invocation, who: string): string {
   const store = text(invocation, 'store') ?? process.env.PITWALL_STORE;
   if (store === undefined || store === '') {
-    const what = `pitwall ${invocation.command} needs the store: --store postgres://…, or PITWALL_STORE.`;
+    const what = `${who} needs the store: --store postgres://HOST/DATABASE, which all machines reach, or PITWALL_STORE.`;
     throw new PitwallError('USAGE', { what, command: invocation.command });
   }
   const redactor = new Redactor();

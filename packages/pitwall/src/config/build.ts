@@ -18,6 +18,8 @@ export interface ConfigContext {
   /** Environment variables, for `${env:NAME}`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly registry: IntegrationRegistry;
+  /** A command that would do without a file, for the hint when there is none. Default: check. */
+  readonly command?: string;
 }
 
 export interface LoadedConfig {

@@ -58,6 +58,14 @@ describe('readDocument', () => {
     }
   });
 
+  it('says once where the text went wrong, and not what follows from it', () => {
+    const [first, ...more] = refused('- { extract: { id: $.items[0].id } }\n- { get: / }\n');
+    assert.match(first!, /:1:27: not valid YAML: a bracket where .* text with \[ \] \{ \} in it has to be quoted\.$/);
+    assert.deepEqual(more, []);
+    assert.match(refused('a: b: c\n')[0]!, /not valid YAML/);
+    assert.equal(refused('a: "x\n').length, 1);
+  });
+
   it('names every error of a file, up to twenty', () => {
     assert.equal(refused('a: 1\na: 2\nb: 1\nb: 2\n').length, 2);
     assert.equal(refused(Array.from({ length: 50 }, () => 'a: 1\n').join('')).length, 20);

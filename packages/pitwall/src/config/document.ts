@@ -15,7 +15,7 @@ export interface SourceDocument {
 
 /**
  * Reads YAML 1.2 (core schema: no dates, `yes` is text, no merge keys) of at most `mostNodes` values. Throws CONFIG_SYNTAX,
- * naming all errors.
+ * naming all errors but those that only follow from the ones before.
  */
 export function readDocument(text: string, file: string, mostNodes = MOST_NODES): SourceDocument {
   const lines = new LineCounter();
@@ -32,7 +32,7 @@ export function readDocument(text: string, file: string, mostNodes = MOST_NODES)
   // `uniqueKeys` compares every key with every other; buildMap below does it with what it keeps anyway.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core', uniqueKeys: false });
   // A tag that is not known is a warning there; here nothing would come of it, so it is refused.
-  const wrong = [...document.errors, ...document.warnings];
+  const wrong = [...document.errors, ...document.warnings].filter((each, i) => i === 0 || !ECHOES.includes(each.code));
   if (wrong.length > 0) {
     throw refuse(wrong.map(({ code, message, pos }) => ({ offset: pos[0], reason: reasonFor(code, message) })));
   }
@@ -100,7 +100,13 @@ const REASONS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document begins here (---); the file has to be one',
 };
 
+/** What the parser says of the rest of a text that it has lost its way in; as the first error it is one. */
+const ECHOES: readonly string[] = ['UNEXPECTED_TOKEN', 'BAD_INDENT'];
+
 function reasonFor(code: string, message: string): string {
+  if (/^Unexpected flow-(seq|map)-(start|end) at node end/.test(message)) {
+    return 'a bracket where the value before it has ended; text with [ ] { } in it has to be quoted';
+  }
   // The parser recurses, and reports that its stack ended like any other error.
   if (message.includes('call stack')) return 'it is nested too deeply';
   return REASONS[code] ?? lowerFirst(message);

@@ -14,6 +14,8 @@ export interface ConfigFlags {
   readonly endpoints?: readonly string[];
   /** Folder that relative paths refer to and that gets the state folder. */
   readonly directory: string;
+  /** The command whose flags they are, for hints. Default: check. */
+  readonly command?: string;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -25,7 +27,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export async function configFromFlags(flags: ConfigFlags, registry: IntegrationRegistry): Promise<LoadedConfig> {
   const { url, sqlite } = flags;
   const refuse = (what: string, also: readonly string[] = []) =>
-    new PitwallError('USAGE', { what, command: 'check' }, { also });
+    new PitwallError('USAGE', { what, command: flags.command ?? 'check' }, { also });
   if (url === undefined && sqlite === undefined) {
     throw refuse('There is nothing to look at: give --url, --sqlite or --config.');
   }

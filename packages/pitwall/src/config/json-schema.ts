@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AnyIntegration } from '../model/integration.ts';
+import { scenarioSchema } from './scenario/schema.ts';
 import { fileSchema } from './schema.ts';
 
 type Schema = Record<string, unknown>;
@@ -33,6 +34,15 @@ export function configJsonSchema(integrations: readonly AnyIntegration[]): objec
     },
     definitions: { ...(schema.definitions as object | undefined), ...definitions },
   };
+}
+
+/**
+ * JSON Schema of scenario files (draft-07), for editors. Laxer than the validation like the other one: that a step has one
+ * request, that there are flows or steps, and what templates may name is not in it.
+ */
+export function scenarioJsonSchema(): object {
+  const schema = z.toJSONSchema(scenarioSchema, { io: 'input', target: 'draft-07', unrepresentable: 'any' });
+  return { ...schema, title: 'A scenario of pitwall load' };
 }
 
 /** Options with the key `integration` added: needed where the target's id does not say it. */

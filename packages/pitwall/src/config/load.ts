@@ -9,11 +9,11 @@ const MOST_BYTES = 1024 ** 2;
 
 /**
  * Reads pitwall.yaml. `file` is relative to the working folder. Throws CONFIG_NOT_FOUND, CONFIG_UNREADABLE (no permission, not
- * a regular file, over 1 MiB, not UTF-8), CONFIG_SYNTAX, CONFIG_INVALID or CONFIG_SECRET_MISSING; the last three name up to 20
- * problems, the first as the message and the others in `also`.
+ * a regular file, over 1 MiB, not UTF-8), CONFIG_SYNTAX, CONFIG_INVALID, SCENARIO_INVALID or CONFIG_SECRET_MISSING; the last three name up to
+ * 20 problems, the first as the message and the others in `also`.
  */
 export async function loadConfig(file: string, context: ConfigContext): Promise<LoadedConfig> {
-  return parseConfig(readConfig(file), file, context);
+  return parseConfig(readConfig(file, context.command ?? 'check'), file, context);
 }
 
 /** The same for text that was already read; `file` says where it came from and what relative paths refer to. */
@@ -25,12 +25,12 @@ export async function parseConfig(text: string, file: string, context: ConfigCon
   return built;
 }
 
-function readConfig(file: string): string {
+function readConfig(file: string, command: string): string {
   try {
     return readText(file, MOST_BYTES);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    if (error.missing) throw new PitwallError('CONFIG_NOT_FOUND', { file });
+    if (error.missing) throw new PitwallError('CONFIG_NOT_FOUND', { file, command });
     throw new PitwallError('CONFIG_UNREADABLE', { file, reason: error.message });
   }
 }

@@ -51,11 +51,15 @@ export function describeFound(value: unknown): string {
   return `"${text.length > 60 ? `${text.slice(0, 59)}…` : text}"`;
 }
 
-/** One error for all problems: the first in the file is its message, the others follow in `also`, other files last. */
+/**
+ * One error for all problems: the first in the file is its message, the others follow in `also`, other files last. What is wrong
+ * in a scenario (`scenario`: all of the file is one) has a code of its own, because another page describes it.
+ */
 export function configurationError(
   problems: readonly Problem[],
   file: string,
   locate: (path: KeyPath, at: Problem['at']) => Position,
+  scenario = false,
 ): PitwallError {
   const main: DocumentPlace = { file, locate };
   const files = [main, ...new Set(problems.flatMap(({ document }) => document ?? []))];
@@ -64,16 +68,25 @@ export function configurationError(
       ...problem,
       file: document.file,
       nth: files.indexOf(document),
+      code:
+        scenario || document !== main || isInScenario(problem.path)
+          ? ('SCENARIO_INVALID' as const)
+          : ('CONFIG_INVALID' as const),
       ...document.locate(problem.path, problem.at),
     }))
     .sort((a, b) => a.nth - b.nth || a.line - b.line || a.column - b.column);
-  const errors = located.slice(0, MOST_PROBLEMS).map(({ file, path, line, column, problem, reference }) => {
+  const errors = located.slice(0, MOST_PROBLEMS).map(({ code, file, path, line, column, problem, reference }) => {
     const where = { file, line, column, key: formatPath(path) };
     return reference === undefined
-      ? ({ code: 'CONFIG_INVALID', details: { ...where, problem } } as const)
+      ? ({ code, details: { ...where, problem } } as const)
       : ({ code: 'CONFIG_SECRET_MISSING', details: { ...where, reference, reason: problem } } as const);
   });
   const also = errors.slice(1).map(({ code, details }) => new PitwallError(code, details).message);
   if (located.length > MOST_PROBLEMS) also.push(`… and ${located.length - MOST_PROBLEMS} more.`);
   return new PitwallError(errors[0]!.code, errors[0]!.details, { also });
+}
+
+/** Inside of the scenario that pitwall.yaml holds. */
+function isInScenario([section, key, ...rest]: KeyPath): boolean {
+  return section === 'load' && key === 'scenario' && rest.length > 0;
 }

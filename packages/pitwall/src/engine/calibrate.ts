@@ -7,7 +7,7 @@ import { calibrated, seriesOfRun, shapesOfRuns } from '../verify/calibrate.ts';
 import { isClosed } from '../verify/run-series.ts';
 import { NOTHING_ASSESSED } from './assess.ts';
 import { assessSession } from './check.ts';
-import { type LoadRunOptions, runConfiguredLoad } from './load.ts';
+import { type LoadRun, type LoadRunOptions, runConfiguredLoad } from './load.ts';
 import { type LoadOverrides, loadOptionsOf } from './load-options.ts';
 import { makeReport, startRun } from './make-report.ts';
 import { costIndicators, kindOf, responseTimes } from './run-kind.ts';
@@ -24,13 +24,18 @@ export { FEWEST_RUNS };
 const LEAST_VALID = 2 / 3;
 
 export interface CalibrateOptions {
+  /** Ends at once: rejects with its reason. */
   readonly signal: AbortSignal;
+  /** Ends in order: the calibration is that of the runs made so far, where they are enough. */
+  readonly stop?: AbortSignal;
   /** ≥ FEWEST_RUNS. */
   readonly runs: number;
   readonly overrides: LoadOverrides;
   /** Called before each run, from 1. */
   onRun?(run: number): void;
   onTick?: LoadRunOptions['onTick'];
+  /** Called before a calibration of fewer runs than asked for is given, with how many were whole. */
+  onEndedEarly?(made: number): void;
 }
 
 /**
@@ -38,25 +43,28 @@ export interface CalibrateOptions {
  * noise that comparisons on this host have to exceed.
  *
  * Each run is a whole one (new connections, new worker threads, its own warm-up), as the ones that will be compared.
- * @throws PitwallError CALIBRATION_SPOILED, and what a load throws
+ * @throws PitwallError CALIBRATION_SPOILED, CALIBRATION_INTERRUPTED_EARLY (`stop` came before there were enough runs), and what a
+ * load throws
  */
 export async function calibrate(session: Session, options: CalibrateOptions): Promise<Report> {
   const run = startRun();
   const { plan } = await loadOptionsOf(session, options.overrides);
-  const { signal } = options;
+  const { signal, stop } = options;
   const runs: CalibrationRun[] = [];
   const results: LoadResult[] = [];
   let reason = '';
-  for (let number = 1; number <= options.runs; number++) {
+  let made = 0;
+  const enough = Math.max(FEWEST_RUNS, Math.ceil(LEAST_VALID * options.runs));
+  // Once too many are spoiled the rest would be for nothing.
+  const hopeless = () => runs.length + options.runs - made < enough;
+  while (made < options.runs && !stop?.aborted && !hopeless()) {
     signal.throwIfAborted();
-    options.onRun?.(number);
+    options.onRun?.(made + 1);
     const startedAt = new Date().toISOString();
-    const { result, observations, ledger } = await runConfiguredLoad(session, {
-      signal,
-      watch: true,
-      overrides: options.overrides,
-      ...(options.onTick ? { onTick: options.onTick } : {}),
-    });
+    const loaded = await wholeRun(session, options);
+    if (loaded === null) break;
+    made++;
+    const { result, observations, ledger } = loaded;
     if (!result.valid || result.partial !== null) {
       reason ||= result.invalidBecause[0] ?? result.partial ?? '';
       continue;
@@ -66,11 +74,15 @@ export async function calibrate(session: Session, options: CalibrateOptions): Pr
     runs.push({ startedAt, blocks: result.blocks, indicators: [...others, ...costIndicators(ledger)] });
     results.push(result);
   }
-  const needed = Math.max(FEWEST_RUNS, Math.ceil(LEAST_VALID * options.runs));
+  const early = made < options.runs && !hopeless();
+  const needed = Math.max(FEWEST_RUNS, Math.ceil(LEAST_VALID * made));
   const last = results.at(-1);
   if (runs.length < needed || !last) {
-    throw new PitwallError('CALIBRATION_SPOILED', { valid: runs.length, runs: options.runs, needed, reason });
+    const counts = { valid: runs.length, made, runs: options.runs };
+    if (early) throw new PitwallError('CALIBRATION_INTERRUPTED_EARLY', { ...counts, needed });
+    throw new PitwallError('CALIBRATION_SPOILED', { ...counts, needed: enough, reason });
   }
+  if (early) options.onEndedEarly?.(made);
   const target = plan.target.target.id;
   const about = { target, closed: isClosed(last) };
   const report = makeReport({
@@ -88,7 +100,26 @@ export async function calibrate(session: Session, options: CalibrateOptions): Pr
     runs,
     indicators: calibrated(runs.map((one) => seriesOfRun(one, about))),
     shapes: shapesOfRuns(results.map(responseTimes)),
-    leftOut: options.runs - runs.length,
+    leftOut: made - runs.length,
   };
   return { ...report, calibration };
+}
+
+/** One load; null when it was stopped: half a run says nothing of how whole ones differ. */
+async function wholeRun(session: Session, options: CalibrateOptions): Promise<LoadRun | null> {
+  const { signal, stop, overrides, onTick } = options;
+  try {
+    const loaded = await runConfiguredLoad(session, {
+      signal,
+      watch: true,
+      overrides,
+      ...(stop ? { stop } : {}),
+      ...(onTick ? { onTick } : {}),
+    });
+    return loaded.result.endedBy === 'interrupt' ? null : loaded;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (stop?.aborted) return null;
+    throw error;
+  }
 }

@@ -1,18 +1,20 @@
 import { PitwallError } from '../errors.ts';
 import { runLoad } from '../load/engine.ts';
-import { invalidReasons } from '../load/validity.ts';
+import { invalidReasons, plannedOf } from '../load/validity.ts';
 import type { ComparedRun, RunComparison } from '../model/comparison.ts';
 import type { LoadBlock, LoadOptions, LoadResult } from '../model/load.ts';
 import type { Distribution } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { seededRandom, shuffled } from '../stats/random.ts';
-import { compareRuns, FEWEST_RUN_BLOCKS } from '../verify/compare-runs.ts';
+import { compareRuns, FEWEST_PAIRS } from '../verify/compare-runs.ts';
 import { blockSeries, isClosed } from '../verify/run-series.ts';
 import { compareShapes } from '../verify/shape-test.ts';
 import { NOTHING_ASSESSED } from './assess.ts';
 import { DEFAULT_TOLERANCE } from './compare-runs.ts';
-import { type LoadOverrides, type LoadPlan, loadOptionsOf } from './load-options.ts';
+import { latenessOf } from './duet-lateness.ts';
+import { runnableLoad } from './load.ts';
+import { type LoadOverrides, type LoadPlan, loadPlanOf } from './load-options.ts';
 import { makeReport, startRun } from './make-report.ts';
 import { kindOf } from './run-kind.ts';
 import type { Session } from './session.ts';
@@ -21,15 +23,19 @@ import type { Session } from './session.ts';
 const PAIRS = 20;
 /** Shorter blocks are mostly start and end; before each of them connections are made and threads started (s). */
 const TIMING = { block: 0.5, settle: 0.3 } as const;
-/** Share of the pairs that has to be valid. */
+/**
+ * Share of the pairs that has to be valid: where more than one in three is spoiled, those left were picked by the machine's good moments, and
+ * say little of the others. Of PAIRS 14 are left then, two more than a verdict takes. [judgement; as of calibrations]
+ */
 const LEAST_VALID = 2 / 3;
-/** Share of the requests that may leave more than 2 ms late, as of a run (DESIGN: p99 of the slip). */
-const MOST_LATE = 0.01;
 /** Steady ones: of a ramp or a spike every block would see another piece. */
 const SHAPES: readonly LoadOptions['shape'][] = ['closed', 'constant-rate', 'poisson', 'soak'];
 
 export interface DuetOptions {
+  /** Ends at once: rejects with its reason. */
   readonly signal: AbortSignal;
+  /** Ends in order: the comparison is that of the pairs made so far, where they are enough. */
+  readonly stop?: AbortSignal;
   /** Origins of the two services. */
   readonly a: string;
   readonly b: string;
@@ -38,7 +44,12 @@ export interface DuetOptions {
   readonly tolerance?: number | undefined;
   /** Seconds: shortest block, and what passes before each that does not count. For tests. */
   readonly timing?: { readonly block: number; readonly settle: number };
+  /** Called with the whole load before anything is sent; what it throws refuses it. */
+  onLoad?(load: LoadOptions): void;
+  /** Called before each pair of blocks, from 1; with 0 before the warm-up. */
   onPair?(pair: number, pairs: number): void;
+  /** Called before a comparison of fewer pairs than planned is given, with how many were whole. */
+  onEndedEarly?(made: number, pairs: number): void;
 }
 
 /** One service in one block. */
@@ -62,24 +73,27 @@ interface Half {
  * so close to saturation the ratio is nearer to 1 than it would be alone; it never points the wrong way. Where that matters, pin each
  * to cores of its own (arXiv 2511.03533).
  *
- * @throws PitwallError LOAD_OPTIONS_INVALID for a load that is not steady, DUET_SPOILED, LOAD_NOT_ALLOWED and what a load throws
+ * @throws PitwallError LOAD_OPTIONS_INVALID for a load that is not steady or cannot be halved, DUET_SPOILED,
+ * DUET_INTERRUPTED_EARLY (`stop` came before there were enough pairs), LOAD_NOT_ALLOWED and what a load throws
  */
 export async function duet(session: Session, options: DuetOptions): Promise<Report> {
   const run = startRun();
-  const { plan, options: whole } = await loadOptionsOf(session, options.overrides);
-  if (!SHAPES.includes(whole.shape)) {
-    const problem = `a duet needs a steady load (${SHAPES.join(', ')}), and this one is ${whole.shape}`;
-    throw new PitwallError('LOAD_OPTIONS_INVALID', { problem });
-  }
-  const half = halved(whole);
+  const whole = await runnableLoad(session, options.overrides, true);
+  const plan = loadPlanOf(session)!;
+  options.onLoad?.(whole);
   const { block, settle } = options.timing ?? TIMING;
-  const pairs = Math.max(FEWEST_RUN_BLOCKS, Math.min(PAIRS, Math.floor(whole.duration / block)));
+  const pairs = Math.max(FEWEST_PAIRS, Math.min(PAIRS, Math.floor(whole.duration / block)));
   const duration = Math.max(block, whole.duration / pairs);
+  const problem = indivisible(whole, duration);
+  if (problem !== null) throw new PitwallError('LOAD_OPTIONS_INVALID', { problem });
+  const half = halved(whole);
   const both = (pair: number, first: 'a' | 'b', seconds: { duration: number; warmup: number }) =>
     drivePair(plan, { ...half, ...seconds, seed: (whole.seed + pair) >>> 0 }, options, first);
 
-  options.onPair?.(0, pairs);
-  if (whole.warmup > 0) await both(0, 'a', { duration: Math.max(block, whole.warmup), warmup: settle });
+  if (whole.warmup > 0) {
+    options.onPair?.(0, pairs);
+    await both(0, 'a', { duration: Math.max(block, whole.warmup), warmup: settle });
+  }
   const random = seededRandom(whole.seed);
   const order = shuffled(
     Array.from({ length: pairs }, (_, i) => (i % 2 === 0 ? 'a' : 'b')),
@@ -87,19 +101,28 @@ export async function duet(session: Session, options: DuetOptions): Promise<Repo
   );
   const kept: { a: Half; b: Half }[] = [];
   let reason = '';
-  for (const [i, first] of order.entries()) {
+  let made = 0;
+  for (const first of order) {
     options.signal.throwIfAborted();
-    options.onPair?.(i + 1, pairs);
-    const pair = await both(i + 1, first, { duration, warmup: settle });
+    if (options.stop?.aborted) break;
+    options.onPair?.(made + 1, pairs);
+    const pair = await both(made + 1, first, { duration, warmup: settle });
+    if (pair === null) break;
+    made++;
     const problem = problemOf(pair.a.result) ?? problemOf(pair.b.result);
     if (problem === null) kept.push(pair);
     else reason ||= problem;
   }
-  const late = latenessOf(kept);
-  if (kept.length < Math.max(FEWEST_RUN_BLOCKS, LEAST_VALID * pairs) || late !== null) {
-    const valid = late === null ? kept.length : kept.filter(({ a, b }) => a.result.valid && b.result.valid).length;
-    throw new PitwallError('DUET_SPOILED', { valid, pairs, reason: late ?? reason });
+  const late = latenessOf(kept.map(({ a }) => a.result)) ?? latenessOf(kept.map(({ b }) => b.result));
+  const needed = Math.max(FEWEST_PAIRS, Math.ceil(LEAST_VALID * made));
+  if (made < pairs && kept.length < needed) {
+    throw new PitwallError('DUET_INTERRUPTED_EARLY', { made, pairs, valid: kept.length, needed });
   }
+  if (kept.length < needed || late !== null) {
+    const valid = late === null ? kept.length : kept.filter(({ a, b }) => a.result.valid && b.result.valid).length;
+    throw new PitwallError('DUET_SPOILED', { valid, pairs: made, reason: late ?? reason });
+  }
+  if (made < pairs) options.onEndedEarly?.(made, pairs);
   const report = makeReport({
     run,
     command: 'duet',
@@ -126,30 +149,45 @@ export async function duet(session: Session, options: DuetOptions): Promise<Repo
       a: side('a'),
       b: side('b'),
       ...comparedPairs(kept, options.tolerance ?? DEFAULT_TOLERANCE, plan.target.target.id),
-      cautions: cautionsOf(kept, pairs, reason),
+      cautions: cautionsOf(kept, { made, pairs }, reason),
       noise: null,
     },
   };
 }
 
-/** Half of a load, the same for both. */
-function halved(whole: LoadOptions): LoadOptions {
-  const { rate, rampUp: _, iterations: __, ...rest } = whole;
+/** Why a load cannot be shared out between two services; null when it can. `block`: seconds of a block. */
+function indivisible({ shape, users, rate, iterations }: LoadOptions, block: number): string | null {
+  if (!SHAPES.includes(shape)) return `a duet needs a steady load (${SHAPES.join(', ')}), and this one is ${shape}`;
+  if (iterations !== undefined) {
+    return 'a duet is measured in blocks of time, and this load counts its requests; give a duration';
+  }
+  if (rate !== undefined && (rate / 2) * block < 1) {
+    return `each of the two gets half of ${rate} requests/s, and that is not even one in a block of ${Number(block.toPrecision(3))} s`;
+  }
+  if (rate === undefined && users < 2) return 'a duet gives half of the users to each service, so it needs at least 2';
+  return null;
+}
+
+/** Half of a load, the same for both: of connections that users share (HTTP/2), too. */
+export function halved(whole: LoadOptions): LoadOptions {
+  const { rate, rampUp: _, iterations: __, connections, ...rest } = whole;
   return {
     ...rest,
     users: Math.max(1, Math.floor(whole.users / 2)),
     workers: Math.max(1, Math.floor(whole.workers / 2)),
     ...(rate === undefined ? {} : { rate: rate / 2 }),
+    ...(connections === undefined ? {} : { connections: Math.max(1, Math.floor(connections / 2)) }),
   };
 }
 
-/** Both services at once. When one of them fails, the other ends with it. */
+/** Both services at once; null when they were stopped. When one of them fails, the other ends with it. */
 async function drivePair(
   plan: LoadPlan,
   load: LoadOptions,
   options: DuetOptions,
   first: 'a' | 'b',
-): Promise<{ a: Half; b: Half }> {
+): Promise<{ a: Half; b: Half } | null> {
+  const { stop } = options;
   const end = new AbortController();
   const signal = AbortSignal.any([options.signal, end.signal]);
   // Neither begins before both have been reached: they have to run at the same time to be disturbed by the same things.
@@ -161,7 +199,7 @@ async function drivePair(
     return ready.promise;
   };
   const drive = (url: string) =>
-    runLoad({ ...load, url }, { signal, onReached, ...(plan.tls ? { tls: plan.tls } : {}) });
+    runLoad({ ...load, url }, { signal, onReached, ...(stop ? { stop } : {}), ...(plan.tls ? { tls: plan.tls } : {}) });
   const order = first === 'a' ? (['a', 'b'] as const) : (['b', 'a'] as const);
   const driving = order.map((side) =>
     drive(options[side]).catch((error: unknown) => {
@@ -172,8 +210,11 @@ async function drivePair(
   );
   const results = await Promise.all(driving).catch(async (error: unknown) => {
     await Promise.allSettled(driving);
+    options.signal.throwIfAborted();
+    if (stop?.aborted) return null;
     throw error;
   });
+  if (results === null || results.some(({ endedBy }) => endedBy === 'interrupt')) return null;
   const half = (side: 'a' | 'b'): Half => {
     const result = results[order.indexOf(side)]!;
     return { result, block: blockOf(result) };
@@ -190,6 +231,7 @@ function problemOf(result: LoadResult): string | null {
   const { generator, users, latency } = result;
   const reasons = invalidReasons({
     ...result,
+    ...plannedOf(result),
     open: !isClosed(result),
     latenessP99: 0,
     responseP50: latency.response.p50,
@@ -199,17 +241,6 @@ function problemOf(result: LoadResult): string | null {
     users,
   });
   return reasons[0] ?? null;
-}
-
-/** Of all requests, how many left late by the generator's fault; a sentence when that spoils the whole, else null. */
-function latenessOf(kept: readonly { readonly a: Half; readonly b: Half }[]): string | null {
-  const results = kept.flatMap(({ a, b }) => [a.result, b.result]);
-  const sum = (of: (result: LoadResult) => number) => results.reduce((total, result) => total + of(result), 0);
-  const invalid = results.filter(({ valid }) => !valid);
-  // Late is later than 2 ms; for a slow service more is allowed, and then the blocks' own judgement counts.
-  if (sum(({ generator }) => generator.late) <= MOST_LATE * sum(({ sent }) => sent)) return null;
-  if (invalid.length <= (1 - LEAST_VALID) * results.length) return null;
-  return invalid[0]?.invalidBecause[0] ?? null;
 }
 
 function blockOf({ duration, steps }: LoadResult): LoadBlock {
@@ -261,10 +292,15 @@ function merged(results: readonly LoadResult[]): ReadonlyMap<string, Distributio
   );
 }
 
-function cautionsOf(kept: readonly { readonly a: Half; readonly b: Half }[], pairs: number, reason: string): string[] {
+function cautionsOf(
+  kept: readonly { readonly a: Half; readonly b: Half }[],
+  { made, pairs }: { readonly made: number; readonly pairs: number },
+  reason: string,
+): string[] {
   const cautions: string[] = [];
-  const left = pairs - kept.length;
-  if (left > 0) cautions.push(`${left} of ${pairs} pairs of blocks were left out: ${reason}`);
+  if (made < pairs) cautions.push(`It was interrupted after ${made} of ${pairs} pairs of blocks.`);
+  const left = made - kept.length;
+  if (left > 0) cautions.push(`${left} of ${made} pairs of blocks ${left === 1 ? 'was' : 'were'} left out: ${reason}`);
   if (kept.some(({ a }) => a.result.generator.sharedCores)) {
     cautions.push(
       'Generator and services share the cores of this host: where one of the services needs more CPU it slows the other one down too, so the true ratio is no nearer to 1 than this one.',

@@ -7,7 +7,7 @@ import { PitwallError } from '../errors.ts';
 import type { Store } from '../model/store.ts';
 import { openStore } from '../store/sqlite.ts';
 import { measured, savedRun } from './fixtures/saved-run.ts';
-import { indicatorHistory } from './history.ts';
+import { indicatorHistory, MOST_LAST } from './history.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'pitwall-history-'));
 let store: Store;
@@ -52,8 +52,8 @@ test('the run from which on it is slower is the change point; what was measured 
   );
   assert.ok(Math.abs(changes[0]!.ratio! - 1.2) < 0.02, String(changes[0]!.ratio));
   assert.ok(changes[0]!.pValue < 0.05);
-  assert.match(cautions.join(' '), /1 run of another command \(check\)/);
-  assert.match(cautions.join(' '), /1 run under another load/);
+  assert.match(cautions.join(' '), /^1 run is left out: made by another command \(check\), /);
+  assert.match(cautions.join(' '), / 1 run is left out: made under another load\.$/);
 });
 
 test('figures of the load that are no indicators can be drawn too; a part of the runs without a change has none', async () => {
@@ -92,4 +92,48 @@ test('what was never measured is a sentence that says what was', async () => {
   );
   await failing('load.response.duration.p50', { target: 'db' }, /on db\./, /other targets/);
   await failing('nonsense', {}, /nonsense/, /pitwall list/);
+});
+
+test('a percentile of too few requests is no point of the line, and that is told', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pitwall-history-few-'));
+  const few = await openStore(folder);
+  t.after(async () => {
+    await few.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const withCount = (id: string, seed: number, count: number) => {
+    const report = savedRun({ id, seed });
+    const steps = report.load!.steps.map((step) => ({
+      ...step,
+      distributions: { ...step.distributions, response: { ...step.distributions.response, count } },
+    }));
+    return { ...report, load: { ...report.load!, steps } };
+  };
+  await few.saveRun(withCount('few', 1, 999), []);
+  const wanted = { indicator: 'load.response.duration.p999', labels: {} };
+  await assert.rejects(indicatorHistory(few, wanted), (error: unknown) => {
+    assert.ok(error instanceof PitwallError && error.code === 'INDICATOR_NEVER_MEASURED');
+    assert.equal(error.hint, 'It has only been made of fewer than 1000 requests, which a p999 needs.');
+    return true;
+  });
+  await few.saveRun(withCount('enough', 2, 1000), []);
+  const { series, cautions } = await indicatorHistory(few, wanted);
+  assert.deepEqual(
+    series[0]!.points.map(({ run }) => run),
+    ['enough'],
+  );
+  assert.match(cautions.join(' '), /^1 run is left out, in whole or in part: made of fewer than 1000 requests/);
+  const p99 = await indicatorHistory(few, { ...wanted, indicator: 'load.response.duration.p99' });
+  assert.equal(p99.series[0]!.points.length, 2);
+});
+
+test('more runs than change points can be looked for in are refused', async () => {
+  await assert.rejects(
+    indicatorHistory(store, { indicator: 'load.response.duration.p50', labels: {}, last: MOST_LAST + 1 }),
+    (error: unknown) => {
+      assert.ok(error instanceof PitwallError && error.code === 'USAGE');
+      assert.match(error.message, /--last 1001: .* at most 1000 runs/);
+      return true;
+    },
+  );
 });

@@ -6,6 +6,7 @@ import type { Labels } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import type { Store } from '../model/store.ts';
 import { type EDivisiveOptions, eDivisive } from '../stats/e-divisive.ts';
+import { fewestNamed } from '../stats/enough.ts';
 import { labelsInclude, seriesKey } from '../stats/labels.ts';
 import { median } from '../stats/quantile.ts';
 import { loadRefusals } from '../verify/likeness.ts';
@@ -13,9 +14,14 @@ import { costIndicators, kindOf, loadTargetOf } from './run-kind.ts';
 
 /** Newest runs that are looked at where nothing else is said. */
 export const DEFAULT_LAST = 200;
+/** Newest runs that can be looked at: time and memory of the change points grow with the square (a thousand take a second or two). */
+export const MOST_LAST = 1000;
 /** What compares or calibrates measures no state of its own. */
 const NO_STATES = new Set(['calibrate', 'duet', 'compare', 'history']);
-/** A level that moved by less is the same; then it is the spread that changed. */
+/**
+ * A level that moved by less is the same; then it is the spread that changed. Ten times what a bucket of the histograms is wide (0.1 %),
+ * and a fifth of what comparisons tolerate: no one would call it better or worse. It only names what the test has found. [judgement]
+ */
 const SAME_LEVEL = 0.01;
 const LEVEL = 0.05;
 
@@ -25,7 +31,7 @@ export interface HistoryOptions {
   readonly labels: Labels;
   /** Only of this target. */
   readonly target?: string | undefined;
-  /** Newest runs that are looked at. Default DEFAULT_LAST. */
+  /** Newest runs that are looked at, at most MOST_LAST. Default DEFAULT_LAST. */
   readonly last?: number | undefined;
   readonly changes?: EDivisiveOptions;
 }
@@ -39,28 +45,36 @@ interface Found {
  * One indicator over the saved runs, with the runs at which it changed (stats/e-divisive.ts). Only runs of the same command, and of
  * loads only those of the same kind as the newest one, are in one line: else every change of the load would be a change of the
  * service. Over all series drawn, a change where there is none is found at most 1 time in 20.
- * @throws PitwallError INDICATOR_NEVER_MEASURED
+ * @throws PitwallError INDICATOR_NEVER_MEASURED, USAGE (`last` above MOST_LAST)
  */
 export async function indicatorHistory(store: Store, options: HistoryOptions): Promise<IndicatorHistory> {
   const { indicator, labels, target, last = DEFAULT_LAST } = options;
+  if (last > MOST_LAST) {
+    const what = `--last ${last}: an indicator is drawn over at most ${MOST_LAST} runs.`;
+    throw new PitwallError('USAGE', { what, command: 'history' });
+  }
   const found: Found[] = [];
   const known = new Set<string>();
+  let fewer = 0;
   for (const { id, command } of (await store.listRuns()).filter((run) => !NO_STATES.has(run.command)).slice(0, last)) {
     const report = await store.loadReport(id);
     if (!report || report.run.replayedFrom !== undefined) continue;
     const all = indicatorsOf(report);
     for (const { name } of all) known.add(name);
-    const matching = all.filter(
+    const named = all.filter(
       (one) =>
         one.name === indicator &&
         one.value !== null &&
         labelsInclude(one.labels, labels) &&
         (target === undefined || one.target === target),
     );
+    const matching = named.filter(isKnown);
+    if (matching.length < named.length) fewer++;
     if (matching.length > 0 && command !== '') found.push({ report, indicators: matching });
   }
-  if (found.length === 0) throw neverMeasured(options, [...known]);
+  if (found.length === 0) throw neverMeasured(options, [...known], fewer);
   const { alike, cautions } = alikeOf(found, indicator);
+  if (fewer > 0) cautions.push(`${leftOut(fewer)}, in whole or in part: ${tooFew(indicator)}`);
   const series = seriesOf(alike.reverse());
   const level = (options.changes?.level ?? LEVEL) / series.length;
   const permutations = Math.min(1999, Math.max(199, Math.ceil(2 / level)));
@@ -83,7 +97,7 @@ function alikeOf(found: readonly Found[], indicator: string): { alike: Found[]; 
       (one) => one !== newest.run.command,
     );
     cautions.push(
-      `${countOfRuns(found.length - sameCommand.length)} of another command (${others.join(', ')}) are left out: they measure under other circumstances.`,
+      `${leftOut(found.length - sameCommand.length)}: made by another command (${others.join(', ')}), which measures under other circumstances.`,
     );
   }
   const load = indicator.startsWith('load.') ? newest.load : null;
@@ -91,13 +105,22 @@ function alikeOf(found: readonly Found[], indicator: string): { alike: Found[]; 
   const kind = kindOf(load);
   const alike = sameCommand.filter(({ report }) => report.load && loadRefusals(kindOf(report.load), kind).length === 0);
   if (alike.length < sameCommand.length) {
-    cautions.push(`${countOfRuns(sameCommand.length - alike.length)} under another load are left out.`);
+    cautions.push(`${leftOut(sameCommand.length - alike.length)}: made under another load.`);
   }
   return { alike, cautions };
 }
 
-function countOfRuns(count: number): string {
-  return `${count} ${count === 1 ? 'run' : 'runs'}`;
+/** A percentile of too few requests is the largest one under another name (stats/enough.ts): no point of a line of percentiles. */
+function isKnown({ name, count }: Indicator): boolean {
+  return !name.startsWith('load.') || count >= fewestNamed(name);
+}
+
+function tooFew(indicator: string): string {
+  return `made of fewer than ${fewestNamed(indicator)} requests, which a ${indicator.split('.').at(-1)} needs.`;
+}
+
+function leftOut(runs: number): string {
+  return runs === 1 ? '1 run is left out' : `${runs} runs are left out`;
 }
 
 function seriesOf(runs: readonly Found[]): Omit<HistorySeries, 'changes'>[] {
@@ -152,33 +175,42 @@ function indicatorsOf(report: Report): Indicator[] {
 
 function figuresOf({ steps }: LoadResult, target: string): Indicator[] {
   const direction = 'lower-is-better' as const;
-  return steps.flatMap(({ endpoint, sent, latency }) => {
-    const figure = (name: string, value: number | null, unit: Unit = 's'): Indicator => ({
+  return steps.flatMap(({ endpoint, latency, distributions }) => {
+    const figure = (name: string, value: number, count: number, unit: Unit = 's'): Indicator => ({
       target,
       name,
       labels: { endpoint },
       unit,
       direction,
-      value: typeof value === 'number' && Number.isFinite(value) ? value : null,
-      count: sent,
+      value: Number.isFinite(value) ? value : null,
+      count,
     });
     return (['response', 'service'] as const).flatMap((kind) =>
-      STATISTICS.map((statistic) => figure(`load.${kind}.duration.${statistic}`, latency[kind][statistic])),
+      STATISTICS.map((statistic) =>
+        figure(`load.${kind}.duration.${statistic}`, latency[kind][statistic], distributions[kind].count),
+      ),
     );
   });
 }
 
-function neverMeasured({ indicator, labels, target }: HistoryOptions, known: readonly string[]): PitwallError {
+function neverMeasured(
+  { indicator, labels, target }: HistoryOptions,
+  known: readonly string[],
+  fewer: number,
+): PitwallError {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const where = [pairs.length > 0 ? ` with ${pairs.join(', ')}` : '', target === undefined ? '' : ` on ${target}`].join(
     '',
   );
   const same = known.includes(indicator);
   const near = known.filter((name) => name.split('.')[0] === indicator.split('.')[0]).sort();
-  const hint = same
-    ? 'It has been measured with other labels or on other targets; `pitwall report --json` shows them.'
-    : near.length > 0
-      ? `Measured are ${near.slice(0, 6).join(', ')}${near.length > 6 ? ' …' : ''}.`
-      : '`pitwall list` shows what there is.';
+  const hint =
+    fewer > 0
+      ? `It has only been ${tooFew(indicator)}`
+      : same
+        ? 'It has been measured with other labels or on other targets; `pitwall report --json` shows them.'
+        : near.length > 0
+          ? `Measured are ${near.slice(0, 6).join(', ')}${near.length > 6 ? ' …' : ''}.`
+          : '`pitwall list` shows what there is.';
   return new PitwallError('INDICATOR_NEVER_MEASURED', { indicator: `${indicator}${where}`, hint });
 }

@@ -1,6 +1,6 @@
 import { PitwallError } from '../errors.ts';
 import { readHostLimits } from '../load/host-limits.ts';
-import { presetNamed } from '../load/presets.ts';
+import { LONGEST_COUNTED_RUN, presetNamed } from '../load/presets.ts';
 import { isOpen, ownDuration, rateAt, SHAPES } from '../load/shapes/index.ts';
 import type { LoadTarget } from '../model/integration.ts';
 import type { LoadEndpoint, LoadOptions } from '../model/load.ts';
@@ -45,7 +45,8 @@ export type LoadOverrides = Partial<LoadOptions> & {
  * The configured load as the engine takes it, and where it goes. What is said nearer wins: flags (`overrides`), then what the
  * file says, then the preset that the file names, then defaults. What the file says of a course that the flags replace by
  * another one (`think time` where they give a rate) is left out. Stages and traces have a length of their own, which is the
- * duration where none is said.
+ * duration where none is said; a trace has no warm-up where none is said. A number of iterations has none either, and ten
+ * minutes for them: the numbers of the counted presets.
  * @throws PitwallError LOAD_NOTHING_TO_REQUEST, as `loadPlanOf` does, and what reading a trace throws
  */
 export async function loadOptionsOf(
@@ -84,18 +85,28 @@ export async function loadOptionsOf(
     ...overrides,
     ...(trace === undefined ? {} : { trace }),
     ...(abort === undefined ? {} : { abort }),
+    // A replay is what it is: a warm-up that nobody asked for would swallow its beginning.
+    ...(shape === 'trace' && overrides.warmup === undefined && !given.includes('warmup') ? { warmup: 0 } : {}),
     shape,
   } as LoadOptions;
   const length = Object.hasOwn(SHAPES, shape) ? ownDuration(options) : null;
   // What the file's own stages take, the configuration has worked out already.
   const fromFlags = overrides.stages !== undefined || overrides.trace !== undefined || traceFlag !== undefined;
   const said = overrides.duration !== undefined || (!fromFlags && (traceInFile === null || given.includes('duration')));
-  const saidUsers = overrides.users !== undefined || given.includes('users') || preset !== null;
+  // Users who wait, in a file, are no limit of connections for the rate that the flags ask for instead.
+  const same = isOpen({ ...configured, shape: configured.shape ?? 'closed' } as LoadOptions);
+  const saidUsers = overrides.users !== undefined || (same && (given.includes('users') || preset !== null));
+  const isSaid = (key: 'duration' | 'warmup') =>
+    overrides[key] !== undefined || given.includes(key) || preset !== null;
+  const counted = options.iterations !== undefined;
   return {
     plan,
     options: {
       ...options,
       ...(length !== null && !said ? { duration: length } : {}),
+      ...(counted && !isSaid('duration') ? { duration: LONGEST_COUNTED_RUN } : {}),
+      // So many are sent: those of a warm-up would come on top.
+      ...(counted && !isSaid('warmup') ? { warmup: 0 } : {}),
       ...(saidUsers || !Object.hasOwn(SHAPES, shape) || !isOpen(options) ? {} : { users: connectionsFor(options) }),
     },
   };
@@ -147,7 +158,7 @@ function partsOf(load: Partial<LoadOptions>, shape: ShapeId, { rate, duration }:
   const belongs = (key: string) =>
     (PARTS[key as keyof LoadOptions]?.includes(shape) ?? true) &&
     !(rate !== undefined && OF_USERS.includes(key)) &&
-    // A preset that counts its requests counts the time instead when one is asked for.
+    // What counts its requests, a file or its preset, counts the time instead when one is asked for.
     !(duration !== undefined && key === 'iterations');
   return Object.fromEntries(Object.entries(load).filter(([key]) => belongs(key)));
 }

@@ -4,6 +4,13 @@ import { type Reading, recordCounters } from './ledger/record.ts';
 import { ownCpuSeconds } from './platform.ts';
 import type { Session } from './session.ts';
 
+/** Share of the measured part that collectors look at: a little less than all, so that the last look is still under load. */
+const WINDOW = 0.95;
+/** A load that was stopped after this share of it has been seen as good as whole. */
+const NEARLY_WHOLE = 0.9;
+/** Seconds for which a load that was stopped then is still looked at without it, so that its collectors come to their end. */
+const PATIENCE = 3;
+
 /** What was seen of the targets while a load ran. */
 export interface LoadWatch {
   readonly observations: readonly Observation[];
@@ -23,26 +30,42 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Host, process and other collectors that watch a load, over its measured part. */
+/**
+ * Host, process and other collectors that watch a load, over its measured part, and counters of what it uses up. When the load
+ * ends before its time, so do the counters, with what they have read. The collectors then have seen nothing whole and are given
+ * up, but for a load that was nearly over: they get PATIENCE seconds to finish.
+ */
 export async function watchLoad(session: Session, options: WatchOptions): Promise<LoadWatch> {
   const { signal, measuredAt, duration } = options;
-  const early = new AbortController();
-  options.over.then(
-    () => {
-      if (session.environment.now() < measuredAt + 0.9 * duration) early.abort();
-    },
-    () => early.abort(),
-  );
-  const whole = AbortSignal.any([signal, early.signal]);
-  const [observations, readings] = await Promise.all([
-    collect(session, options, whole).catch((error: unknown) => {
-      // A window that was cut short describes nothing: then there are only the numbers of the load.
-      if (early.signal.aborted && !signal.aborted) return [];
-      throw error;
-    }),
-    recordCounters(session, { measuredAt, duration, signal: whole }),
-  ]);
-  return { observations, readings };
+  const { environment } = session;
+  const counting = new AbortController();
+  const collecting = new AbortController();
+  const done = new AbortController();
+  const stop = () => {
+    counting.abort();
+    collecting.abort();
+  };
+  options.over.then(() => {
+    const seen = environment.now() - measuredAt;
+    // Over as planned: the last reading may be under way, and what follows the collectors' window. Both have limits of their own.
+    if (seen >= duration) return;
+    counting.abort();
+    if (seen < NEARLY_WHOLE * duration || WINDOW * duration - seen > PATIENCE) collecting.abort();
+    else environment.sleep(PATIENCE, done.signal).then(stop, () => {});
+  }, stop);
+  try {
+    const [observations, readings] = await Promise.all([
+      collect(session, options, AbortSignal.any([signal, collecting.signal])).catch((error: unknown) => {
+        // A window that was cut short describes nothing: then there are only the numbers of the load.
+        if (collecting.signal.aborted && !signal.aborted) return [];
+        throw error;
+      }),
+      recordCounters(session, { measuredAt, duration, signal: AbortSignal.any([signal, counting.signal]) }),
+    ]);
+    return { observations, readings };
+  } finally {
+    done.abort();
+  }
 }
 
 async function collect(session: Session, options: WatchOptions, signal: AbortSignal): Promise<Observation[]> {
@@ -54,7 +77,6 @@ async function collect(session: Session, options: WatchOptions, signal: AbortSig
       const watching = integration.collectors.filter(({ watchesLoad }) => watchesLoad);
       return collectorTasks(target, { ...integration, collectors: watching }, connection);
     });
-  // A little short of the load's end, so that the last reading is still under load.
-  const window = Math.max(0.2, options.duration * 0.95);
+  const window = Math.max(0.2, options.duration * WINDOW);
   return runCollectors(tasks, { environment, signal, window, cpuSeconds: ownCpuSeconds });
 }

@@ -11,6 +11,7 @@ import { counterSeries, tracksOf } from './ledger/rows.ts';
 import { type LoadOverrides, loadOptionsOf } from './load-options.ts';
 import { loadSamples } from './load-samples.ts';
 import { NOTHING_WATCHED, watchLoad } from './load-watch.ts';
+import { hostWatch } from './search/host-watch.ts';
 import type { Session } from './session.ts';
 
 export interface LoadRunOptions {
@@ -57,6 +58,8 @@ export async function runConfiguredLoad(session: Session, options: LoadRunOption
   const startedAt = environment.now();
   const { accessLog, accessLogFormat } = session.config.load;
   const log = options.watch && accessLog !== null ? await watchAccessLog(accessLog, accessLogFormat) : null;
+  // Without a look at the cgroup of the service, a container would be killed before the host shows anything.
+  const signs = loadOptions.abort?.danger ? await hostWatch(environment, loadOptions) : null;
   const self: { test: GeneratorSelfTest | null } = { test: null };
   // Whichever of the two fails, the other ends with it: nobody would wait for it, and its connections are closed soon.
   const end = new AbortController();
@@ -72,6 +75,7 @@ export async function runConfiguredLoad(session: Session, options: LoadRunOption
     ...(options.stop ? { stop: options.stop } : {}),
     ...(plan.tls ? { tls: plan.tls } : {}),
     ...(options.onTick ? { onTick: options.onTick } : {}),
+    ...(signs ? { signs } : {}),
   });
   // A load that fails before it starts leaves nothing to watch.
   loading.catch(start.reject);

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { configFromFlags } from '../config/from-flags.ts';
 import { integrationIds, loadIntegration } from '../integrations/registry.ts';
@@ -47,35 +47,38 @@ async function searchOn(
   }
 }
 
-it('stops at once when the host is in danger, and what passed before is kept', { timeout: 60_000 }, async () => {
-  const proc = await mkdtemp(join(tmpdir(), 'pitwall-proc-'));
-  const vmstat = (kills: number) => writeFile(join(proc, 'vmstat'), `pswpout 0\noom_kill ${kills}\n`);
-  await vmstat(0);
-  try {
-    const seconds: number[] = [];
-    const { result, run } = await searchOn({ proc }, () => ({
-      onBegin: ({ rate }) => {
-        if (rate > 40) void setTimeout(1200).then(() => vmstat(1));
-      },
-      onTick: ({ at }) => seconds.push(at),
-    }));
+/** Both wait more than they work. */
+describe('a search', { concurrency: true }, () => {
+  it('stops at once when the host is in danger, and what passed before is kept', { timeout: 60_000 }, async () => {
+    const proc = await mkdtemp(join(tmpdir(), 'pitwall-proc-'));
+    const vmstat = (kills: number) => writeFile(join(proc, 'vmstat'), `pswpout 0\noom_kill ${kills}\n`);
+    await vmstat(0);
+    try {
+      const seconds: number[] = [];
+      const { result, run } = await searchOn({ proc }, () => ({
+        onBegin: ({ rate }) => {
+          if (rate > 40) void setTimeout(1200).then(() => vmstat(1));
+        },
+        onTick: ({ at }) => seconds.push(at),
+      }));
+      assert.equal(result.end, 'danger');
+      assert.deepEqual([result.highestPassing, result.lowestFailing], [40, 80]);
+      assert.deepEqual(result.broke, ['The kernel killed a process for lack of memory.']);
+      assert.equal(run!.result.rate, 40);
+      // Three seconds of the first step, and not all of the second.
+      assert.ok(seconds.length < 6, seconds.join());
+    } finally {
+      await rm(proc, { recursive: true });
+    }
+  });
+
+  it('does not go on when the service does not come back from a step', { timeout: 60_000 }, async () => {
+    const { verdicts, result } = await searchOfDyingService();
+    assert.deepEqual(verdicts, ['pass', 'fail']);
     assert.equal(result.end, 'danger');
     assert.deepEqual([result.highestPassing, result.lowestFailing], [40, 80]);
-    assert.deepEqual(result.broke, ['The kernel killed a process for lack of memory.']);
-    assert.equal(run!.result.rate, 40);
-    // Three seconds of the first step, and not all of the second.
-    assert.ok(seconds.length < 6, seconds.join());
-  } finally {
-    await rm(proc, { recursive: true });
-  }
-});
-
-it('does not go on when the service does not come back from a step', { timeout: 60_000 }, async () => {
-  const { verdicts, result } = await searchOfDyingService();
-  assert.deepEqual(verdicts, ['pass', 'fail']);
-  assert.equal(result.end, 'danger');
-  assert.deepEqual([result.highestPassing, result.lowestFailing], [40, 80]);
-  assert.match(result.warnings.join(), /After 80\/s the service did not come back to rest within a minute/);
+    assert.match(result.warnings.join(), /After 80\/s the service did not come back to rest within a minute/);
+  });
 });
 
 /** It goes away a second into the first step above 40/s. */

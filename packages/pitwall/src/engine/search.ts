@@ -1,7 +1,9 @@
 import { PitwallError } from '../errors.ts';
+import { isUndecided } from '../load/search/check-text.ts';
 import { inARow, nextStep } from '../load/search/next-step.ts';
 import { searchPlan, secondsOf } from '../load/search/plan.ts';
 import { type StepRecord, searchResult } from '../load/search/result.ts';
+import { grouped } from '../load/search/words.ts';
 import type { LoadTick } from '../model/load.ts';
 import type { SearchEnd, SearchObjective, SearchPlan, SearchResult } from '../model/search.ts';
 import type { LoadRun } from './load.ts';
@@ -79,7 +81,8 @@ export async function searchRate(session: Session, options: SearchOptions): Prom
       end = 'interrupted';
       break;
     }
-    const seconds = secondsOf(next, plan);
+    const undecided = records.at(-1)?.step.checks.some(isUndecided) ?? false;
+    const seconds = secondsOf({ ...next, undecided }, plan);
     const overrides = overridesFor({ rate: next.rate, duration: seconds });
     options.onBegin?.({ rate: next.rate, seconds });
     const outcome = await runStep(context, {
@@ -104,7 +107,7 @@ export async function searchRate(session: Session, options: SearchOptions): Prom
     const calm = calmOf(runs);
     if (!(await recovered(context.session, { calm, overrides, signal, stop }))) {
       warnings.push(
-        `After ${record.step.rate}/s the service did not come back to rest within a minute, so nothing more was sent.`,
+        `After ${grouped(record.step.rate)}/s the service did not come back to rest within a minute, so nothing more was sent.`,
       );
       end = 'danger';
     }

@@ -29,8 +29,30 @@ export const comparing = {
   },
   CALIBRATION_SPOILED: {
     exit: EXIT.unmeasurable,
-    sentence: 'Only {valid} of {runs} runs were valid, and a calibration needs {needed}: {reason}',
+    sentence: 'Only {valid} of {made} runs were valid, and a calibration needs {needed} of {runs}: {reason}',
     hint: 'Use fewer users or a lower rate, more workers, or a quieter machine for the generator.',
+  },
+  CALIBRATION_INTERRUPTED: {
+    exit: EXIT.interrupted,
+    sentence: 'Interrupted after {made} of {runs} runs.',
+    hint: 'The calibration from those runs is in the report and in the store; more runs would know the noise better.',
+  },
+  CALIBRATION_INTERRUPTED_EARLY: {
+    exit: EXIT.interrupted,
+    sentence:
+      'Interrupted after {made} of {runs} runs, {valid} of them valid: a calibration needs at least {needed}, so nothing is kept.',
+    hint: 'What requests have changed at the service until then is still there.',
+  },
+  DUET_INTERRUPTED: {
+    exit: EXIT.interrupted,
+    sentence: 'Interrupted after {made} of {pairs} pairs of blocks.',
+    hint: 'The comparison from those pairs is in the report and in the store; more pairs would see smaller changes.',
+  },
+  DUET_INTERRUPTED_EARLY: {
+    exit: EXIT.interrupted,
+    sentence:
+      'Interrupted after {made} of {pairs} pairs of blocks, {valid} of them valid: a verdict needs at least {needed}, so nothing is kept.',
+    hint: 'What requests have changed at the services until then is still there.',
   },
   DUET_SPOILED: {
     exit: EXIT.unmeasurable,

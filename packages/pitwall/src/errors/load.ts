@@ -17,6 +17,11 @@ export const load = {
     sentence: 'No load could be sent to {url}: {reason}.',
     hint: 'Check that the service runs, and that scheme, host and port are right.',
   },
+  LOAD_UNTRUSTED: {
+    exit: EXIT.unmeasurable,
+    sentence: 'No load could be sent to {url}: {reason}.',
+    hint: 'In pitwall.yaml, name the authority that signed it as `tls.ca` of the target (a PEM file), or the name that it is for as `tls.servername`; one that has expired has to be replaced.',
+  },
   LOAD_PROTOCOL: {
     exit: EXIT.unmeasurable,
     sentence: '{url} does not speak {protocol}: {reason}.',
@@ -100,7 +105,7 @@ export const load = {
   LOAD_SCENARIO_UNUSABLE: {
     exit: EXIT.usage,
     sentence: '{file}: {problem}.',
-    hint: 'docs/CONTRACTS.md describes the file; `pitwall import` writes one.',
+    hint: 'docs/LOAD.md describes scenarios; `pitwall import` writes one.',
   },
   SCENARIO_NOT_FOUND: {
     exit: EXIT.usage,

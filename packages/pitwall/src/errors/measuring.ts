@@ -12,6 +12,11 @@ export const measuring = {
     sentence: 'Cannot measure {target}: {reason}.',
     hint: 'Check that the service runs, and that scheme, host and port are right.',
   },
+  TARGET_UNTRUSTED: {
+    exit: EXIT.unmeasurable,
+    sentence: 'Cannot measure {target}: {reason}.',
+    hint: 'In pitwall.yaml, name the authority that signed it as `tls.ca` of the target (a PEM file), or the name that it is for as `tls.servername`; one that has expired has to be replaced.',
+  },
   COLLECTOR_TIMEOUT: {
     exit: EXIT.unmeasurable,
     sentence: '{collector} gave no answer within {seconds} s.',

@@ -7,7 +7,7 @@ export const usage = {
   CONFIG_NOT_FOUND: {
     exit: EXIT.usage,
     sentence: 'There is no configuration file at {file}.',
-    hint: 'Write one with `pitwall init URL`, name one with --config, or measure without: `pitwall check --url URL`.',
+    hint: 'Write one with `pitwall init URL`, name one with --config, or do without: `pitwall {command} --url URL`.',
   },
   CONFIG_UNREADABLE: {
     exit: EXIT.usage,
@@ -23,6 +23,11 @@ export const usage = {
     exit: EXIT.usage,
     sentence: '{file}:{line}:{column}: {key}: {problem}.',
     hint: 'docs/CONTRACTS.md describes the file; `pitwall schema config` prints its JSON Schema for editors.',
+  },
+  SCENARIO_INVALID: {
+    exit: EXIT.usage,
+    sentence: '{file}:{line}:{column}: {key}: {problem}.',
+    hint: 'docs/LOAD.md describes scenarios; `pitwall schema scenario` prints their JSON Schema for editors.',
   },
   CONFIG_SECRET_MISSING: {
     exit: EXIT.usage,

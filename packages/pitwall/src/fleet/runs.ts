@@ -144,16 +144,28 @@ export async function stopRun(run: RunHandle, because: string): Promise<void> {
   );
 }
 
-/** Ticks of each slice after the seconds that are known already (−1: none). `tick` is JSON, hostile. */
+/**
+ * Bytes of ticks in one answer, about: a tick may have 4 MiB, and an agent that wrote only such would have us hold gigabytes.
+ * The first one comes whatever it has, so that reading always gets on.
+ */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Ticks of each slice after the seconds that are known already (−1: none), the earliest first, as many as fit into one answer:
+ * asked again until there are none. `tick` is JSON, hostile.
+ */
 export function ticksAfter(
   run: RunHandle,
   known: readonly number[],
 ): Promise<readonly { readonly slice: number; readonly second: number; readonly tick: string }[]> {
   return run.database.query(
-    `SELECT t.slice, t.second, t.tick FROM unnest($2::int[], $3::int[]) AS k (slice, second)
-     JOIN pitwall.load_tick t ON t.run = $1 AND t.slice = k.slice AND t.second > k.second AND t.second <= k.second + 60
-     ORDER BY t.second, t.slice`,
-    [run.id, known.map((_, slice) => slice), known],
+    `SELECT slice, second, tick FROM (
+       SELECT t.slice, t.second, t.tick, octet_length(t.tick) AS own,
+         sum(octet_length(t.tick)) OVER (ORDER BY t.second, t.slice) AS so_far
+       FROM unnest($2::int[], $3::int[]) AS k (slice, second)
+       JOIN pitwall.load_tick t ON t.run = $1 AND t.slice = k.slice AND t.second > k.second AND t.second <= k.second + 60
+     ) AS answer WHERE so_far - own < $4::bigint ORDER BY second, slice`,
+    [run.id, known.map((_, slice) => slice), known, MOST_BYTES],
   );
 }
 

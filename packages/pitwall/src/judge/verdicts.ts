@@ -1,20 +1,10 @@
 import { printable } from '../errors.ts';
 import type { Indicator, IndicatorDefinition, Limits, Objective, Verdict, VerdictStatus } from '../model/indicator.ts';
 import type { Observation } from '../model/observation.ts';
+import { fewestFor } from '../stats/enough.ts';
 import { labelsInclude, seriesKey } from '../stats/labels.ts';
 import { type Definitions, failureReason } from './indicators.ts';
 import { percentOf } from './series.ts';
-
-/**
- * Measurements below which a percentile is little more than the largest one seen: 1/(1−p), the number of which one lies above
- * it on average. It is judged all the same, and says so.
- */
-const FEWEST: readonly (readonly [percent: number, count: number])[] = [
-  [99.9, 1000],
-  [99, 100],
-  [95, 20],
-  [90, 10],
-];
 
 const WORST_FIRST: readonly VerdictStatus[] = ['critical', 'error', 'warning', 'off-target', 'no-data', 'pass'];
 
@@ -151,9 +141,11 @@ function assumed({ direction }: Indicator, higherIsBetter: boolean): string {
   return direction === 'neutral' ? `judged as if ${higherIsBetter ? 'higher' : 'lower'} were better` : '';
 }
 
+/** A percentile of too few measurements (stats/enough.ts) is judged all the same, and says so. */
 function fewFor(indicator: Indicator, context: Context): string {
   const percent = percentOf(definitionOf(indicator, context)?.from.statistic ?? 'last');
-  const fewest = FEWEST.find(([limit]) => percent !== null && percent >= limit)?.[1] ?? 0;
+  // The median of one is that one; the tail of a few is not a tail.
+  const fewest = percent === null || percent < 90 ? 0 : fewestFor(percent / 100);
   if (indicator.count >= fewest) return '';
   const times = indicator.count === 1 ? 'measurement' : 'measurements';
   return `rests on ${indicator.count} ${times}; a p${percent} needs ${fewest} to mean much`;

@@ -1,11 +1,21 @@
 import type { LoadEnd, LoadTick } from '../model/load.ts';
 import type { AbortRules } from '../model/scenario.ts';
 
-/** Seconds without a single success, while requests failed, after which the service counts as gone. */
+/**
+ * Seconds without a single success, while requests failed, after which the service counts as gone. That is where a load balancer gives
+ * up on a server: HAProxy after 3 failed checks 2 s apart (`fall 3`, `inter 2s`: its defaults), 4 to 6 s. [judgement within that range]
+ */
 const GONE_AFTER = 5;
-/** The same for a service that never answered with success: it may still be starting, and its warm-up is not seen here. */
+/**
+ * The same for a service that never answered with success: it may still be starting, and its warm-up is not seen here. As long as
+ * Kubernetes waits for a container: 3 failed probes 10 s apart (`failureThreshold`, `periodSeconds`: the defaults of V1Probe).
+ */
 const NEVER_THERE_AFTER = 30;
-/** Fewer failures than this are no evidence of anything. */
+/**
+ * Fewer failures than this are no evidence of anything: a service that fails every second request fails 20 in a row once in a million
+ * times. As many requests as Hystrix wants to see before it opens a circuit (`circuitBreaker.requestVolumeThreshold`, default 20:
+ * https://github.com/Netflix/Hystrix/wiki/Configuration).
+ */
 const GONE_FAILURES = 20;
 
 /** The reason of a `stop` signal that says more than "interrupted". The message is the end of a sentence. */
@@ -68,6 +78,7 @@ export class AbortWatch {
       const share = ((errors / completed) * 100).toFixed(1);
       return `${share} % of the requests failed over ${window} s (abort rule: ${rules.errorRatio * 100} %)`;
     }
+    // The p99 of a second with fewer than 100 requests is its slowest one: one too slow in each second is then more than 1 % of them.
     const { p99 } = rules;
     if (p99 !== null && this.#recent.every((each) => each.p99 > p99)) {
       const least = Math.min(...this.#recent.map((each) => each.p99));

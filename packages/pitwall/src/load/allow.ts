@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { PitwallError, reasonOf } from '../errors.ts';
 import { connectionFailure } from '../model/connection-failure.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -15,9 +16,21 @@ export function isLoopback(address: string): boolean {
   return version !== 0 && LOOPBACK.check(address, version === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Whether connections to this place end on this host: a Unix socket cannot lead anywhere else. */
+/** Whether an IP address literal is loopback or belongs to one of this host's interfaces: connections to it stay here. */
+export function isThisHosts(address: string): boolean {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  return (
+    isLoopback(plain) ||
+    Object.values(networkInterfaces()).some((all) => all?.some((own) => own.address === plain) ?? false)
+  );
+}
+
+/**
+ * Whether connections to this place end on this host: a Unix socket cannot lead anywhere else. Says who shares our cores, not who
+ * may be loaded: an address of our own may be that of somebody else's service.
+ */
 export function isLocal(to: Pick<Endpoint, 'address' | 'socketPath'>): boolean {
-  return to.socketPath !== undefined || isLoopback(to.address);
+  return to.socketPath !== undefined || isThisHosts(to.address);
 }
 
 /** Host of a URL without the brackets of an IPv6 literal. */

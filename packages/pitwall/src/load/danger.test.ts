@@ -130,9 +130,9 @@ describe('watching', () => {
       interval: 0.001,
       onDanger: (found) => seen.push(found),
     });
-    await setTimeout(30);
+    // With six good readings there were windows with one bad sign, and two readings failed.
+    while (n < 9) await setTimeout(1);
     await stop();
-    assert.ok(n > 5);
     const after = n;
     await setTimeout(10);
     assert.equal(n, after);

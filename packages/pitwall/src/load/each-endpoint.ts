@@ -1,73 +1,83 @@
 import { printable, reasonOf } from '../errors.ts';
-import type { LatencySummary, LoadOptions, LoadResult, StepResult } from '../model/load.ts';
-import { Histogram } from '../stats/histogram.ts';
+import type { GeneratorHealth, LoadOptions, LoadResult } from '../model/load.ts';
 import { EarlyEnd } from './abort-watch.ts';
-import { type LoadContext, runLoad } from './engine.ts';
-import { summariseAll, summariseHistogram } from './summary.ts';
+import { type LoadContext, measureLoad, type SliceResult } from './engine.ts';
+import { connectionsOf, healthOf, latencyOf, mergeCounts, mergeSlices } from './result.ts';
+import { plannedOf } from './validity.ts';
+
+/** What became of one endpoint. */
+interface Part {
+  readonly slice: SliceResult;
+  readonly result: LoadResult;
+}
 
 /**
  * Loads each endpoint by itself, one after the other with the same options, and gives one result with a step for each: none of
  * them competes with another for the service. Of a scenario, its flows. Throws what `runLoad` throws.
  */
 export async function runEachEndpoint(options: LoadOptions, context: LoadContext): Promise<LoadResult> {
-  const parts: LoadOptions[] = options.scenario
+  const each: LoadOptions[] = options.scenario
     ? options.scenario.flows.map((flow) => ({ ...options, scenario: { ...options.scenario!, flows: [flow] } }))
     : options.endpoints.map((endpoint) => ({ ...options, endpoints: [endpoint] }));
-  const results: LoadResult[] = [];
-  for (const part of parts) {
-    const elapsed = results.reduce((sum, { duration }) => sum + duration, 0);
+  const parts: Part[] = [];
+  for (const own of each) {
+    const elapsed = parts.reduce((sum, { result }) => sum + result.duration, 0);
     const { onStart, onTick, ...rest } = context;
-    const running = runLoad(part, {
+    const measuring = measureLoad(own, {
       ...rest,
       // What watches the whole begins with the first.
-      ...(onStart && results.length === 0 ? { onStart: (at: number) => onStart(at) } : {}),
+      ...(onStart && parts.length === 0 ? { onStart: (at: number) => onStart(at) } : {}),
       ...(onTick ? { onTick: (tick, health) => onTick({ ...tick, at: elapsed + tick.at }, health) } : {}),
     });
-    const result = await running.catch((error: unknown) => {
+    const measured = await measuring.catch((error: unknown) => {
       // Stopped between two endpoints: what those before it measured stays.
-      if (results.length === 0 || !context.stop?.aborted || error !== context.stop.reason) throw error;
+      if (parts.length === 0 || !context.stop?.aborted || error !== context.stop.reason) throw error;
       return null;
     });
-    if (result === null) return { ...oneAfterTheOther(results), ...endedBy(context.stop!.reason) };
-    results.push(result);
+    if (measured === null) return { ...oneAfterTheOther(parts), ...endedBy(context.stop!.reason) };
+    const { slice, timeline } = measured;
+    const result = mergeSlices(own, [slice], timeline);
+    parts.push({ slice, result });
     if (result.partial !== null) break;
   }
-  return oneAfterTheOther(results);
+  return oneAfterTheOther(parts);
 }
 
 function endedBy(reason: unknown): Pick<LoadResult, 'partial' | 'endedBy'> {
   return { partial: printable(reasonOf(reason)), endedBy: reason instanceof EarlyEnd ? reason.end : 'interrupt' };
 }
 
-/** Results of loads that ran one after the other, as one. It is valid when each of them is. */
-function oneAfterTheOther(results: readonly LoadResult[]): LoadResult {
-  const [first, ...others] = results;
-  if (!first || others.length === 0) return first!;
+/** Results of loads that ran one after the other, at least one, as one; histograms merge exactly. It is valid when each is. */
+export function oneAfterTheOther(parts: readonly Part[]): LoadResult {
+  const [{ result: first }, ...others] = parts as [Part, ...Part[]];
+  if (others.length === 0) return first;
+  const results = parts.map(({ result }) => result);
+  const last = results.at(-1)!;
+  const slices = parts.map(({ slice }) => slice);
+  const workers = slices.flatMap((slice) => slice.workers);
   const sum = (pick: (result: LoadResult) => number) => results.reduce((total, result) => total + pick(result), 0);
-  const steps = results.flatMap((result) => result.steps);
   const duration = sum((result) => result.duration);
-  const { generator, connections } = first;
-  const busiest = (pick: (result: LoadResult) => number) => Math.max(...results.map(pick));
   return {
     ...first,
     duration,
     requestsPerSecond: duration > 0 ? sum((result) => result.requestsPerSecond * result.duration) / duration : 0,
     planned: sum((result) => result.planned),
     sent: sum((result) => result.sent),
+    ...iterationsOf(results),
     ok: sum((result) => result.ok),
-    errors: results.reduce((total, { errors }) => added(total, errors), {}),
+    errors: mergeCounts(results.map(({ errors }) => errors)),
     bytes: sum((result) => result.bytes),
-    latency: latencyOf(steps),
-    steps,
+    latency: latencyOf((key) => workers.flatMap(({ steps }) => steps.map((step) => step[key]))),
+    steps: results.flatMap((result) => result.steps),
     timeline: results.flatMap((result, i) => {
       const elapsed = results.slice(0, i).reduce((total, each) => total + each.duration, 0);
       return result.timeline.map((tick) => ({ ...tick, at: elapsed + tick.at }));
     }),
     // A block holds every step of its run: these hold one each, and nobody could pair them.
     blocks: [],
-    connections: { ...connections, opened: sum((result) => result.connections.opened) },
-    partial: results.at(-1)!.partial,
-    endedBy: results.at(-1)!.endedBy,
+    connections: connectionsOf(workers, slices),
+    partial: last.partial,
+    endedBy: last.endedBy,
     saturated: results.some(({ saturated }) => saturated),
     valid: results.every(({ valid }) => valid),
     invalidBecause: results.flatMap(({ steps: [step], invalidBecause }) =>
@@ -75,29 +85,40 @@ function oneAfterTheOther(results: readonly LoadResult[]): LoadResult {
     ),
     warnings: [...new Set(results.flatMap(({ warnings }) => warnings))],
     generator: {
-      ...generator,
-      loopUtilisation: busiest((result) => result.generator.loopUtilisation),
-      cpuUtilisation: busiest((result) => result.generator.cpuUtilisation),
-      late: sum((result) => result.generator.late),
-      queued: sum((result) => result.generator.queued),
+      ...healthOf(workers, slices),
+      workers: first.generator.workers,
+      eachWorker: first.generator.eachWorker.map((_, i) =>
+        inTurn(results.flatMap((r) => r.generator.eachWorker[i] ?? [])),
+      ),
     },
   };
 }
 
-/** First byte and what the server says are known step by step only. */
-function latencyOf(steps: readonly StepResult[]): StepResult['latency'] {
-  const of = (key: keyof StepResult['distributions']): LatencySummary =>
-    summariseAll(steps.map(({ distributions }) => distributions[key]));
+/** Of those flows that have several steps, the iterations; of the others each request is one. */
+function iterationsOf(results: readonly LoadResult[]): Pick<LoadResult, 'iterations'> {
+  if (results.every(({ iterations }) => iterations === undefined)) return {};
+  const all = results.map(plannedOf);
   return {
-    response: of('response'),
-    service: of('service'),
-    slip: of('slip'),
-    firstByte: summariseHistogram(new Histogram()),
+    iterations: {
+      planned: all.reduce((sum, { planned }) => sum + planned, 0),
+      started: all.reduce((sum, { started }) => sum + started, 0),
+    },
   };
 }
 
-function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
-  const sum: Record<string, number> = { ...a };
-  for (const [kind, times] of Object.entries(b)) sum[kind] = (sum[kind] ?? 0) + times;
-  return sum;
+type WorkerHealth = GeneratorHealth['eachWorker'][number];
+
+/** The worker of one number in all the loads: as busy as it was at the most. */
+function inTurn(healths: readonly WorkerHealth[]): WorkerHealth {
+  const most = (pick: (health: WorkerHealth) => number) => Math.max(...healths.map(pick));
+  const sum = (pick: (health: WorkerHealth) => number) => healths.reduce((total, health) => total + pick(health), 0);
+  return {
+    loopUtilisation: most((health) => health.loopUtilisation),
+    cpuUtilisation: most((health) => health.cpuUtilisation),
+    gc: {
+      pauses: sum(({ gc }) => gc.pauses),
+      seconds: sum(({ gc }) => gc.seconds),
+      longest: most(({ gc }) => gc.longest),
+    },
+  };
 }

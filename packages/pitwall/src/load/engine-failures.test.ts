@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { PitwallError } from '../errors.ts';
+import { backoff } from './backoff.ts';
 import { MAX_HEAD_BYTES } from './http1/scanner.ts';
-import { backoff } from './lane.ts';
 import { endpoint, listen, load, onRequest, serve, serveRaw, sumOf } from './testing.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createSecureServer } from 'node:https';
 import { createServer } from 'node:net';
@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { freePort } from '../../test/support/free-port.ts';
+import { noNginx, startNginx } from '../../test/support/nginx.ts';
 import { PitwallError } from '../errors.ts';
 import type { LoadTick } from '../model/load.ts';
 import { endpoint, listen, load, serve, sumOf } from './testing.ts';
@@ -131,7 +133,9 @@ test('https is verified by default, and works with the right authority', async (
   const result = await load(url, { users: 2 }, { tls: { ca } });
   assert.ok(result.ok > 0);
   assert.deepEqual(result.errors, {});
-  const unverified = await load(url, { shape: 'constant-rate', rate: 50 }, { tls: { rejectUnauthorized: false } });
+  // A connection for each request, so that a slow handshake keeps none of them waiting.
+  const open = { shape: 'constant-rate', rate: 50, users: 25 } as const;
+  const unverified = await load(url, open, { tls: { rejectUnauthorized: false } });
   assert.equal(unverified.ok, 25);
 });
 
@@ -156,40 +160,13 @@ test('a run that is aborted ends its connections and throws the reason', async (
   await assert.rejects(load(`http://127.0.0.1:${port}`, {}, { signal: controller.signal }), /enough/);
 });
 
-test('nginx', async (t) => {
+test('nginx', { skip: noNginx }, async (t) => {
   const folder = temporary(t);
   const port = await freePort();
-  const config = join(folder, 'nginx.conf');
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${folder}/${name};`,
-  );
-  writeFileSync(
-    config,
-    `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events {}
-     http { access_log off; keepalive_requests 50; ${paths.join(' ')}
-       server { listen 127.0.0.1:${port}; root ${folder}; } }`,
-  );
   writeFileSync(join(folder, 'file'), 'y'.repeat(1024));
-  const nginx = spawn('/usr/sbin/nginx', ['-p', folder, '-c', config, '-e', `${folder}/error.log`], {
-    stdio: 'ignore',
-  });
-  const ended = new Promise((resolve) => nginx.on('exit', resolve));
-  t.after(async () => {
-    nginx.kill();
-    await ended;
-  });
+  const servers = `keepalive_requests 50; server { listen 127.0.0.1:${port}; root ${folder}; }`;
+  await startNginx(t, folder, servers, port);
   const url = `http://127.0.0.1:${port}`;
-  for (let tries = 0; ; tries++) {
-    if (
-      await fetch(`${url}/file`).then(
-        (response) => response.ok,
-        () => false,
-      )
-    )
-      break;
-    assert.ok(tries < 100, 'nginx did not start');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
   const endpoints = [endpoint('/file', { weight: 4 }), endpoint('/missing')];
   const closed = await load(url, { endpoints, users: 10, workers: 2 });
   assert.deepEqual(Object.keys(closed.errors), ['status-4xx']);
@@ -200,14 +177,6 @@ test('nginx', async (t) => {
   const constant = await load(url, { endpoints: [endpoint('/file')], shape: 'constant-rate', rate: 300, users: 10 });
   assert.equal(constant.ok, 150);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test('a number of iterations is sent exactly, however the workers divide it, and the run is complete when they are done', async (t) => {
   let seen = 0;

@@ -3,11 +3,11 @@ import { connectionFailure } from '../model/connection-failure.ts';
 import type { LoadEnd, LoadOptions, LoadResult, LoadTick } from '../model/load.ts';
 import { AbortWatch, EarlyEnd } from './abort-watch.ts';
 import { assertAllowed, isLocal } from './allow.ts';
-import { watchDanger } from './danger.ts';
+import { type HostSigns, watchDanger } from './danger.ts';
 import { readHostSigns } from './danger-read.ts';
 import type { Endpoint, TlsSettings } from './endpoint.ts';
 import { limitsProblem, readHostLimits, USERS_A_SESSION } from './host-limits.ts';
-import { validateOptions } from './options.ts';
+import { sharingProblem, validateOptions } from './options.ts';
 import { monotonicNow, type RawBlock, type RawTick, type WorkerResult, type WorkerTask } from './protocol.ts';
 import { reach } from './reach.ts';
 import { mergeSlices } from './result.ts';
@@ -37,6 +37,8 @@ export interface LoadContext {
   /** Called about once a second with the second that has passed. */
   onTick?(tick: LoadTick, generator: TickHealth): void;
   readonly tls?: TlsSettings;
+  /** Reads the danger signs of this host, for a service on it whose load says `danger`. Default: those without any cgroup. */
+  readonly signs?: () => Promise<HostSigns>;
 }
 
 /** Which of a run's workers are here: all of them, unless several machines share it. */
@@ -77,10 +79,22 @@ export interface SliceResult {
  * histograms hold the requests that were *intended* inside it: `sent` = `ok` + errors. A planned request that was never
  * sent is in the response histogram with the time it had waited at the end, and missing in `sent`.
  *
- * @throws PitwallError as `assertRunnable`, and LOAD_NOT_ALLOWED, LOAD_UNREACHABLE, LOAD_PROTOCOL, TLS_UNUSABLE, LOAD_SETUP_FAILED,
+ * @throws PitwallError as `assertRunnable`, and LOAD_NOT_ALLOWED, LOAD_UNREACHABLE, LOAD_UNTRUSTED, LOAD_PROTOCOL, TLS_UNUSABLE, LOAD_SETUP_FAILED,
  * LOAD_DANGER (before the start); `signal.reason` when aborted, `stop.reason` when stopped before the start
  */
 export async function runLoad(options: LoadOptions, context: LoadContext): Promise<LoadResult> {
+  const { slice, timeline } = await measureLoad(options, context);
+  return mergeSlices(options, [slice], timeline);
+}
+
+/** What a load on this machine alone measured, before it becomes a result. */
+export interface MeasuredLoad {
+  readonly slice: SliceResult;
+  readonly timeline: readonly LoadTick[];
+}
+
+/** `runLoad` up to its measurements, for who puts those of several loads together. Throws what it throws. */
+export async function measureLoad(options: LoadOptions, context: LoadContext): Promise<MeasuredLoad> {
   validateOptions(options);
   const count = workersOf(options);
   const timeline: LoadTick[] = [];
@@ -101,7 +115,7 @@ export async function runLoad(options: LoadOptions, context: LoadContext): Promi
       },
     },
   );
-  return mergeSlices(options, [slice], timeline);
+  return { slice, timeline };
 }
 
 /** How many workers a run has: never more than users. */
@@ -128,6 +142,8 @@ export async function runLoadSlice(options: LoadOptions, slice: Slice, context: 
   signal.throwIfAborted();
   context.stop?.throwIfAborted();
   await assertRunnable(options, slice.count / slice.of);
+  const problem = sharingProblem(options, slice.of);
+  if (problem !== null) throw new PitwallError('LOAD_OPTIONS_INVALID', { problem });
   const url = new URL(options.url);
   // Until the start there is nothing to keep: then the two mean the same.
   const before = context.stop ? AbortSignal.any([signal, context.stop]) : signal;
@@ -147,7 +163,7 @@ export async function runLoadSlice(options: LoadOptions, slice: Slice, context: 
   const stopWatching =
     local && options.abort?.danger
       ? watchDanger({
-          read: () => readHostSigns(),
+          read: context.signs ?? (() => readHostSigns()),
           interval: DANGER_INTERVAL,
           onDanger: (danger) => ended.abort(new EarlyEnd('danger', danger.text)),
         })
@@ -165,7 +181,7 @@ export async function runLoadSlice(options: LoadOptions, slice: Slice, context: 
     onBlock(block) {
       blocks.set(block.block, [...(blocks.get(block.block) ?? []), block]);
     },
-    onOver: (because) => ended.abort(because === null ? COMPLETE : new EarlyEnd('data', because)),
+    onOver: (because) => ended.abort(new EarlyEnd('data', because)),
     ...(context.startAt ? { startAt: () => context.startAt!() } : {}),
     onStart(startAt) {
       const { start } = measuredWindow(options, startAt);
@@ -183,36 +199,31 @@ export async function runLoadSlice(options: LoadOptions, slice: Slice, context: 
     workers,
     // A block that not every worker has seen to its end would be too small.
     blocks: [...blocks.values()].filter((parts) => parts.length === slice.count).map(mergeRawBlocks),
-    ...endingOf(stop, workers, options),
+    ...endingOf(stop, workers),
     loopback: local,
     stealRatio: stealRatio(ticksBefore, readCpuTicks()),
     verified: to.tls !== undefined && to.tls.rejectUnauthorized !== false,
   };
 }
 
-/** The reason of a run that ended because all that was asked for is done. */
-const COMPLETE = new EarlyEnd('plan', 'all iterations are done');
-
-/** Who ended it first. A measured part that was over by then is whole, whatever happened to the last answers and the clean-up. */
-function endingOf(
-  stop: AbortSignal,
-  workers: readonly WorkerResult[],
-  options: LoadOptions,
-): Pick<SliceResult, 'partial' | 'endedBy'> {
+/**
+ * Who ended it first. A measured part that was over by then (its time, or all its iterations) is whole, whatever happened to the
+ * last answers and the clean-up.
+ */
+function endingOf(stop: AbortSignal, workers: readonly WorkerResult[]): Pick<SliceResult, 'partial' | 'endedBy'> {
+  if (!stop.aborted || workers.every(({ complete }) => complete)) return { partial: null, endedBy: 'plan' };
   const reason: unknown = stop.reason;
-  const cutShort = workers.some(({ duration }) => duration < options.duration);
-  if (!stop.aborted || !cutShort || reason === COMPLETE) return { partial: null, endedBy: 'plan' };
   const endedBy = reason instanceof EarlyEnd ? reason.end : 'interrupt';
   // A service is not gone because this host had no place for connections to it.
   const lacking = endedBy === 'target-lost' ? workers.find(({ shortage }) => shortage !== null)?.shortage : null;
   return { partial: printable(lacking ?? reasonOf(reason)), endedBy };
 }
 
-/** Connections that users have: one each, or the shared ones of HTTP/2. */
+/** Connections that users have: one each, or the shared ones of HTTP/2, of which every worker has at least one. */
 function connectionsOf(options: LoadOptions): number {
   const users = mostUsers(options);
   if (options.protocol !== 'http2') return users;
-  return Math.max(workersOf(options), options.connections ?? Math.ceil(users / USERS_A_SESSION));
+  return options.connections ?? Math.max(workersOf(options), Math.ceil(users / USERS_A_SESSION));
 }
 
 /** The address that answers, after every address was checked to be allowed. */

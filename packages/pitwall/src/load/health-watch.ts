@@ -12,17 +12,21 @@ export class HealthWatch {
   /** `now` in ms of the thread's clock. */
   constructor(now: number) {
     this.#since = now;
-    this.#observer = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) {
-        this.#gc.pauses++;
-        this.#gc.seconds += duration / 1000;
-        this.#gc.longest = Math.max(this.#gc.longest, duration / 1000);
-      }
-    });
+    this.#observer = new PerformanceObserver((list) => this.#note(list.getEntries()));
     this.#observer.observe({ entryTypes: ['gc'] });
   }
 
+  #note(pauses: readonly { readonly duration: number }[]): void {
+    for (const { duration } of pauses) {
+      this.#gc.pauses++;
+      this.#gc.seconds += duration / 1000;
+      this.#gc.longest = Math.max(this.#gc.longest, duration / 1000);
+    }
+  }
+
+  /** What was seen up to `now`, also what the observer has not been called with yet. Ends the watch. */
   end(now: number): WorkerHealth {
+    this.#note(this.#observer.takeRecords());
     this.#observer.disconnect();
     const { user, system } = process.threadCpuUsage(this.#cpu);
     return {

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { backoff } from './backoff.ts';
 import {
   BUSY,
   type Channel,
@@ -26,6 +27,7 @@ import { Journeys } from './scenario/journeys.ts';
 import type { Errand, Plan } from './scenario/plan.ts';
 import type { Carrier, Driver } from './shapes/driver.ts';
 import { createDriver, isOpen, measuredWindow, usersOf } from './shapes/index.ts';
+import { dealt } from './split.ts';
 import { createTransport } from './transport.ts';
 
 /** Requests still unanswered this long (ms) after the end are counted as timed out, even if their limit is longer. */
@@ -34,8 +36,6 @@ const MAX_GRACE = 2000;
 const MAX_SETUP = 60_000;
 /** Clean-up is given up after this long (ms). */
 const MAX_CLEAN_UP = 30_000;
-/** Back-off after failures in a row (ms): doubles from the first to the last, so that a refusing server is left alone. */
-const BACKOFF = { first: 10, last: 1000 };
 
 /** Of a run that was ended before its measured part. */
 const NO_HEALTH: WorkerHealth = {
@@ -44,16 +44,11 @@ const NO_HEALTH: WorkerHealth = {
   gc: { pauses: 0, seconds: 0, longest: 0 },
 };
 
-/** Pause before the connection is opened again. A timeout has been pause enough. */
-export function backoff(kind: FailureKind, failuresInARow: number): number {
-  return kind === 'timeout' ? 0 : Math.min(BACKOFF.last, BACKOFF.first * 2 ** (failuresInARow - 1));
-}
-
 export interface LaneReports {
   tick(tick: RawTick): void;
   block(block: RawBlock): void;
   /** See WorkerMessage `over`. */
-  over(because: string | null): void;
+  over(because: string): void;
   /** Called once. */
   done(result: WorkerResult): void;
 }
@@ -100,6 +95,9 @@ export class Lane implements ChannelOwner, Carrier {
   #unfed = 0;
   #running = false;
   #finished = false;
+  /** Ended before its time: because it was stopped, or because all iterations are done. */
+  #early = false;
+  /** Stopped with a part of the plan left. */
   #cutShort = false;
   #stopped = false;
 
@@ -114,7 +112,7 @@ export class Lane implements ChannelOwner, Carrier {
       protocol: options.protocol ?? 'http1',
       count,
       owner: this,
-      ...(options.connections === undefined ? {} : { connections: Math.ceil(options.connections / workers) }),
+      ...(options.connections === undefined ? {} : { connections: dealt(options.connections, worker, workers) }),
     });
     this.channels = this.#transport.channels;
     this.#letters = this.channels.map((channel) => ({ channel, step: 0, intended: 0, counted: false }));
@@ -166,9 +164,12 @@ export class Lane implements ChannelOwner, Carrier {
     this.#tickLoop(1);
   }
 
-  /** Ends the measured part now. */
+  /** Ends the measured part now, whatever is left of the plan. */
   stop(): void {
-    if (this.#running) this.#finish(performance.now());
+    if (!this.#running || this.#finished) return;
+    const now = performance.now();
+    this.#cutShort = now < this.#end && !this.#driver.done;
+    this.#finish(now);
   }
 
   // ChannelOwner
@@ -262,7 +263,8 @@ export class Lane implements ChannelOwner, Carrier {
 
   unfed(flow: number, waited: number): void {
     this.#unfed++;
-    this.#recorder.unsent(this.#firstStep(flow), waited, 1);
+    // Users who wait have no schedule that would be missed.
+    if (this.#isOpen) this.#recorder.unsent(this.#firstStep(flow), waited, 1);
   }
 
   because(kind: string, reason: string): void {
@@ -273,7 +275,7 @@ export class Lane implements ChannelOwner, Carrier {
     this.#finish(performance.now());
   }
 
-  over(because: string | null): void {
+  over(because: string): void {
     this.#reports.over(because);
   }
 
@@ -325,14 +327,14 @@ export class Lane implements ChannelOwner, Carrier {
     if (this.#finished) return;
     this.#finished = true;
     if (now < this.#end) {
-      this.#cutShort = true;
+      this.#early = true;
       this.#end = now;
     }
     const health = this.#health?.end(now) ?? NO_HEALTH;
     this.#journeys?.end(now);
     this.#driver.end(now);
     this.#recorder.finishTicks(this.#end);
-    const drained = () => this.#complete(health);
+    const drained = () => this.#report(health);
     this.#drain(now + Math.min(this.#task.options.timeout * 1000, MAX_GRACE), drained);
   }
 
@@ -355,7 +357,7 @@ export class Lane implements ChannelOwner, Carrier {
     return !this.#isOpen || channel.resending || (this.#journeys?.isUnderWay(channel) ?? false);
   }
 
-  async #complete(health: WorkerResult['health']): Promise<void> {
+  async #report(health: WorkerResult['health']): Promise<void> {
     this.#recorder.finishBlocks();
     // Of users who were about to go on: the channels are the clean-up's now.
     this.#clearTimers();
@@ -367,7 +369,8 @@ export class Lane implements ChannelOwner, Carrier {
     this.#transport.close();
     this.#reports.done({
       steps: this.#recorder.steps((index) => this.#journeys?.expected(index) ?? null),
-      unsent: this.#driver.unsent + this.#unfed,
+      started: this.#driver.started - this.#unfed,
+      unsent: this.#driver.unsent + (this.#isOpen ? this.#unfed : 0),
       queued: this.#driver.queued,
       stale: this.#stale,
       late: this.#recorder.late,
@@ -377,7 +380,8 @@ export class Lane implements ChannelOwner, Carrier {
       reasons: Object.fromEntries(this.#reasons),
       shortage: this.#shortage && shortage(this.#shortage, readHostLimits()),
       health,
-      duration: this.#cutShort ? Math.max(0, this.#end - this.#start) / 1000 : this.#task.options.duration,
+      duration: this.#early ? Math.max(0, this.#end - this.#start) / 1000 : this.#task.options.duration,
+      complete: !this.#cutShort,
     });
   }
 

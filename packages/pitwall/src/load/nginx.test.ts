@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '../../test/support/free-port.ts';
+import { noNginx, startNginx } from '../../test/support/nginx.ts';
 import type { Endpoint } from './endpoint.ts';
 import { reach } from './reach.ts';
-import { certificates, drive, folderFor, freePort, noNginx, startNginx } from './transport-testing.ts';
+import { certificates, drive, folderFor } from './transport-testing.ts';
 
 const signal = new AbortController().signal;
 

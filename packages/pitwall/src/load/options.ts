@@ -7,7 +7,10 @@ import { mostUsers, shapeProblem } from './shapes/index.ts';
 
 /** More than this in one process is a typing error. */
 const MOST_WORKERS = 64;
-/** Each step has eight histograms of some 50 KiB in each worker: this is 0.4 GB. */
+/**
+ * Each step has eight histograms in each worker, of pages that come when a value falls into them (stats/histogram.ts): some 50 KiB
+ * where times span six powers of two, so that this is 0.4 GB.
+ */
 const MOST_STEPS_TIMES_WORKERS = 1000;
 
 /**
@@ -23,6 +26,12 @@ export function validateOptions(options: LoadOptions): void {
 function protocolProblem(protocol: string = 'http1'): string | null {
   if (protocol === 'http3') return 'HTTP/3 is not supported, because Node has no stable QUIC yet; use http2 or http1';
   return protocol === 'http1' || protocol === 'http2' ? null : `the protocol must be http1 or http2, not ${protocol}`;
+}
+
+/** Workers share no connections. `workers`: on all machines. Part of a sentence; null when there are enough for them. */
+export function sharingProblem({ protocol, connections }: LoadOptions, workers: number): string | null {
+  if (protocol !== 'http2' || connections === undefined || connections >= workers) return null;
+  return `each of the ${workers} workers needs a connection of its own, and connections is ${connections}`;
 }
 
 function scenarioProblem(scenario: Scenario, users: number, workers: number): string | null {
@@ -54,6 +63,8 @@ function problemOf(options: LoadOptions): string | null {
   if (connections !== undefined && !isWhole(connections, 1, mostUsers(options))) {
     return 'connections must be a whole number from 1 to the number of users';
   }
+  const shared = sharingProblem(options, Math.min(workers, mostUsers(options)));
+  if (shared !== null) return shared;
   const flows = scenario ? scenario.flows.length : endpoints.length;
   if (options.trace?.flow.some((flow) => flow >= flows)) {
     return `the trace names more flows than the ${flows} that there are to request`;

@@ -57,6 +57,10 @@ export interface StepCounts {
   readonly firstByte: Distribution;
   /** What the server said it took; empty when it did not say. */
   readonly server: Distribution;
+  /** Service time − what the server said, of each such answer; where it said more than was waited for, 0. */
+  readonly between: Distribution;
+  /** Seconds: service times of those answers together. */
+  readonly saidService: number;
   /** What it said its databases took; empty when it did not say. */
   readonly database: Distribution;
   /** Passed and failed, check by check. */
@@ -73,6 +77,8 @@ export interface WorkerHealth {
 
 export interface WorkerResult {
   readonly steps: readonly StepCounts[];
+  /** Counted iterations that were begun; of single requests as many as were sent. */
+  readonly started: number;
   /** Iterations of the schedule that were never started, because no connection was free before the end, or no row was left for them. */
   readonly unsent: number;
   /** Counted iterations that found every connection taken when they were due. */
@@ -90,8 +96,10 @@ export interface WorkerResult {
   /** What the generator's host had none left of, as the end of a sentence; null when that did not happen. */
   readonly shortage: string | null;
   readonly health: WorkerHealth;
-  /** Measured seconds: shorter than planned when the run was cut short. */
+  /** Measured seconds: shorter than planned when the run was cut short, or all iterations were done before. */
   readonly duration: number;
+  /** Whether all of its plan was carried out, to the end of its time or of its iterations: nothing is missing in it. */
+  readonly complete: boolean;
 }
 
 /** Later than this (ms) after it could have left, a request counts as late: twice the grain of a Node timer. */
@@ -103,8 +111,8 @@ export type WorkerMessage =
   | { readonly type: 'unready'; readonly reason: string }
   | { readonly type: 'tick'; readonly tick: RawTick }
   | { readonly type: 'block'; readonly block: RawBlock }
-  /** The run cannot go on (a feeder ran dry, all iterations are done): end it everywhere. `because` null: it is complete. */
-  | { readonly type: 'over'; readonly because: string | null }
+  /** The run cannot go on (a feeder ran dry): end it everywhere. `because` is the end of a sentence. */
+  | { readonly type: 'over'; readonly because: string }
   | { readonly type: 'done'; readonly result: WorkerResult };
 
 /** CLOCK_MONOTONIC in milliseconds: the one clock that all threads of a process share. */

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { PitwallError, printable, reasonOf } from '../errors.ts';
-import { connectionFailure, tlsFailure } from '../model/connection-failure.ts';
+import { connectionFailure, isUntrusted, tlsFailure } from '../model/connection-failure.ts';
 import type { HttpProtocol } from '../model/load.ts';
 import { type Alpn, dialOptions, secureContext } from './dial.ts';
 import type { Endpoint, TlsSettings } from './endpoint.ts';
@@ -22,7 +22,7 @@ const SECOND_THOUGHTS = 250;
 /**
  * Opens one connection (with its TLS session, and for HTTP/2 the exchange of settings) to find the address that answers:
  * `localhost` may be ::1 or 127.0.0.1. `timeout` in seconds, for each address.
- * @throws PitwallError LOAD_UNREACHABLE when none does, LOAD_LIMITS when this host has no place for a connection; LOAD_PROTOCOL when it does not speak what was asked for;
+ * @throws PitwallError LOAD_UNREACHABLE when none does, LOAD_UNTRUSTED when its certificate is not trusted, LOAD_LIMITS when this host has no place for a connection; LOAD_PROTOCOL when it does not speak what was asked for;
  *   TLS_UNUSABLE when certificate, key or versions cannot be used
  */
 export async function reach(
@@ -63,7 +63,7 @@ export async function reach(
     }
   }
   if (lacking !== null) throw new PitwallError('LOAD_LIMITS', { problem: lacking });
-  throw new PitwallError('LOAD_UNREACHABLE', { url: url.origin, reason });
+  throw new PitwallError(isUntrusted(reason) ? 'LOAD_UNTRUSTED' : 'LOAD_UNREACHABLE', { url: url.origin, reason });
 }
 
 function inWords(error: unknown, { address, port, socketPath, tls: secure }: Endpoint): string {

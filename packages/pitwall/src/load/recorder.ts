@@ -25,6 +25,9 @@ class Step {
   readonly slip = new Histogram();
   readonly firstByte = new Histogram();
   readonly server = new Histogram();
+  readonly between = new Histogram();
+  /** Service times of the answers in `server`, together (ns). */
+  saidService = 0;
   readonly database = new Histogram();
   readonly checks: [number, number][];
   /** Of the block under way. */
@@ -129,7 +132,11 @@ export class Recorder {
     this.#noted = at + FIELDS;
     if (this.#noted === NOTES * FIELDS) this.#sortNotes();
     if (!Number.isNaN(serverMs)) {
+      const service = (now - writtenAt) * NS;
       step.server.record(serverMs * NS);
+      step.between.record(service - serverMs * NS);
+      // Whole, as in the histograms: then the order of adding them does not matter.
+      step.saidService += Math.round(service);
       if (!Number.isNaN(dbMs)) step.database.record(dbMs * NS);
     }
   }
@@ -219,6 +226,8 @@ export class Recorder {
       slip: step.slip.toDistribution(),
       firstByte: step.firstByte.toDistribution(),
       server: step.server.toDistribution(),
+      between: step.between.toDistribution(),
+      saidService: step.saidService / 1e9,
       database: step.database.toDistribution(),
       checks: step.checks,
       expected: expected(index),

@@ -8,11 +8,12 @@ import type {
   StepResult,
 } from '../model/load.ts';
 import type { Distribution } from '../model/observation.ts';
+import type { ShapeId } from '../model/shape.ts';
 import { Histogram } from '../stats/histogram.ts';
 import type { SliceResult } from './engine.ts';
 import type { StepCounts, WorkerResult } from './protocol.ts';
 import { type StepInfo, stepsOf } from './scenario/plan.ts';
-import { isOpen } from './shapes/index.ts';
+import { isOpen, mostUsers } from './shapes/index.ts';
 import { summariseAll, summariseHistogram } from './summary.ts';
 import { blockOf } from './timeline.ts';
 import { invalidReasons, warningsOf } from './validity.ts';
@@ -41,6 +42,9 @@ export function mergeSlices(
   const ok = total((step) => step.ok);
   const errors = mergeCounts(steps.map((step) => step.errors));
   const unsent = sum((worker) => worker.unsent);
+  const started = sum((worker) => worker.started);
+  const isFlows = options.scenario?.flows.some((flow) => flow.steps.length > 1) ?? false;
+  const unit = isFlows ? 'iterations' : 'requests';
   const open = isOpen(options);
   const all = (key: TimeKey) => workers.flatMap((worker) => worker.steps.map((step) => step[key]));
   const latency = latencyOf(all);
@@ -49,7 +53,9 @@ export function mergeSlices(
   const partial = slices.map((slice) => slice.partial).find((because) => because !== null) ?? null;
   const input = {
     open,
-    planned: sent + unsent,
+    unit,
+    planned: started + unsent,
+    started,
     sent,
     ok,
     latenessP99: generator.lateness.p99,
@@ -59,7 +65,7 @@ export function mergeSlices(
     cpuUtilisation: generator.cpuUtilisation,
     queued: generator.queued,
     users: options.users,
-  };
+  } as const;
   const shortages = new Set(workers.flatMap(({ shortage }) => shortage ?? []));
   const invalidBecause = [
     ...Array.from(shortages, (what) => `The generator was the limit: ${what}.`),
@@ -67,14 +73,20 @@ export function mergeSlices(
   ];
   const warnings = warningsOf({
     loopback: generator.sharedCores,
+    unit,
     sent,
     errors,
-    reasons: Object.assign({}, ...workers.map((worker) => worker.reasons)) as Record<string, string>,
+    reasons: Object.fromEntries(workers.flatMap((worker) => Object.entries(worker.reasons))),
     stale: sum((worker) => worker.stale),
     queued: generator.queued,
     users: options.users,
     cleanUp: { done: sum((worker) => worker.cleanUp.done), failed: sum((worker) => worker.cleanUp.failed) },
-    endpoints: steps.map((step) => ({ name: step.endpoint, sent: step.sent, ok: step.ok })),
+    endpoints: steps.map(({ endpoint, flow, sent, ok }) => ({
+      name: endpoint,
+      sent,
+      ok,
+      ...(flow === undefined ? {} : { flow }),
+    })),
   });
   const served = timeline.reduce((n, tick) => n + tick.completed - tick.errors, 0);
   return {
@@ -82,11 +94,13 @@ export function mergeSlices(
     shape: options.shape,
     ...(options.scenario ? { scenario: options.scenario.name } : {}),
     users: options.users,
+    ...(!open && CHANGING.includes(options.shape) ? { peakUsers: mostUsers(options) } : {}),
     rate: open ? (options.rate ?? null) : null,
     duration,
     requestsPerSecond: duration > 0 ? served / duration : 0,
     planned: sent + unsent,
     sent,
+    ...(isFlows ? { iterations: { planned: started + unsent, started } } : {}),
     ok,
     errors,
     bytes: total((step) => step.bytes),
@@ -99,7 +113,7 @@ export function mergeSlices(
     connections: connectionsOf(workers, slices),
     partial,
     endedBy: slices.find((slice) => slice.endedBy !== 'plan')?.endedBy ?? 'plan',
-    saturated: open && unsent > 0 && generator.queued > sent / 100,
+    saturated: open && unsent > 0 && generator.queued > started / 100,
     valid: invalidBecause.length === 0,
     invalidBecause,
     warnings: warnings.map(printable),
@@ -107,9 +121,13 @@ export function mergeSlices(
   };
 }
 
+/** Shapes whose users, where they have users, are not always as many. */
+const CHANGING: readonly ShapeId[] = ['steps', 'spike'];
+
 type TimeKey = 'response' | 'service' | 'slip' | 'firstByte' | 'server' | 'database';
 
-function latencyOf(all: (key: TimeKey) => readonly Distribution[]): StepResult['latency'] {
+/** `all`: the distributions of one kind of time, to be put together. */
+export function latencyOf(all: (key: TimeKey) => readonly Distribution[]): StepResult['latency'] {
   const server = all('server');
   const database = all('database');
   const isSome = (distributions: readonly Distribution[]) => distributions.some(({ count }) => count > 0);
@@ -134,7 +152,16 @@ function mergeStep(info: StepInfo, parts: readonly StepCounts[]): StepResult {
     method: info.method,
     ...(info.flow === null ? {} : { flow: info.flow }),
     ...(Object.keys(info.tags).length === 0 ? {} : { tags: info.tags }),
-    ...(said === 0 ? {} : { said: { server: said, database: total((part) => part.database.count) } }),
+    ...(said === 0
+      ? {}
+      : {
+          said: {
+            server: said,
+            database: total((part) => part.database.count),
+            service: total((part) => Math.round(part.saidService * 1e9)) / said / 1e9,
+            between: Histogram.fromDistributions(parts.map((part) => part.between)).toDistribution(),
+          },
+        }),
     ...(expected.length === 0 ? {} : { expected: Math.max(...expected) }),
     sent: total((part) => part.sent),
     ok: total((part) => part.ok),
@@ -154,7 +181,8 @@ function mergeStep(info: StepInfo, parts: readonly StepCounts[]): StepResult {
   };
 }
 
-function healthOf(workers: readonly WorkerResult[], slices: readonly SliceResult[]): GeneratorHealth {
+/** The generator's, over all these workers: utilisations are those of the busiest. */
+export function healthOf(workers: readonly WorkerResult[], slices: readonly SliceResult[]): GeneratorHealth {
   const most = (pick: (worker: WorkerResult) => number) => Math.max(...workers.map(pick));
   const lateness = Histogram.fromDistributions(workers.map((worker) => worker.lateness));
   return {
@@ -173,7 +201,7 @@ function healthOf(workers: readonly WorkerResult[], slices: readonly SliceResult
   };
 }
 
-function connectionsOf(workers: readonly WorkerResult[], slices: readonly SliceResult[]): ConnectionSummary {
+export function connectionsOf(workers: readonly WorkerResult[], slices: readonly SliceResult[]): ConnectionSummary {
   const transports = workers.map(({ transport }) => transport);
   const secure = transports.map(({ tls }) => tls).filter((tls) => tls !== null);
   return {
@@ -193,10 +221,12 @@ function connectionsOf(workers: readonly WorkerResult[], slices: readonly SliceR
   };
 }
 
-function mergeCounts(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const merged: Record<string, number> = {};
+/** Counts by kind, added up. */
+export function mergeCounts(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  // Not an object while it grows: what every object inherits is no count.
+  const merged = new Map<string, number>();
   for (const each of counts) {
-    for (const [kind, times] of Object.entries(each)) merged[kind] = (merged[kind] ?? 0) + times;
+    for (const [kind, times] of Object.entries(each)) merged.set(kind, (merged.get(kind) ?? 0) + times);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }

@@ -84,7 +84,8 @@ test('a certificate that cannot be trusted is refused, and said why', async (t) 
   const { ca } = made;
   const good = await serve(t);
   const unknown = await refused(good.url, {});
-  assert.equal(unknown.code, 'LOAD_UNREACHABLE');
+  assert.equal(unknown.code, 'LOAD_UNTRUSTED');
+  assert.match(unknown.hint, /`tls\.ca` of the target/);
   assert.match(unknown.message, /certificate/);
   assert.match((await refused(good.url, { ca, servername: 'bank.example' })).message, /does not match|altnames/i);
   const expired = await serve(t, made.expired);

@@ -1,8 +1,6 @@
-/** Drives the channels of a transport by hand, and makes certificates and servers for it: for the tests of the transports. */
-import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
+/** Drives the channels of a transport by hand, and makes certificates for it: for the tests of the transports. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -222,50 +220,4 @@ export async function certificates(folder: string): Promise<Certificates> {
     sign('expired', -1, ['-nodes']),
   ]);
   return { ca: await text('ca.pem'), server, client: { ...client, passphrase }, expired };
-}
-
-const NGINX = '/usr/sbin/nginx';
-/** In continuous integration a missing nginx is a failure; on somebody's machine it is a reason to skip. */
-export const noNginx = existsSync(NGINX) || process.env.CI === 'true' ? false : `there is no ${NGINX} here`;
-
-export async function freePort(): Promise<number> {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as net.AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-/** Runs nginx until the test ends. `servers`: what goes into its `http` block. */
-export async function startNginx(t: TestContext, folder: string, servers: string, port: number): Promise<void> {
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${folder}/${name};`,
-  );
-  await writeFile(
-    join(folder, 'nginx.conf'),
-    `daemon off; master_process off; worker_processes 1; pid ${folder}/pid; error_log stderr;
-     events { worker_connections 4096; } http { access_log off; ${paths.join(' ')} ${servers} }`,
-  );
-  const child = spawn(NGINX, ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let complaints = '';
-  child.stderr.on('data', (data) => {
-    complaints += data;
-  });
-  const ended = new Promise((resolve) => child.once('close', resolve).once('error', resolve));
-  t.after(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
-  for (let tries = 0; tries < 200; tries++) {
-    const up = await new Promise<boolean>((resolve) => {
-      const socket = net.connect(port, '127.0.0.1');
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (up) return;
-    await delay(25);
-  }
-  throw new Error(`nginx did not start: ${complaints}`);
 }

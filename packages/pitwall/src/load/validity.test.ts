@@ -4,7 +4,9 @@ import { invalidReasons, type ValidityInput, type WarningInput, warningsOf } fro
 
 const good: ValidityInput = {
   open: true,
+  unit: 'requests',
   planned: 1000,
+  started: 990,
   sent: 990,
   ok: 1,
   latenessP99: 0.002,
@@ -22,13 +24,25 @@ test('a run exactly at the limits is valid', () => {
 });
 
 test('too few of the planned requests sent', () => {
-  const [sentence, ...rest] = reasons({ sent: 989 });
+  const [sentence, ...rest] = reasons({ started: 989, sent: 989 });
   assert.deepEqual(rest, []);
   assert.match(
     sentence!,
     /^Only 989 of 1,000 planned requests were sent \(98\.9 %, .*generator could not keep up.*\.$/,
   );
-  assert.match(reasons({ sent: 500, queued: 400 })[0]!, /400 requests found all 10 connections taken/);
+  assert.match(reasons({ started: 500, sent: 500, queued: 400 })[0]!, /400 requests found all 10 connections taken/);
+});
+
+test('of flows with several steps it is iterations that are missed: their other requests do not make up for them', () => {
+  // 500 of 1,000 iterations with 20 requests each.
+  const flows = { unit: 'iterations', started: 500, sent: 10_000, ok: 10_000 } as const;
+  assert.match(
+    reasons({ ...flows, queued: 90 })[0]!,
+    /^Only 500 of 1,000 planned iterations were started \(50 %, .*; 90 iterations found all 10 connections taken/,
+  );
+  assert.deepEqual(reasons({ ...flows, started: 990 }), []);
+  // Iterations of the warm-up may still send when none of the measured part was due.
+  assert.deepEqual(reasons({ ...flows, planned: 0, started: 0, sent: 5, ok: 5 }), []);
 });
 
 test('the generator’s own lateness is judged against 2 ms or a tenth of the median, whichever is more', () => {
@@ -42,7 +56,7 @@ test('a busy loop and a busy core', () => {
   assert.match(reasons({ loopUtilisation: 0.86 })[0]!, /busy 86 % of the time .*lower rate/);
   assert.deepEqual(reasons({ loopUtilisation: 0.99, duration: 0.05 }), [], 'too short to tell');
   assert.match(reasons({ cpuUtilisation: 0.9 })[0]!, /used 90 % of a core/);
-  assert.equal(reasons({ loopUtilisation: 0.99, cpuUtilisation: 0.99, sent: 1, latenessP99: 1 }).length, 4);
+  assert.equal(reasons({ loopUtilisation: 0.99, cpuUtilisation: 0.99, started: 1, latenessP99: 1 }).length, 4);
 });
 
 test('the closed shape is judged by the loop and by its answers, not by a schedule it does not have', () => {
@@ -53,11 +67,31 @@ test('the closed shape is judged by the loop and by its answers, not by a schedu
 
 test('no success is no measurement', () => {
   assert.match(reasons({ ok: 0 })[0]!, /None of the 990 requests/);
-  assert.deepEqual(reasons({ planned: 0, sent: 0, ok: 0 }), ['No request was sent in the measured part.']);
+  assert.deepEqual(reasons({ planned: 0, started: 0, sent: 0, ok: 0 }), ['No request was sent in the measured part.']);
+});
+
+test('a step that was never requested: what broke before it in its flow, or that there was no time', () => {
+  const told = (sent: number, ok: number) =>
+    warningsOf({
+      ...quiet,
+      endpoints: [
+        { name: 'home', flow: 'browse', sent: 9, ok: 9 },
+        { name: 'log in', flow: 'buy', sent, ok },
+        { name: 'order', flow: 'buy', sent: 0, ok: 0 },
+      ],
+    }).filter((warning) => warning.startsWith('order '));
+  assert.deepEqual(told(1000, 1), [
+    'order was not requested: no iteration came that far, because log in before it failed (999 of 1,000 requests).',
+  ]);
+  assert.deepEqual(told(5, 5), [
+    'order was not requested: no iteration came that far, because the run was too short for the flow.',
+  ]);
+  assert.deepEqual(told(0, 0), ['order was not requested: the run was too short for its weight.']);
 });
 
 const quiet: WarningInput = {
   loopback: false,
+  unit: 'requests',
   sent: 10,
   errors: {},
   reasons: {},
@@ -80,6 +114,8 @@ test('warnings: shared cores, errors by kind, endpoints that only failed, stale 
     })[0]!,
     /^0\.3 % of the requests failed \(reset 1, last: read ECONNRESET; status-5xx 2\)\.$/,
   );
+  // A kind that nobody knows, called like what every object has.
+  assert.match(warningsOf({ ...quiet, sent: 10, errors: { constructor: 1 } })[0]!, /failed \(constructor 1\)\.$/);
   const endpoints = [
     { name: 'a', sent: 5, ok: 5 },
     { name: 'b', sent: 5, ok: 0 },
@@ -88,6 +124,10 @@ test('warnings: shared cores, errors by kind, endpoints that only failed, stale 
   assert.match(warningsOf({ ...quiet, endpoints }).join('\n'), /^b only failed \(5 requests\)\.\nc was not requested/);
   assert.match(warningsOf({ ...quiet, stale: 3 })[0]!, /^stale-reconnect: 3 requests/);
   assert.match(warningsOf({ ...quiet, queued: 7 })[0]!, /^7 requests found all 10 connections taken/);
+  assert.match(
+    warningsOf({ ...quiet, unit: 'iterations', queued: 7 })[0]!,
+    /^7 iterations found all 10 connections taken/,
+  );
   assert.match(warningsOf({ ...quiet, cleanUp: { done: 3, failed: 2 } })[0]!, /^2 of 5 clean-up requests failed/);
 });
 

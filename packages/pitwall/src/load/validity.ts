@@ -1,8 +1,15 @@
+import type { LoadResult } from '../model/load.ts';
+
 /** What the gate looks at. Times in seconds, utilisations 0–1 of the busiest worker. */
 export interface ValidityInput {
   /** Whether requests are sent at planned times. */
   readonly open: boolean;
+  /** What is planned, started and queued: iterations, which are requests where every flow is a single one. */
+  readonly unit: Unit;
+  /** Those that were due in the measured part, and those of them that were started. */
   readonly planned: number;
+  readonly started: number;
+  /** Requests. */
   readonly sent: number;
   readonly ok: number;
   /** First write − when it was due and a connection free: the generator's own lateness. NaN when nothing was recorded. */
@@ -12,16 +19,27 @@ export interface ValidityInput {
   readonly duration: number;
   readonly loopUtilisation: number;
   readonly cpuUtilisation: number;
-  /** Requests that found every connection taken when they were due. */
+  /** Those that found every connection taken when they were due. */
   readonly queued: number;
   readonly users: number;
+}
+
+type Unit = 'requests' | 'iterations';
+
+/** Of a result: what was planned and started, and what that is. */
+export function plannedOf({
+  planned,
+  sent,
+  iterations,
+}: Pick<LoadResult, 'planned' | 'sent' | 'iterations'>): Pick<ValidityInput, 'unit' | 'planned' | 'started'> {
+  return iterations ? { unit: 'iterations', ...iterations } : { unit: 'requests', planned, started: sent };
 }
 
 /**
  * Limits of DESIGN §7. A Node timer has a floor of 1 ms and may fire 1 ms early (nodejs/node#34728, #62468), so a slip
  * of 2 ms is the generator's grain; above it, a tenth of the median is where the slip begins to shape the result.
  */
-const LIMITS = { sentRatio: 0.99, slip: 0.002, slipOfMedian: 0.1, loop: 0.85, cpu: 0.8 } as const;
+const LIMITS = { startedRatio: 0.99, slip: 0.002, slipOfMedian: 0.1, loop: 0.85, cpu: 0.8 } as const;
 
 /** In a shorter run (a number of iterations) the loop is busy with beginning, and its share of that says nothing (s). [judgement] */
 const SHORTEST_FOR_LOOP = 0.25;
@@ -29,25 +47,27 @@ const SHORTEST_FOR_LOOP = 0.25;
 /**
  * Why a run says nothing about the service: one sentence for each failed check; none when it is valid.
  *
- * The closed shape has no schedule that could be missed: sent = planned, and its slip is the time that reconnecting
+ * The closed shape has no schedule that could be missed: started = planned, and its slip is the time that reconnecting
  * took, which is the service's doing. So neither is checked there. The loop is checked for both: in a saturated loop
  * answers wait for the generator to read them, so latency and throughput are its own limits and not the service's. The
  * generator's CPU is checked for the constant rate only; a closed loop with CPU to spare and an idle loop is neither.
  */
 export function invalidReasons(input: ValidityInput): string[] {
-  const { open, planned, sent, ok } = input;
+  const { open, unit, planned, started, sent, ok } = input;
   const reasons: string[] = [];
-  if (planned === 0) return ['No request was sent in the measured part.'];
+  // Later steps of iterations that began in the warm-up are sent in the measured part, too.
+  if (planned === 0 && sent === 0) return ['No request was sent in the measured part.'];
   if (sent > 0 && ok === 0) reasons.push(`None of the ${count(sent)} requests was answered with success.`);
-  const waited = input.queued > sent / 100;
+  const waited = input.queued > started / 100;
   const cure = waited
-    ? `${count(input.queued)} requests found all ${count(input.users)} connections taken: allow more users, or the service cannot take this rate`
+    ? `${count(input.queued)} ${unit} found all ${count(input.users)} connections taken: allow more users, or the service cannot take this rate`
     : 'the generator could not keep up: use more workers or a lower rate';
   if (open) {
-    const ratio = sent / planned;
-    if (ratio < LIMITS.sentRatio) {
+    const ratio = started / planned;
+    if (ratio < LIMITS.startedRatio) {
+      const done = unit === 'requests' ? 'sent' : 'started';
       reasons.push(
-        `Only ${count(sent)} of ${count(planned)} planned requests were sent (${percent(ratio)}, at least 99 % needed); ${cure}.`,
+        `Only ${count(started)} of ${count(planned)} planned ${unit} were ${done} (${percent(ratio)}, at least 99 % needed); ${cure}.`,
       );
     }
     const slipLimit = Math.max(LIMITS.slip, LIMITS.slipOfMedian * (input.responseP50 || 0));
@@ -74,17 +94,24 @@ export function invalidReasons(input: ValidityInput): string[] {
 /** What a reader must know but what does not spoil the run. */
 export interface WarningInput {
   readonly loopback: boolean;
+  readonly unit: Unit;
   readonly sent: number;
   /** By kind. */
   readonly errors: Readonly<Record<string, number>>;
   /** Last reason by kind. */
   readonly reasons: Readonly<Record<string, string>>;
   readonly stale: number;
-  /** Requests that found every connection taken, of how many connections. */
+  /** How many in `unit` found every connection taken, of how many connections. */
   readonly queued: number;
   readonly users: number;
   readonly cleanUp: { readonly done: number; readonly failed: number };
-  readonly endpoints: readonly { readonly name: string; readonly sent: number; readonly ok: number }[];
+  /** Steps of flows in their order, with the flow that they belong to. */
+  readonly endpoints: readonly {
+    readonly name: string;
+    readonly flow?: string;
+    readonly sent: number;
+    readonly ok: number;
+  }[];
 }
 
 export function warningsOf(input: WarningInput): string[] {
@@ -97,19 +124,19 @@ export function warningsOf(input: WarningInput): string[] {
   const failed = Object.values(input.errors).reduce((sum, times) => sum + times, 0);
   if (failed > 0) {
     const kinds = Object.entries(input.errors).map(([kind, times]) => {
-      const reason = input.reasons[kind];
+      const reason = Object.hasOwn(input.reasons, kind) ? input.reasons[kind] : undefined;
       return reason === undefined ? `${kind} ${count(times)}` : `${kind} ${count(times)}, last: ${reason}`;
     });
     warnings.push(`${percent(failed / input.sent)} of the requests failed (${kinds.join('; ')}).`);
   }
   const others = input.endpoints.some(({ ok }) => ok > 0);
-  for (const { name, sent, ok } of input.endpoints) {
+  for (const [i, { name, sent, ok }] of input.endpoints.entries()) {
     if (sent > 0 && ok === 0 && others) warnings.push(`${name} only failed (${count(sent)} requests).`);
-    if (sent === 0) warnings.push(`${name} was not requested: the run was too short for its weight.`);
+    if (sent === 0) warnings.push(`${name} was not requested: ${whyUnasked(input.endpoints, i)}.`);
   }
   if (input.queued > 0) {
     warnings.push(
-      `${count(input.queued)} requests found all ${count(input.users)} connections taken when they were due: they waited for the service, and that is in their response times.`,
+      `${count(input.queued)} ${input.unit} found all ${count(input.users)} connections taken when they were due: they waited for the service, and that is in their response times.`,
     );
   }
   if (input.stale > 0) {
@@ -124,6 +151,16 @@ export function warningsOf(input: WarningInput): string[] {
     );
   }
   return warnings;
+}
+
+/** Why nothing was sent of an endpoint, or of a step: its flow was never begun, broke before it, or took longer than the run. */
+function whyUnasked(endpoints: WarningInput['endpoints'], index: number): string {
+  const { flow } = endpoints[index]!;
+  const before = endpoints.slice(0, index).filter((each) => each.sent > 0 && flow !== undefined && each.flow === flow);
+  const broken = before.findLast(({ sent, ok }) => sent > ok);
+  if (before.length === 0) return 'the run was too short for its weight';
+  if (broken === undefined) return 'no iteration came that far, because the run was too short for the flow';
+  return `no iteration came that far, because ${broken.name} before it failed (${count(broken.sent - broken.ok)} of ${count(broken.sent)} requests)`;
 }
 
 const count = (value: number): string => value.toLocaleString('en-US');

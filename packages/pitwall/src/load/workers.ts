@@ -22,8 +22,8 @@ export interface WorkersContext {
   onBlock(block: RawBlock, worker: number): void;
   /** The worker has handed in its result: it will tell of nothing more. */
   onDone(worker: number): void;
-  /** A worker cannot go on, or all is done: see WorkerMessage `over`. */
-  onOver(because: string | null): void;
+  /** A worker cannot go on: see WorkerMessage `over`. */
+  onOver(because: string): void;
   /** Called once with the start, in ms of CLOCK_MONOTONIC. */
   onStart(startAt: number): void;
   /** Called when all users are ready; resolves with the start in ms of CLOCK_MONOTONIC. Default: at once. */

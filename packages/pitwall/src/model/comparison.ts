@@ -62,7 +62,7 @@ export interface IndicatorComparison {
   readonly b: number;
   /** Hodges–Lehmann estimate of the blocks' ratio. */
   readonly ratio: number;
-  /** 95 %; null when nothing is known of the noise. */
+  /** 95 %; null when nothing is known of the noise, or the verdict is that of failed requests. */
   readonly interval: readonly [low: number, high: number] | null;
   /** After Holm's correction; null when there was no test. */
   readonly pValue: number | null;

@@ -7,7 +7,8 @@ test('what the network says, in words', () => {
   assert.equal(say('ECONNREFUSED'), 'the connection was refused: nothing listens on 10.0.0.1:80');
   assert.equal(say('ENOENT', '/run/shop.sock'), 'there is no socket /run/shop.sock');
   assert.equal(say('ENOTSOCK', '/etc/hosts'), '/etc/hosts is not a socket');
-  assert.equal(say('ENOTFOUND', 'shop.invalid'), 'the name in shop.invalid cannot be resolved (ENOTFOUND)');
+  assert.equal(say('ENOTFOUND', 'shop.invalid'), 'the name shop.invalid cannot be resolved (ENOTFOUND)');
+  assert.equal(say('EAI_AGAIN', 'shop.invalid:8443'), 'the name shop.invalid cannot be resolved (EAI_AGAIN)');
   assert.equal(say('EHOSTUNREACH'), 'there is no way to 10.0.0.1:80 (EHOSTUNREACH)');
   assert.equal(say('ETIMEDOUT'), '10.0.0.1:80 did not answer (ETIMEDOUT)');
   assert.equal(say('ECONNRESET'), null, 'a reset is not a failure to connect');

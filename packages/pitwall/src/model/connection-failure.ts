@@ -9,7 +9,7 @@ export function connectionFailure(code: string, authority: string): string | nul
   if (code === 'ENOENT') return `there is no socket ${authority}`;
   if (code === 'ENOTSOCK') return `${authority} is not a socket`;
   if (/^(ENOTFOUND|EAI_AGAIN|EAI_FAIL|EAI_NODATA|EAI_NONAME)$/.test(code)) {
-    return `the name in ${authority} cannot be resolved (${code})`;
+    return `the name ${authority.replace(/:\d+$/, '')} cannot be resolved (${code})`;
   }
   if (/^E(HOST|NET)(UNREACH|DOWN)$|^EADDRNOTAVAIL$|^EACCES$|^EPERM$/.test(code)) {
     return `there is no way to ${authority} (${code})`;
@@ -29,12 +29,18 @@ const TRUST: Readonly<Record<string, string>> = {
   [ALTNAME]: 'it is for another name',
 };
 
+/** How everything begins that is said of a certificate that is not trusted. */
+const UNTRUSTED = 'its certificate is not trusted';
+
+/** Whether it was the certificate, of all that these sentences say. */
+export const isUntrusted = (reason: string): boolean => reason.startsWith(UNTRUSTED);
+
 /** Of the TLS handshake. `message`: as it was thrown. */
 export function tlsFailure(code: string, message: string): string {
   const trust = TRUST[code];
   const names = /(?:altnames|CN): (.+)$/s.exec(message)?.[1];
-  if (code === ALTNAME && names) return `its certificate is not trusted: it is for another name (${names})`;
-  if (trust) return `its certificate is not trusted: ${trust} (${code})`;
+  if (code === ALTNAME && names) return `${UNTRUSTED}: it is for another name (${names})`;
+  if (trust) return `${UNTRUSTED}: ${trust} (${code})`;
   if (/wrong version number|packet length too long|http request/i.test(message)) {
     return 'the server does not speak TLS: the address should perhaps begin with http://';
   }

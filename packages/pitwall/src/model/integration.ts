@@ -6,6 +6,7 @@ import type { Counter } from './ledger.ts';
 import type { LoadEndpoint } from './load.ts';
 import type { Fact, Gap, Sample } from './observation.ts';
 import type { Rule, Source } from './rule.ts';
+import type { TlsSettings } from './tls-settings.ts';
 
 /** Outside paths and clocks are options, so that captured fixtures can stand in for them. */
 export interface Environment {
@@ -174,18 +175,7 @@ export interface LoadTarget {
   /** The configured endpoints whose methods are safe to repeat (GET, HEAD, OPTIONS). */
   readonly endpoints: readonly LoadEndpoint[];
   /** How connections are secured; absent: as Node does by itself. `ca`, `cert` and `key` are PEM text. */
-  readonly tls?: {
-    readonly ca?: string;
-    readonly cert?: string;
-    readonly key?: string;
-    readonly passphrase?: string;
-    readonly servername?: string;
-    readonly rejectUnauthorized?: boolean;
-    readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
-    readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
-    /** Whether a new connection offers the session of an earlier one. Default true. */
-    readonly resume?: boolean;
-  };
+  readonly tls?: TlsSettings;
 }
 
 /** A technology's folder, as data. */

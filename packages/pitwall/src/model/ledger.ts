@@ -71,9 +71,13 @@ export interface ServerTruth {
   /** How many requests each side saw. */
   readonly client: number;
   readonly server: number;
+  /** Of headers: of the answers that had one. */
   readonly clientMean: number;
   readonly serverMean: number;
-  /** Client − server: network, accept queue and generator. Of the means, and of the percentiles. */
+  /**
+   * Client − server: network, accept queue and generator. Percentiles of the differences of single requests (below 0 counts as 0);
+   * NaN where requests cannot be paired (a log), or were too few (stats/enough.ts).
+   */
   readonly between: { readonly mean: number; readonly p50: number; readonly p99: number };
   /** Seconds: the grain in which the service says its times. */
   readonly resolution: number;

@@ -27,7 +27,7 @@ export interface LoadOptions extends ShapeOptions {
   readonly scenario?: Scenario;
   /** Default `http1`. */
   readonly protocol?: HttpProtocol;
-  /** HTTP/2: connections that the users share. Default: one for every 100 users, at least one a worker. */
+  /** HTTP/2: connections that the users share, at least one a worker. Default: one for every 100 users of each worker. */
   readonly connections?: number;
   /** Path of a Unix socket that the service listens on, instead of host and port of the URL. */
   readonly socket?: string;
@@ -92,7 +92,14 @@ export interface StepResult {
     readonly slip: Distribution;
   };
   /** How many answers said what the service took, and what its databases took; absent when none did. */
-  readonly said?: { readonly server: number; readonly database: number };
+  readonly said?: {
+    readonly server: number;
+    readonly database: number;
+    /** Mean service time of the answers that said what the service took, seconds. Reports of earlier versions lack both. */
+    readonly service?: number;
+    /** Service time − what the service said, answer by answer: percentiles cannot be subtracted. What is below 0 counts as 0. */
+    readonly between?: Distribution;
+  };
   /** Seconds that later steps of the flow were planned after this one (open shapes). */
   readonly expected?: number;
   readonly checks?: readonly CheckResult[];
@@ -159,7 +166,7 @@ export interface GeneratorHealth {
   readonly late: number;
   /** First write − the moment when it was due and a connection was free. */
   readonly lateness: LatencySummary;
-  /** Requests that found every connection taken when they were due. */
+  /** Iterations (single requests where flows have one step) that found every connection taken when they were due. */
   readonly queued: number;
   readonly eachWorker: readonly {
     readonly loopUtilisation: number;
@@ -202,13 +209,23 @@ export interface LoadResult {
   readonly shape: ShapeId;
   readonly scenario?: string;
   readonly users: number;
+  /** Where the number of users changes (closed steps, closed spike): the most there are at a time, as planned. */
+  readonly peakUsers?: number;
   readonly rate: number | null;
   /** Measured seconds, as it turned out. */
   readonly duration: number;
   readonly requestsPerSecond: number;
-  /** Requests that the schedule (or the closed loop) wanted sent, and how many were. */
+  /**
+   * Requests that the schedule (or the closed loop) wanted sent, and how many were. An iteration that was never started is one
+   * planned request, its first: what would have come after it nobody knows.
+   */
   readonly planned: number;
   readonly sent: number;
+  /**
+   * Iterations that were due, and those of them that were started: what the gate of open shapes looks at. Absent where every
+   * flow is a single request: there they are `planned` and `sent`.
+   */
+  readonly iterations?: { readonly planned: number; readonly started: number };
   readonly ok: number;
   readonly errors: Readonly<Record<string, number>>;
   readonly bytes: number;

@@ -16,7 +16,7 @@ export interface SearchPlan {
   readonly longestStep: number;
   /** How often each end of the answer is measured. */
   readonly repeats: number;
-  /** How often in a row a rate is measured again because it was not steady. */
+  /** How often in a row a rate is measured again because it was not steady, or had too few requests. */
   readonly mostHolds: number;
   /** How often in a row a rate is tried again because the generator was unwell. */
   readonly mostRetries: number;
@@ -24,11 +24,11 @@ export interface SearchPlan {
   readonly mostSteps: number;
 }
 
-/** `hold`: was not steady; `again`: the generator was unwell. */
+/** `hold`: was not steady, or had too few requests; `again`: the generator was unwell. */
 export type SearchWhy = 'start' | 'double' | 'bisect' | 'repeat' | 'hold' | 'again';
 
 /**
- * `pass`: kept all objectives · `fail`: broke one, or did not keep up · `hold`: not steady, so not decided ·
+ * `pass`: kept all objectives · `fail`: broke one, or did not keep up · `hold`: not steady or too few requests, so not decided ·
  * `invalid`: the generator was the limit, so nothing is known · `danger`: the host was about to suffer.
  */
 export type SearchVerdict = 'pass' | 'fail' | 'hold' | 'invalid' | 'danger';
@@ -50,7 +50,9 @@ export interface SearchObjective {
 /** An objective at one step, once for every series that it speaks for. */
 export interface SearchCheck extends SearchObjective {
   readonly value: number | null;
-  /** Null when it was not measured. */
+  /** Requests that the value rests on; absent where nothing was measured, and in reports of earlier versions. */
+  readonly count?: number;
+  /** Null when it was not measured, or when it is a percentile of too few requests to tell. */
   readonly kept: boolean | null;
 }
 

@@ -36,6 +36,7 @@ it('has a published JSON Schema that is current (renew: UPDATE_GOLDEN=1)', () =>
 
 it('reads everything of a report: nothing is lost on the way through it', () => {
   const shared = sampleOpenLoad(10);
+  const iterations = { planned: 500, started: 499 };
   const agents = (['done', 'interrupted', 'lost'] as const).map((state, i) => ({
     name: `agent-${i}`,
     host: 'pit-02',
@@ -45,7 +46,7 @@ it('reads everything of a report: nothing is lost on the way through it', () => 
     sent: state === 'lost' ? null : 1_000,
     state,
   }));
-  for (const report of [sampleReport(), sampleLoadReport(), sampleLoadReport({ ...shared, agents })]) {
+  for (const report of [sampleReport(), sampleLoadReport(), sampleLoadReport({ ...shared, agents, iterations })]) {
     assert.deepEqual(reportSchema.parse(JSON.parse(JSON.stringify(report))), report);
   }
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Json } from '../model/json.ts';
 import type { Report } from '../model/report.ts';
 import { calibration, indicatorHistory, runComparison } from './schema/comparison.ts';
+import { direction, indicator, labels, unit } from './schema/indicator.ts';
 import { ledger } from './schema/ledger.ts';
 import { load } from './schema/load.ts';
 import { search } from './schema/search.ts';
@@ -21,9 +22,6 @@ const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 const iso = z.string().describe('ISO 8601');
 const count = z.number();
 
-const labels = z.record(z.string(), z.string()).meta({ id: 'labels' });
-const unit = z.enum(['s', 'By', '1', '{count}', '1/s', 'By/s']).meta({ id: 'unit' });
-const direction = z.enum(['lower-is-better', 'higher-is-better', 'neutral']);
 const severity = z.enum(['info', 'warning', 'critical']);
 const confidence = z.enum(['low', 'medium', 'high']);
 const interval = z.tuple([z.number(), z.number()]).readonly();
@@ -32,18 +30,6 @@ const failure = z.object({ code: z.string(), message: z.string(), hint: z.string
 const advice = z.object({ text: z.string(), code: z.string().exactOptional() });
 
 const target = z.object({ id: z.string(), integration: z.string(), title: z.string() });
-
-const indicator = z.object({
-  target: z.string(),
-  name: z.string(),
-  labels,
-  unit,
-  direction,
-  countsFailures: z.literal(true).exactOptional(),
-  value: z.number().nullable(),
-  count,
-  because: z.string().exactOptional(),
-});
 
 const verdict = z.object({
   target: z.string(),

@@ -17,7 +17,7 @@ const LANCZOS = [
 ];
 
 /** Regularised incomplete beta function I_x(a, b), for 0 ≤ x ≤ 1. */
-function incompleteBeta(x: number, a: number, b: number): number {
+export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   // The continued fraction converges fast only below the mean; above it the symmetric one is taken.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type Random, seededRandom } from './random.ts';
 import { fitUsl, peakOf, throughputAt, type UslModel, type UslPoint } from './usl.ts';
-import { uslBands } from './usl-bands.ts';
+import { FEWEST_FOR_BANDS, uslBands } from './usl-bands.ts';
 
 const normal = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
@@ -12,8 +12,8 @@ const FALLING: UslModel = { lambda: 90, sigma: 0.03, kappa: 0.002 };
 const FLAT: UslModel = { lambda: 1000, sigma: 0.05, kappa: 0 };
 
 /** Throughput with relative noise, and concurrency as well: an open load sets the one and measures the other. */
-function measured(model: UslModel, noise: number, random: Random): UslPoint[] {
-  return GRID.map((concurrency) => ({
+function measured(model: UslModel, noise: number, random: Random, grid: readonly number[] = GRID): UslPoint[] {
+  return grid.map((concurrency) => ({
     concurrency: concurrency * Math.exp((noise / 2) * normal(random)),
     throughput: throughputAt(model, concurrency) * Math.exp(noise * normal(random)),
   }));
@@ -40,6 +40,35 @@ it('95 % bands hold the truth about as often as they say, at every level of nois
       }
       assert.ok(held / asked >= 0.86, `curve ${held}/${asked} with ${JSON.stringify(model)} and noise ${noise}`);
       assert.ok(peaks / runs >= 0.9, `peak ${peaks}/${runs} with ${JSON.stringify(model)} and noise ${noise}`);
+    }
+  }
+});
+
+it('so do bands of as few points as are accepted: doubled, with one between, and bunched', (t) => {
+  const at = [1, 3, 6, 12, 24];
+  for (const [grid, least] of [
+    [[1, 2, 4, 8, 12, 16, 24, 32], 0.92],
+    [[0.3, 0.6, 1.3, 2.7, 6, 14, 9, 9], 0.92],
+    [[1, 2, 4, 8, 16, 12, 14, 14], 0.9],
+  ] as const) {
+    assert.equal(grid.length, FEWEST_FOR_BANDS);
+    for (const model of [FALLING, FLAT]) {
+      for (const noise of model === FLAT ? [0.05] : [0.02]) {
+        const runs = 24;
+        const held = at.map(() => 0);
+        for (let seed = 1; seed <= runs; seed++) {
+          const random = seededRandom(seed);
+          const fit = fitUsl(measured(model, noise, random, grid))!;
+          const { curve } = uslBands(fit, { at, confidence: 0.95, resamples: 120, random })!;
+          for (const [i, { concurrency, low, high }] of curve.entries()) {
+            const truth = throughputAt(model, concurrency);
+            if (low <= truth && truth <= high) held[i]!++;
+          }
+        }
+        const all = held.reduce((sum, n) => sum + n, 0) / (runs * at.length);
+        t.diagnostic(`${grid}, kappa ${model.kappa}, noise ${noise}: ${(100 * all).toFixed(0)} %, ${held} of ${runs}`);
+        assert.ok(all >= least && Math.min(...held) >= 0.75 * runs, `${grid}: ${all}, ${held}`);
+      }
     }
   }
 });

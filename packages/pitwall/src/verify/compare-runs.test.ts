@@ -81,13 +81,28 @@ test('a calibration of noisy runs takes the verdict from a difference that block
   assert.ok(wild.interval![0] < 1 && wild.interval![1] > 1);
 });
 
-test('failures that appear are worse whatever the test says; growing ones are never better', () => {
+test('failures that appear are worse when they are no chance; growing ones are never better', () => {
   const errors = (values: readonly number[]) =>
-    series('load.error.ratio', values, { unit: '1', countsFailures: true, labels: { endpoint: '/' } });
+    series('load.error.ratio', values, {
+      unit: '1',
+      countsFailures: true,
+      labels: { endpoint: '/' },
+      requests: values.map(() => 250),
+    });
   const still = errors(new Array(20).fill(0));
   const burst = errors(Array.from({ length: 20 }, (_, i) => (i === 7 ? 0.2 : 0)));
   const appeared = compare([still], [burst]);
   assert.equal(appeared.verdict, 'worse');
+  assert.match(
+    appeared.because,
+    /^load\.error\.ratio {endpoint=\/} at 11\.0 × is worse\.$/,
+    '1 % where 0.1 % is nothing',
+  );
+  const [failed] = appeared.comparisons;
+  assert.deepEqual([failed!.a, failed!.b, failed!.interval], [0, 0.01, null]);
+  assert.ok(failed!.pValue! < 1e-9);
+  const short = errors(Array.from({ length: 20 }, (_, i) => (i === 7 ? 0.1 : 0)));
+  assert.equal(compare([still], [short]).verdict, 'inconclusive', 'a burst of half the size may be chance');
   const fast = (level: number, seed: number) =>
     series('load.response.duration.p50', noisy(level, 0.01, seed), { labels: { endpoint: '/' } });
   const some = errors(Array.from({ length: 20 }, (_, i) => (i % 4 === 0 ? 0.02 : 0)));

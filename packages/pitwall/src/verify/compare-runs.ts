@@ -2,7 +2,7 @@ import type { IndicatorComparison, RunVerdict, ShapeComparison, SpreadSource } f
 import { holm } from '../stats/holm.ts';
 import { median } from '../stats/quantile.ts';
 import { type NoiseRuns, noiseIndex, noiseKey, type Spread, spreadOf } from './between-runs.ts';
-import { failureGrowth } from './failures.ts';
+import { type FailedShares, type FailureGrowth, failureGrowth } from './failures.ts';
 import { alignedContrast, pairContrast, type RunContrast, runContrast } from './run-contrast.ts';
 import { changeOf, decideRuns } from './run-decide.ts';
 import { keyOf, type RunSeries } from './run-series.ts';
@@ -10,6 +10,11 @@ import { ABSOLUTE_FLOOR, bounded, type Scale, scaleOf } from './scale.ts';
 
 /** Fewer blocks of a run say nothing of how its blocks depend on each other: no verdict by blocks. */
 export const FEWEST_RUN_BLOCKS = 8;
+/**
+ * Of pairs it takes more: nothing but the pairs themselves says what is left of the noise. At 8 pairs that resemble the one before by 0.5,
+ * 95 % intervals leave out the truth in 8 to 14 % of simulated draws, at 12 in 4 %. [run-contrast.test.ts]
+ */
+export const FEWEST_PAIRS = 12;
 
 /** A size (not what a request moves) is a price and no harm until it more than doubles; as compare-series.ts has it. */
 const MOST_GROWTH = 2;
@@ -28,11 +33,13 @@ const SHARE_OF_BLOCKS = 0.8;
 const WEIGHTS: readonly (readonly [begins: string, weight: number])[] = [
   ['load.response.duration.p50', 8],
   ['load.response.duration.p99', 4],
-  ['load.error.ratio', 4],
+  ['load.error.ratio', 2],
   ['load.requests.rate', 2],
   ['load.response.', 1],
   ['load.service.', 0.5],
 ];
+/** Of the exact test of failures, which is made beside that of the blocks as soon as a request has failed. As WEIGHTS. */
+const WEIGHT_OF_FAILURES = 6;
 
 export interface CompareRunsInput {
   /**
@@ -63,7 +70,8 @@ export interface CompareRunsResult {
  * than the tolerance and than the noise floor. `same` needs the interval inside the tolerance. All else is `inconclusive`; so is
  * whatever has one value a run and no earlier runs to know its noise from.
  *
- * A growing share of failed requests is no noise to be outvoted, see failures.ts.
+ * A growing share of failed requests is no noise to be outvoted: it is `worse` also by the exact test of failures.ts, which has its own
+ * part of the 5 %, and where that cannot tell, nothing is `better` or `same`.
  */
 export function compareRuns(input: CompareRunsInput): CompareRunsResult {
   const others = new Map(input.b.map((series) => [keyOf(series), series]));
@@ -76,7 +84,7 @@ export function compareRuns(input: CompareRunsInput): CompareRunsResult {
     return b && b.basis === a.basis ? [draftOf(a, b, input, spreads)] : [];
   });
   const comparisons = corrected(drafts).sort(byWorth);
-  const failing = drafts.filter(({ failures }) => failures !== 'none').map(({ a }) => a);
+  const failing = drafts.filter(({ failures }) => failures?.grew).map(({ a }) => a);
   return { comparisons, ...decideRuns({ comparisons, failing, shapes: input.shapes, tolerance: input.tolerance }) };
 }
 
@@ -87,7 +95,8 @@ interface Draft {
   readonly level: number;
   readonly contrast: RunContrast | null;
   readonly spread: SpreadSource;
-  readonly failures: 'none' | 'grew' | 'appeared';
+  /** Null where no failures are counted. */
+  readonly failures: FailureGrowth | null;
 }
 
 function draftOf(
@@ -98,7 +107,7 @@ function draftOf(
 ): Draft {
   const level = median(a.values);
   const scale = scaleOf([...a.values, ...b.values], level, a.unit, tolerance);
-  const failures = a.countsFailures ? failureGrowth(a.values, b.values) : 'none';
+  const failures = a.countsFailures ? failureGrowth(failedOf(a), failedOf(b)) : null;
   const inPairs = design !== 'sequential' && a.basis === 'blocks';
   const [left, right] = (inPairs ? paired(a, b) : [a.values, b.values]).map((values) => values.map(scale.to)) as [
     number[],
@@ -106,7 +115,8 @@ function draftOf(
   ];
   const spread = spreads(a, scale);
   const one = scale.to === Math.log ? 1 : Math.abs(level);
-  const few = a.basis === 'blocks' && Math.min(left.length, right.length) < FEWEST_RUN_BLOCKS;
+  const fewest = design === 'pairs' ? FEWEST_PAIRS : FEWEST_RUN_BLOCKS;
+  const few = a.basis === 'blocks' && Math.min(left.length, right.length) < fewest;
   let contrast: RunContrast | null = null;
   if (few || (design === 'pairs' && !inPairs)) contrast = null;
   else if (design === 'pairs') contrast = pairContrast(left, right);
@@ -114,6 +124,10 @@ function draftOf(
   else contrast = runContrast(left, right, spread, one);
   const source = design === 'pairs' ? 'pairs' : (spread?.source ?? 'blocks');
   return { a, b, scale, level, failures, contrast, spread: contrast === null ? 'unknown' : source };
+}
+
+function failedOf({ values, requests }: RunSeries): FailedShares {
+  return { shares: values, requests };
 }
 
 /** The values of the blocks that both have. */
@@ -129,44 +143,61 @@ function paired(a: RunSeries, b: RunSeries): [number[], number[]] {
 function corrected(drafts: readonly Draft[]): IndicatorComparison[] {
   // Where nothing varies or nothing is judged no test is made: they are no part of a family.
   const tested = drafts.map(({ contrast, a }) => contrast?.random === true && a.direction !== 'neutral');
+  // The exact test holds given how many requests failed in both runs together: that none did may decide whether it is made.
+  const exact = drafts.map(({ failures }) => failures !== null && !Number.isNaN(failures.pValue));
   const series = drafts.map(({ a }) => a);
-  const { levels, families } = sharedOut(series, tested);
+  const { levels, families } = sharedOut(series, tested, exact);
   const adjusted = drafts.map(({ contrast }) => contrast?.pValue ?? null);
-  for (const { members, share } of families) {
-    const weights = members.map((i) => levels[i]!);
+  const chances = drafts.map(() => Number.NaN);
+  for (const { tests, share } of families) {
     const pValues = holm(
-      members.map((i) => drafts[i]!.contrast!.pValue),
-      weights,
+      tests.map(({ at, ofFailures }) => (ofFailures ? drafts[at]!.failures!.pValue : drafts[at]!.contrast!.pValue)),
+      tests.map(({ weight }) => weight),
     );
-    for (const [k, i] of members.entries()) adjusted[i] = Math.min(1, pValues[k]! / share);
+    for (const [k, { at, ofFailures }] of tests.entries()) {
+      const pValue = Math.min(1, pValues[k]! / share);
+      if (ofFailures) chances[at] = pValue;
+      else adjusted[at] = pValue;
+    }
   }
-  return drafts.map((draft, i) => comparisonOf(draft, adjusted[i]!, tested[i] ? levels[i]! : 0.05));
+  return drafts.map((draft, i) => comparisonOf(draft, adjusted[i]!, chances[i]!, tested[i] ? levels[i]! : 0.05));
 }
 
 interface Family {
-  readonly members: readonly number[];
+  readonly tests: readonly { readonly at: number; readonly ofFailures: boolean; readonly weight: number }[];
   /** Of the 5 %, 0–1. */
   readonly share: number;
 }
 
-/** At which level each series is tested at first, by its weight; NaN for those that are not tested. */
+/**
+ * At which level each series is tested at first, by its weight; NaN for those that are not tested.
+ *
+ * @param exact those of which failures are tested, too
+ */
 export function sharedOut(
   series: readonly RunSeries[],
   tested: readonly boolean[],
+  exact: readonly boolean[] = [],
 ): { readonly levels: number[]; readonly families: readonly Family[] } {
-  const members = (['blocks', 'run'] as const)
-    .map((basis) => series.flatMap((one, i) => (tested[i] && one.basis === basis ? [i] : [])))
-    .filter(({ length }) => length > 0);
-  const families = members.map((family): Family => {
-    const ofBlocks = series[family[0]!]!.basis === 'blocks';
-    return { members: family, share: members.length < 2 ? 1 : ofBlocks ? SHARE_OF_BLOCKS : 1 - SHARE_OF_BLOCKS };
-  });
+  const families = (['blocks', 'run'] as const)
+    .map((basis) => {
+      const of = (made: readonly boolean[]) => series.flatMap((one, i) => (made[i] && one.basis === basis ? [i] : []));
+      const endpoints = new Set(of(tested).map((i) => series[i]!.labels.endpoint)).size;
+      const tests = [
+        ...of(tested).map((at) => ({ at, ofFailures: false, weight: weightOf(series[at]!, endpoints) })),
+        ...of(exact).map((at) => ({ at, ofFailures: true, weight: WEIGHT_OF_FAILURES })),
+      ];
+      return { tests, basis };
+    })
+    .filter(({ tests }) => tests.length > 0)
+    .map(({ tests, basis }, _, all): Family => {
+      const ofBlocks = basis === 'blocks';
+      return { tests, share: all.length < 2 ? 1 : ofBlocks ? SHARE_OF_BLOCKS : 1 - SHARE_OF_BLOCKS };
+    });
   const levels = series.map(() => Number.NaN);
-  for (const { members: family, share } of families) {
-    const endpoints = new Set(family.map((i) => series[i]!.labels.endpoint)).size;
-    const weights = family.map((i) => weightOf(series[i]!, endpoints));
-    const all = weights.reduce((sum, weight) => sum + weight, 0);
-    for (const [k, i] of family.entries()) levels[i] = (0.05 * share * weights[k]!) / all;
+  for (const { tests, share } of families) {
+    const all = tests.reduce((sum, { weight }) => sum + weight, 0);
+    for (const { at, ofFailures, weight } of tests) if (!ofFailures) levels[at] = (0.05 * share * weight) / all;
   }
   return { levels, families };
 }
@@ -181,12 +212,15 @@ function weightOf({ indicator, basis, labels }: RunSeries, endpoints: number): n
   return WEIGHTS.find(([begins]) => indicator.startsWith(begins))?.[1] ?? 1;
 }
 
-/** @param level at which it would be found if it were the first of its family: what the minimum detectable effect is for */
-function comparisonOf(draft: Draft, pValue: number | null, level: number): IndicatorComparison {
-  const { a, b, scale, contrast } = draft;
-  const [before, after] = [median(a.values), median(b.values)];
+/**
+ * @param chance of the growth of failures; NaN where none were tested
+ * @param level at which it would be found if it were the first of its family: what the minimum detectable effect is for
+ */
+function comparisonOf(draft: Draft, pValue: number | null, chance: number, level: number): IndicatorComparison {
+  const { a, b, scale, contrast, failures } = draft;
+  const [before, after] = failures ? [failures.before, failures.after] : [median(a.values), median(b.values)];
   const estimate = contrast?.estimate ?? scale.to(after) - scale.to(before);
-  return {
+  const about = {
     indicator: a.indicator,
     labels: a.labels,
     target: a.target,
@@ -194,10 +228,6 @@ function comparisonOf(draft: Draft, pValue: number | null, level: number): Indic
     direction: a.direction,
     a: before,
     b: after,
-    ratio: bounded(scale.ratio(estimate)),
-    interval: contrast && [bounded(scale.ratio(contrast.interval[0])), bounded(scale.ratio(contrast.interval[1]))],
-    pValue,
-    verdict: verdictOf(draft, pValue),
     blocks: { a: a.values.length, b: b.values.length },
     spread: draft.spread,
     noiseFloor: contrast && bounded(scale.relative(contrast.noiseFloor)),
@@ -206,13 +236,25 @@ function comparisonOf(draft: Draft, pValue: number | null, level: number): Indic
       ? bounded(scale.relative(Math.max(contrast.minimumDetectable(level), contrast.noiseFloor, scale.band)))
       : null,
   };
+  if (failures?.grew && chance < 0.05) {
+    const floor = ABSOLUTE_FLOOR[a.unit];
+    const ratio = bounded((failures.after + floor) / (failures.before + floor));
+    // Of all requests: the blocks' middles, and with them their interval, say nothing of it.
+    return { ...about, ratio, interval: null, pValue: chance, verdict: 'worse' };
+  }
+  return {
+    ...about,
+    ratio: bounded(scale.ratio(estimate)),
+    interval: contrast && [bounded(scale.ratio(contrast.interval[0])), bounded(scale.ratio(contrast.interval[1]))],
+    pValue,
+    verdict: verdictOf(draft, pValue),
+  };
 }
 
 function verdictOf({ a, b, scale, contrast, failures }: Draft, pValue: number | null): RunVerdict {
-  if (failures === 'appeared') return 'worse';
   if (contrast === null) return 'inconclusive';
   const { estimate, interval, noiseFloor } = contrast;
-  if (failures === 'none' && interval[0] >= -scale.band && interval[1] <= scale.band) return 'same';
+  if (!failures?.grew && interval[0] >= -scale.band && interval[1] <= scale.band) return 'same';
   if (a.direction === 'neutral' || pValue === null || !(pValue < 0.05)) return 'inconclusive';
   const apart = Math.abs(median(b.values) - median(a.values)) > ABSOLUTE_FLOOR[a.unit];
   const outside = interval[0] > 0 || interval[1] < 0;

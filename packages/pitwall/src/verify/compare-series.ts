@@ -2,7 +2,7 @@ import { type Comparison, type ComparisonVerdict, FEWEST_BLOCKS } from '../model
 import { median } from '../stats/quantile.ts';
 import type { Random } from '../stats/random.ts';
 import { type Contrast, pairedContrast, sequentialContrast } from './contrast.ts';
-import { failureGrowth } from './failures.ts';
+import { type FailedShares, failureGrowth } from './failures.ts';
 import { noiseFloor } from './noise-floor.ts';
 import { ABSOLUTE_FLOOR, bounded, type Scale, scaleOf } from './scale.ts';
 import type { Point, Series } from './series.ts';
@@ -39,8 +39,10 @@ export interface Draft {
   readonly random: boolean;
   /** The blocks drifted while nothing was changed: 1 for the worse (neutral ones: up), −1 the other way, 0 not. */
   readonly drift: -1 | 0 | 1;
-  /** Given the corrected p-value. */
-  verdict(pValue: number): ComparisonVerdict;
+  /** Chance of the growth of failures (failures.ts), of this comparison alone; NaN where none were tested. */
+  readonly failureChance: number;
+  /** Given the corrected p-value, and the corrected chance of the growth of failures (NaN: not tested). */
+  verdict(pValue: number, chance: number): ComparisonVerdict;
 }
 
 /** Compares one indicator; null when an arm (or the pairs) has fewer than FEWEST_BLOCKS blocks with a value. */
@@ -71,17 +73,18 @@ export function compareSeries(series: Series, affected: boolean, settings: Setti
     contrast.estimate > 0 &&
     scale.ratio(contrast.estimate) <= MOST_GROWTH;
 
-  const failures = series.countsFailures ? failureGrowth(a, b) : 'none';
-  const verdict = (pValue: number): ComparisonVerdict => {
-    if (failures === 'appeared') return 'regressed';
+  const failures = series.countsFailures ? failureGrowth(failedOf(series.before), failedOf(series.after)) : null;
+  const verdict = (pValue: number, chance: number): ComparisonVerdict => {
+    if (failures?.grew && chance < 0.05) return 'regressed';
     const [low, high] = contrast.interval;
-    if (failures === 'none' && low >= -scale.band && high <= scale.band) return 'unchanged';
+    if (!failures?.grew && low >= -scale.band && high <= scale.band) return 'unchanged';
     if (series.direction === 'neutral' || costsSpace || !differs || !(pValue < 0.05)) return 'inconclusive';
     return series.direction === better ? 'improved' : 'regressed';
   };
   return {
     random: !constant,
-    failsMore: failures !== 'none',
+    failsMore: failures?.grew ?? false,
+    failureChance: failures?.pValue ?? Number.NaN,
     costsSpace,
     drift: series.direction === 'higher-is-better' ? flipped(contrast.drift) : contrast.drift,
     verdict,
@@ -101,6 +104,14 @@ export function compareSeries(series: Series, affected: boolean, settings: Setti
       noiseFloor: bounded(scale.relative(noise)),
       minimumDetectable: bounded(scale.relative(Math.max(contrast.minimumDetectable, least))),
     },
+  };
+}
+
+function failedOf(points: readonly Point[]): FailedShares {
+  const counts = points.flatMap(({ requests }) => requests ?? []);
+  return {
+    shares: points.map(({ value }) => value),
+    requests: counts.length === points.length ? counts : undefined,
   };
 }
 

@@ -142,38 +142,63 @@ test('blocks without a value are skipped, counted and said; pairs stay pairs', (
   assert.ok(Math.abs(paired.ratio - 2.01) < 0.02, `${paired.ratio}`);
 });
 
-const failures = (before: number[], after: number[], countsFailures = true) => {
+/** Of so many requests a block; null: nobody counted them. */
+const failures = (before: number[], after: number[], { countsFailures = true, count = 100 as number | null } = {}) => {
   const arm = (values: number[]): Arm => ({
-    name: 'any.name',
+    name: 'load.error.ratio',
     values,
     unit: '1',
+    count: 1,
     ...(countsFailures ? { countsFailures } : {}),
   });
-  return run([{ name: 'x', values: STEADY }, arm(before)], [{ name: 'x', values: turned(0.5) }, arm(after)]);
+  const times: Arm[] =
+    count === null ? [] : [{ name: 'load.response.duration.p95', values: STEADY, labels: { endpoint: '/' }, count }];
+  return run(
+    [{ name: 'x', values: STEADY }, arm(before), ...times],
+    [{ name: 'x', values: turned(0.5) }, arm(after), ...times],
+  );
 };
+const ofFailures = (...all: Parameters<typeof failures>) =>
+  failures(...all).comparisons.find(({ indicator }) => indicator === 'load.error.ratio')!.verdict;
 
-test('failures that were not there before are a regression above one in a thousand', () => {
+test('failures that were not there before are a regression when they are no chance', () => {
   const none = [0, 0, 0, 0, 0, 0];
-  assert.equal(failures(none, [0, 0, 0.03, 0, 0.01, 0]).verdict, 'regressed');
+  const some = [0, 0.02, 0.03, 0, 0.01, 0.01];
+  assert.equal(failures(none, some, { count: 500 }).verdict, 'regressed', '35 of 3,000');
+  assert.equal(failures(none, some, { count: 50 }).verdict, 'inconclusive', '5 of 300');
   assert.equal(failures(none, [0, 0, 0.002, 0, 0, 0]).verdict, 'improved', '0.03 % on average');
-  assert.equal(failures(none, none).comparisons[1]!.verdict, 'unchanged');
+  assert.equal(ofFailures(none, none), 'unchanged');
   assert.equal(
-    failures(none, [0, 0, 0.03, 0, 0.01, 0], false).verdict,
+    failures(none, some, { count: 500, countsFailures: false }).verdict,
     'improved',
     'only what is said to count failures',
   );
 });
 
+test('one failed request is no regression, however few there were; it is no gain either', () => {
+  const one = failures([0, 0, 0, 0, 0, 0], [0, 0, 0.01, 0, 0, 0]);
+  assert.equal(one.verdict, 'inconclusive');
+  assert.match(one.because, /it is not sure that this is chance: load\.error\.ratio\./);
+});
+
 test('one failed request before does not hide many after', () => {
-  assert.equal(failures([0, 0, 0.001, 0, 0], [0, 0, 0.5, 0, 0.4]).verdict, 'regressed');
-  assert.equal(failures([0, 0, 0.001, 0, 0], [0, 0.001, 0, 0, 0.001]).verdict, 'improved', 'one more in 2500');
+  const count = 1000;
+  assert.equal(failures([0, 0, 0.001, 0, 0], [0, 0, 0.5, 0, 0.4], { count }).verdict, 'regressed');
+  assert.equal(failures([0, 0, 0.001, 0, 0], [0, 0.001, 0, 0, 0.001], { count }).verdict, 'improved', 'one more');
+});
+
+test('where nobody counted the requests, a block with failures counts as one', () => {
+  const count = null;
+  assert.equal(ofFailures([0, 0, 0, 0, 0], [0, 0, 0.5, 0, 0.4], { count }), 'inconclusive');
+  const each = [0.5, 0.4, 0.45, 0.5, 0.55, 0.5];
+  assert.equal(ofFailures([0, 0, 0, 0, 0, 0], each, { count }), 'regressed');
 });
 
 test('where requests failed before, a test decides, and nothing is kept while it cannot tell', () => {
   const burst = failures([0, 0, 0.02, 0, 0], [0, 0, 0.5, 0, 0.4]);
-  assert.equal(burst.comparisons[1]!.verdict, 'inconclusive');
+  assert.equal(ofFailures([0, 0, 0.02, 0, 0], [0, 0, 0.5, 0, 0.4]), 'inconclusive');
   assert.equal(burst.verdict, 'inconclusive');
-  assert.match(burst.because, /More requests failed than before, .*: any\.name\./);
+  assert.match(burst.because, /More requests failed than before, .*: load\.error\.ratio\./);
   const usual = [0.01, 0.012, 0.009, 0.011, 0.01, 0.01];
   assert.equal(failures(usual, [0.03, 0.031, 0.029, 0.03, 0.032, 0.03]).verdict, 'regressed');
   assert.equal(

@@ -46,7 +46,7 @@ export interface CompareResult {
  * "Adjusting for multiple testing: when and how?", Journal of Clinical Epidemiology 54 (2001)). So any false verdict in a
  * whole trial comes at most 1 time in 20, drift aside (simulation.test.ts has the rates).
  *
- * A growing share of failed requests is no noise to be outvoted: see `failureGrowth` in compare-series.ts. A guard in bytes is a cost and not a harm until it more than doubles (compare-series.ts); `because` names what it costs.
+ * A growing share of failed requests is no noise to be outvoted: see failures.ts. A guard in bytes is a cost and not a harm until it more than doubles (compare-series.ts); `because` names what it costs.
  */
 export function compareBlocks(input: CompareInput): CompareResult {
   const series = seriesOf(input.before, input.after);
@@ -112,13 +112,18 @@ function corrected(entries: readonly Entry[]): Comparison[] {
   const families = [true, false]
     .map((affected) => entries.filter((entry) => entry.affected === affected))
     .filter((family) => family.length > 0);
-  const sharing = families.filter((family) => family.some(tested)).length;
+  const ofFailures = ({ draft }: Entry) => !Number.isNaN(draft.failureChance);
+  const sharing = families.filter((family) => family.some((entry) => tested(entry) || ofFailures(entry))).length;
   return families.flatMap((family) => {
-    const adjusted = holm(family.map((entry) => (tested(entry) ? entry.draft.comparison.pValue : Number.NaN)));
+    // Failures are tested twice, block by block and exactly: both are of the family.
+    const adjusted = holm([
+      ...family.map((entry) => (tested(entry) ? entry.draft.comparison.pValue : Number.NaN)),
+      ...family.map(({ draft }) => draft.failureChance),
+    ]).map((pValue) => Math.min(1, sharing * pValue));
     return family.map((entry, i): Comparison => {
       const { comparison } = entry.draft;
-      const pValue = tested(entry) ? Math.min(1, sharing * adjusted[i]!) : comparison.pValue;
-      return { ...comparison, pValue, verdict: entry.draft.verdict(pValue) };
+      const pValue = tested(entry) ? adjusted[i]! : comparison.pValue;
+      return { ...comparison, pValue, verdict: entry.draft.verdict(pValue, adjusted[family.length + i]!) };
     });
   });
 }

@@ -3,6 +3,7 @@ import type { LatencySummary, LoadBlock, LoadResult } from '../model/load.ts';
 import type { Labels } from '../model/observation.ts';
 import { seriesKey } from '../stats/labels.ts';
 import { median } from '../stats/quantile.ts';
+import { requestsOf } from './requests-of.ts';
 
 /** One indicator in one run: a value for each block of the load, or the one value of the run. */
 export interface RunSeries {
@@ -16,6 +17,8 @@ export interface RunSeries {
   readonly values: readonly number[];
   /** Which block each value is of, from 0: blocks without an answer have no value. */
   readonly positions: readonly number[];
+  /** Of a share of failed requests: of how many each value is the share; absent where nobody counted. */
+  readonly requests?: readonly number[];
 }
 
 /** What the comparisons look at: percentiles in per cent, and the mean. */
@@ -58,15 +61,27 @@ export function blockSeries(
     labels: Labels,
     about: Pick<RunSeries, 'unit' | 'direction'> & { readonly countsFailures?: true },
     valueIn: (block: LoadBlock) => number | undefined,
+    requestsIn?: (block: LoadBlock) => number,
   ) => {
     const found = blocks.flatMap((block, position) => {
       const value = valueIn(block);
-      return value !== undefined && Number.isFinite(value) ? [{ position, value }] : [];
+      return value !== undefined && Number.isFinite(value) ? [{ position, value, block }] : [];
     });
     if (found.length === 0) return;
     const values = found.map(({ value }) => value);
     const positions = found.map(({ position }) => position);
-    series.push({ target, indicator, labels, countsFailures: false, basis: 'blocks', ...about, values, positions });
+    const requests = requestsIn && { requests: found.map(({ block }) => requestsIn(block)) };
+    const one = {
+      target,
+      indicator,
+      labels,
+      countsFailures: false,
+      basis: 'blocks',
+      ...about,
+      values,
+      positions,
+    } as const;
+    series.push({ ...one, ...requests });
   };
   const time = { unit: 's', direction: 'lower-is-better' } as const;
   for (const endpoint of endpoints) {
@@ -81,10 +96,11 @@ export function blockSeries(
       }
     }
     const failures = { unit: '1', direction: 'lower-is-better', countsFailures: true } as const;
-    add('load.error.ratio', { endpoint }, failures, (block) => {
+    const shareOf = (block: LoadBlock) => {
       const step = stepOf(block);
       return step && step.errors / step.completed;
-    });
+    };
+    add('load.error.ratio', { endpoint }, failures, shareOf, (block) => stepOf(block)?.completed ?? 0);
   }
   if (endpoints.length > 1) {
     add('load.response.duration.mean', {}, time, ({ steps }) => {
@@ -102,11 +118,15 @@ export function blockSeries(
 
 /** The indicators of a run, one value each; those without a value are left out, and so is what blocks say better. */
 export function indicatorSeries(indicators: readonly Indicator[], blocks: readonly RunSeries[]): RunSeries[] {
-  return indicators.flatMap(({ target, name, labels, unit, direction, countsFailures, value }): RunSeries[] => {
+  return indicators.flatMap((indicator): RunSeries[] => {
+    const { target, name, labels, unit, direction, countsFailures, value } = indicator;
     if (value === null || !Number.isFinite(value)) return [];
     if (name.startsWith('load.') && blocks.length > 0) return [];
     const one = { basis: 'run', values: [value], positions: [0] } as const;
-    return [{ target, indicator: name, labels, unit, direction, countsFailures: countsFailures ?? false, ...one }];
+    const requests = countsFailures ? requestsOf(indicator, indicators) : 0;
+    const counted = requests > 0 ? { requests: [requests] } : {};
+    const about = { target, indicator: name, labels, unit, direction, countsFailures: countsFailures ?? false };
+    return [{ ...about, ...one, ...counted }];
   });
 }
 

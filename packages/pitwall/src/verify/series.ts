@@ -1,12 +1,15 @@
 import type { Direction, Indicator, Unit } from '../model/indicator.ts';
 import type { Labels } from '../model/observation.ts';
 import { seriesKey } from '../stats/labels.ts';
+import { requestsOf } from './requests-of.ts';
 
 /** A block's number and its place in time. */
 export interface Point {
   /** Block number in its arm, from 0. Blocks that had no value are not there, so numbers may be missing. */
   readonly block: number;
   readonly value: number;
+  /** Of a share of failed requests: of how many it is the share; absent where nobody counted. */
+  readonly requests?: number;
 }
 
 /** One indicator in all blocks of both arms. */
@@ -33,7 +36,9 @@ export function seriesOf(before: Arm, after: Arm): Series[] {
         const entry = found.get(key) ?? { of: indicator, before: [], after: [] };
         found.set(key, entry);
         const { value } = indicator;
-        if (value !== null && Number.isFinite(value)) entry[side].push({ block, value });
+        if (value === null || !Number.isFinite(value)) continue;
+        const requests = indicator.countsFailures ? requestsOf(indicator, indicators) : 0;
+        entry[side].push({ block, value, ...(requests > 0 ? { requests } : {}) });
       }
     }
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ShapeComparison } from '../model/comparison.ts';
 import { type Random, seededRandom } from '../stats/random.ts';
 import { type Draw, madeUpLoad } from './run-fixtures.ts';
 import { compareShapes } from './shape-test.ts';
@@ -91,4 +92,28 @@ test('an endpoint that only one run has is left out', () => {
     compareShapes(a, b, options).map(({ endpoint }) => endpoint),
     ['/'],
   );
+});
+
+test('“same” is only said of so many requests that another shape would have shown', (t) => {
+  const random = seededRandom(8);
+  const slowed: Draw = (r) => (r() < 0.15 ? 10 : 1) * usual(r, 0);
+  for (const [blocks, requests] of [
+    [10, 1],
+    [20, 5],
+    [20, 20],
+  ] as const) {
+    const load = (draw: Draw) => madeUpLoad({ '/': draw }, { blocks, requests }, random);
+    const said = (b: Draw) =>
+      Map.groupBy(
+        Array.from({ length: 40 }, () => compareShapes(load(usual), load(b), options)[0]!.verdict),
+        (verdict) => verdict,
+      );
+    const [split, still] = [said(slowed), said(usual)];
+    const count = (of: ReturnType<typeof said>, verdict: ShapeComparison['verdict']) => of.get(verdict)?.length ?? 0;
+    t.diagnostic(`${blocks * requests}: split ${count(split, 'same')} same, still ${count(still, 'same')} same`);
+    assert.ok(count(split, 'same') <= 2, `${blocks * requests} requests: ${count(split, 'same')} of 40`);
+    assert.ok(count(still, 'other') <= 2, `${blocks * requests} requests: ${count(still, 'other')} of 40`);
+    if (blocks * requests < 370) assert.equal(count(still, 'same'), 0, 'nothing that so few could bear');
+    else assert.ok(count(still, 'same') >= 20, String(count(still, 'same')));
+  }
 });

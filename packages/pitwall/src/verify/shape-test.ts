@@ -20,6 +20,12 @@ export interface ShapedRun {
 const LEAST_DISTANCE = 0.05;
 /** Where nobody has measured what two runs of one state differ by, twice as much: whole runs differ by more than their blocks show. [judgement] */
 const LEAST_UNKNOWN = 0.1;
+/**
+ * `same` takes so many requests that chance alone cannot hide or make a larger distance (Kolmogorov's bound: 370 in each of two runs of one
+ * size). By simulation, of runs of 10 requests of which 15 % of one were ten times slower, 36 of 200 came out within LEAST_DISTANCE. Twice
+ * LEAST_DISTANCE, or every run of a few minutes at 1/s would be undecided. [judgement]
+ */
+const MOST_CHANCE = 0.1;
 /** Blocks in a stretch, kept whole in the permutation because blocks resemble their neighbours; fewer in short runs. */
 const STRETCH = 4;
 const STRETCHES_OF_SHORT_RUNS = 5;
@@ -35,7 +41,8 @@ const KOLMOGOROV = 1.36;
  * Requests of a run are not independent, so the test has blocks for its unit: for each, how far p90, p95, p99 and the mean are
  * from its median (as ratios), compared by energy distance with stretches of blocks permuted. The size of the difference is the
  * distance of the runs' whole distributions; it has to exceed what two runs of one state have (from a calibration; else an
- * allowance), what as many independent requests would have, and LEAST_DISTANCE.
+ * allowance), what as many independent requests would have, and LEAST_DISTANCE. `same` needs a distance below LEAST_DISTANCE, blocks
+ * enough for the test, and requests enough that chance is not larger than MOST_CHANCE.
  *
  * @param still distances of pairs of runs of one state, by endpoint
  */
@@ -53,18 +60,19 @@ export function compareShapes(
     const [first, second] = [stretches(left.profiles), stretches(right.profiles)];
     const tested = first.length >= FEWEST_STRETCHES && second.length >= FEWEST_STRETCHES && left.names === right.names;
     const known = options.still.get(endpoint);
-    const noiseFloor = Math.max(
-      known && known.length > 0 ? quantile(known, 0.95) : LEAST_UNKNOWN,
-      KOLMOGOROV * Math.sqrt(1 / before.count + 1 / after.count),
-    );
+    const chance = KOLMOGOROV * Math.sqrt(1 / before.count + 1 / after.count);
+    const noiseFloor = Math.max(known && known.length > 0 ? quantile(known, 0.95) : LEAST_UNKNOWN, chance);
     const pValue = tested ? energyTest(...standardised(first, second), random) : Number.NaN;
-    return [{ endpoint, distance, noiseFloor, pValue, wider: width(right.profiles) - width(left.profiles) }];
+    const wider = width(right.profiles) - width(left.profiles);
+    return [{ endpoint, distance, chance, noiseFloor, pValue, wider }];
   });
   const corrected = holm(drafts.map(({ pValue }) => pValue));
-  return drafts.map(({ endpoint, distance, noiseFloor, wider }, i): ShapeComparison => {
+  return drafts.map(({ endpoint, distance, chance, noiseFloor, wider }, i): ShapeComparison => {
     const pValue = corrected[i]!;
     const least = Math.max(LEAST_DISTANCE, noiseFloor);
-    const verdict = distance <= LEAST_DISTANCE ? 'same' : distance > least && pValue < 0.05 ? 'other' : 'inconclusive';
+    const enough = chance <= MOST_CHANCE && !Number.isNaN(pValue);
+    const same = enough && distance <= LEAST_DISTANCE;
+    const verdict = same ? 'same' : distance > least && pValue < 0.05 ? 'other' : 'inconclusive';
     return {
       endpoint,
       target: options.target,

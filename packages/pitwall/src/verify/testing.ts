@@ -11,22 +11,26 @@ export interface Arm {
   readonly direction?: Direction;
   readonly labels?: Labels;
   readonly countsFailures?: true;
+  /** Measurements in each block; default 100. */
+  readonly count?: number;
 }
 
 /** One list of indicators a block, from series. */
 export function blocksOf(arms: readonly Arm[]): Indicator[][] {
   const longest = Math.max(...arms.map(({ values }) => values.length));
   return Array.from({ length: longest }, (_, block) =>
-    arms.map(({ name, values, unit = 's', direction = 'lower-is-better', labels = {}, countsFailures }) => ({
-      target: 'web',
-      name,
-      labels,
-      unit,
-      direction,
-      ...(countsFailures ? { countsFailures } : {}),
-      value: values[block] ?? null,
-      count: 100,
-    })),
+    arms.map(
+      ({ name, values, unit = 's', direction = 'lower-is-better', labels = {}, countsFailures, count = 100 }) => ({
+        target: 'web',
+        name,
+        labels,
+        unit,
+        direction,
+        ...(countsFailures ? { countsFailures } : {}),
+        value: values[block] ?? null,
+        count,
+      }),
+    ),
   );
 }
 

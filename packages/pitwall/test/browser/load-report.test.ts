@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import { describe, it } from 'node:test';
 import type { LoadTick } from '../../src/model/load.ts';
 import type { Report } from '../../src/model/report.ts';
 import { hostileReport } from '../../src/report/fixtures/hostile-report.ts';
 import { sampleLoadReport, sampleOpenLoad } from '../../src/report/fixtures/sample-load-report.ts';
 import { renderHtml } from '../../src/report/html.ts';
-import { openBrowser, skipBrowser, watch } from './chromium.ts';
+import { skipBrowser } from './chromium.ts';
+import { openAll, overflow, reportPages } from './report-page.ts';
 
 const PANELS = [
   'over-time-heat',
@@ -37,45 +33,7 @@ function longReport(): Report {
 }
 
 describe('the HTML report of a load in a browser', { skip: skipBrowser }, () => {
-  let browser: Browser;
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pitwall-load-report-'));
-    browser = await openBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  async function withReport(
-    report: Report,
-    view: { width: number; colorScheme?: 'light' | 'dark' },
-    look: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    const file = join(folder, 'load.html');
-    await writeFile(file, renderHtml(report));
-    const page = await browser.newPage({
-      viewport: { width: view.width, height: 900 },
-      colorScheme: view.colorScheme ?? 'light',
-    });
-    try {
-      const { said, requested } = watch(page);
-      await page.goto(pathToFileURL(file).href);
-      await look(page);
-      assert.deepEqual(said, []);
-      assert.deepEqual(requested, [pathToFileURL(file).href]);
-    } finally {
-      await page.close();
-    }
-  }
-
-  const overflow = (page: Page): Promise<number> =>
-    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  const openAll = (page: Page): Promise<void> =>
-    page.$$eval('details', (all) => {
-      for (const one of all) one.open = true;
-    });
+  const withReport = reportPages();
 
   for (const width of [1280, 390]) {
     it(`stacks all that happened on one time axis at ${width} pixels`, async () => {

@@ -1,53 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
 import type { Report } from '../../src/model/report.ts';
 import { hostileReport } from '../../src/report/fixtures/hostile-report.ts';
 import { sampleReport } from '../../src/report/fixtures/sample-report.ts';
-import { renderHtml } from '../../src/report/html.ts';
-import { openBrowser, skipBrowser, watch } from './chromium.ts';
+import { skipBrowser } from './chromium.ts';
+import { openAll, overflow, reportPages } from './report-page.ts';
 
 describe('the HTML report in a browser', { skip: skipBrowser }, () => {
-  let browser: Browser;
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pitwall-report-'));
-    browser = await openBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  /** Opens the report from a file, as a reader does; hands over what the page said and asked for. */
-  async function withReport(
-    report: Report,
-    view: { width: number; colorScheme?: 'light' | 'dark' },
-    look: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    const file = join(folder, 'report.html');
-    await writeFile(file, renderHtml(report));
-    const page = await browser.newPage({
-      viewport: { width: view.width, height: 900 },
-      colorScheme: view.colorScheme ?? 'light',
-    });
-    try {
-      const { said, requested } = watch(page);
-      await page.goto(pathToFileURL(file).href);
-      await look(page);
-      assert.deepEqual(said, []);
-      assert.deepEqual(requested, [pathToFileURL(file).href]);
-    } finally {
-      await page.close();
-    }
-  }
-
-  const overflow = (page: Page): Promise<number> =>
-    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const withReport = reportPages();
 
   for (const width of [1280, 360]) {
     it(`shows everything at ${width} pixels, with charts and without scrolling sideways`, async () => {
@@ -145,9 +106,7 @@ describe('the HTML report in a browser', { skip: skipBrowser }, () => {
       assert.deepEqual(await kinds(page), expected);
       assert.equal(await page.$$eval('script, img, a, iframe, [onerror]', (all) => all.length), 0);
       assert.ok(((await page.textContent('body')) ?? '').includes('<script>alert(1)</script>'));
-      await page.$$eval('details', (all) => {
-        for (const one of all) one.open = true;
-      });
+      await openAll(page);
       for (const width of [360, 640, 781, 1280]) {
         await page.setViewportSize({ width, height: 900 });
         assert.equal(await overflow(page), 0, `scrolls sideways at ${width}`);

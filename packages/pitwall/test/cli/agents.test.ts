@@ -2,23 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { after, describe, type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { Report } from '../../src/model/report.ts';
 import { type ChildAgent, spawnAgent, startService, until } from '../fleet/agents-support.ts';
-import { type Postgresql, startPostgresql, withoutPostgresql } from '../support/postgresql.ts';
-import { type Ended, pitwall } from './support.ts';
+import { sharedPostgresql } from '../support/postgresql.ts';
+import { type Ended, pitwall, pitwallEach } from './support.ts';
 
 /** `pitwall agent` and `pitwall load --agents` as users run them. */
-const skip = withoutPostgresql();
+const postgresql = sharedPostgresql();
+const { skip } = postgresql;
 const cwd = mkdtempSync(join(tmpdir(), 'pitwall-agents-'));
-let server: Postgresql;
-before(async () => {
-  if (!skip) server = await startPostgresql();
-});
-after(async () => {
-  await server?.remove();
-  rmSync(cwd, { recursive: true, force: true });
-});
+after(() => rmSync(cwd, { recursive: true, force: true }));
 
 /** Runs it in a folder of its own: its store is locked by one run at a time. */
 function run(
@@ -54,7 +49,7 @@ function loadOf({ stdout, stderr }: Ended): NonNullable<Report['load']> {
 
 describe('agents and their coordinator', { skip, concurrency: 4 }, () => {
   test('a load is shared out, its report has them all; Ctrl-C later ends an idle agent at once', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     const agents = await twoAgents(t, store);
     const ended = await run(t, [...LOAD, '--url', service.url, '--duration', '1s', '--store', store]);
     const load = loadOf(ended);
@@ -74,11 +69,14 @@ describe('agents and their coordinator', { skip, concurrency: 4 }, () => {
       assert.equal(await over, 130);
     }
     const said = [ended.stdout, ended.stderr, ...agents.map(({ output }) => output)].join();
-    assert.ok(!said.includes(server.password) && !said.includes(encodeURIComponent(server.password)), said);
+    assert.ok(
+      !said.includes(postgresql.server.password) && !said.includes(encodeURIComponent(postgresql.server.password)),
+      said,
+    );
   });
 
   test('Ctrl-C at the coordinator: the report has what was measured, exit 130, the agents wait for the next load', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     const agents = await twoAgents(t, store);
     let group = 0;
     const running = run(t, [...LOAD, '--url', service.url, '--duration', '60s'], { PITWALL_STORE: store }, (pid) => {
@@ -97,7 +95,7 @@ describe('agents and their coordinator', { skip, concurrency: 4 }, () => {
   });
 
   test('Ctrl-C at an agent: it hands in its part, exit 130; the load is not whole, exit 3, and says why', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     const agents = await twoAgents(t, store);
     const running = run(t, [...LOAD, '--url', service.url, '--duration', '5s', '--store', store]);
     await until(() => service.arrivals.length > 100, 'the load runs');
@@ -111,7 +109,7 @@ describe('agents and their coordinator', { skip, concurrency: 4 }, () => {
   });
 
   test('an agent refuses a host that it was not told to load: the coordinator says so, exit 2', async (t) => {
-    const store = await server.createDatabase();
+    const store = await postgresql.server.createDatabase();
     const folder = mkdtempSync(join(cwd, 'config-'));
     writeFileSync(
       join(folder, 'pitwall.yaml'),
@@ -133,11 +131,16 @@ describe('agents and their coordinator', { skip, concurrency: 4 }, () => {
 describe('a store that cannot be used: a sentence without the password', { skip, concurrency: 2 }, () => {
   const HIDDEN = 'not-the-password';
   const cases = (): readonly (readonly [what: string, store: string, status: number, said: RegExp])[] => [
-    ['wrong password', `postgres://pitwall:${HIDDEN}@127.0.0.1:${server.port}/postgres`, 2, /authentication failed/],
-    ['no password', `postgres://pitwall@127.0.0.1:${server.port}/postgres`, 2, /wants a password/],
-    ['no such database', `${server.url('nowhere')}`, 2, /database "nowhere" does not exist/],
+    [
+      'wrong password',
+      `postgres://pitwall:${HIDDEN}@127.0.0.1:${postgresql.server.port}/postgres`,
+      2,
+      /authentication failed/,
+    ],
+    ['no password', `postgres://pitwall@127.0.0.1:${postgresql.server.port}/postgres`, 2, /wants a password/],
+    ['no such database', `${postgresql.server.url('nowhere')}`, 2, /database "nowhere" does not exist/],
     ['nobody there', `postgres://pitwall:${HIDDEN}@127.0.0.1:1/postgres`, 3, /cannot be reached: connect ECONNREFUSED/],
-    ['no TLS', `${server.url()}?sslmode=require`, 3, /does not support SSL/],
+    ['no TLS', `${postgresql.server.url()}?sslmode=require`, 3, /does not support SSL/],
     ['not PostgreSQL', `mysql://pitwall:${HIDDEN}@127.0.0.1/x`, 2, /does not begin with postgres/],
     ['no URL', `postgres://pitwall:${HIDDEN}@[x/`, 2, /it is not a URL/],
   ];
@@ -149,7 +152,7 @@ describe('a store that cannot be used: a sentence without the password', { skip,
         const { stdout, stderr, ...ended } = await run(t, [...args, '--store', store]);
         assert.equal(ended.status, status, `${what}: ${stderr}`);
         assert.match(stderr, said, what);
-        for (const secret of [HIDDEN, server.password, encodeURIComponent(server.password)]) {
+        for (const secret of [HIDDEN, postgresql.server.password, encodeURIComponent(postgresql.server.password)]) {
           assert.ok(!(stdout + stderr).includes(secret), `${what}: ${stderr}`);
         }
         assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
@@ -159,10 +162,12 @@ describe('a store that cannot be used: a sentence without the password', { skip,
   }
 
   test('the password may come from PGPASSWORD or PGPASSFILE', async (t) => {
-    const store = `postgres://pitwall@127.0.0.1:${server.port}/postgres`;
+    const store = `postgres://pitwall@127.0.0.1:${postgresql.server.port}/postgres`;
     const file = join(cwd, 'pgpass');
-    writeFileSync(file, `127.0.0.1:${server.port}:*:pitwall:${server.password}\n`, { mode: 0o600 });
-    const ways: readonly Record<string, string>[] = [{ PGPASSWORD: server.password }, { PGPASSFILE: file }];
+    writeFileSync(file, `127.0.0.1:${postgresql.server.port}:*:pitwall:${postgresql.server.password}\n`, {
+      mode: 0o600,
+    });
+    const ways: readonly Record<string, string>[] = [{ PGPASSWORD: postgresql.server.password }, { PGPASSFILE: file }];
     for (const env of ways) {
       let child = 0;
       const running = run(t, ['agent', '--store', store], env, (pid) => {
@@ -174,27 +179,31 @@ describe('a store that cannot be used: a sentence without the password', { skip,
       });
       // There is nothing to see from outside until it ends: it is asked to once it is connected.
       const connected = () =>
-        server.query("SELECT 1 FROM pg_stat_activity WHERE application_name = 'pitwall agent' AND state = 'idle'");
-      while (!over && (await connected()).length === 0);
+        postgresql.server.query(
+          "SELECT 1 FROM pg_stat_activity WHERE application_name = 'pitwall agent' AND state = 'idle'",
+        );
+      while (!over && (await connected()).length === 0) await setTimeout(25);
       if (!over) process.kill(child, 'SIGTERM');
       const { status, stdout, stderr } = await running;
       assert.equal(status, 130, stderr);
       assert.match(stdout, /Interrupted; nothing was left under way/);
-      assert.ok(!(stdout + stderr).includes(server.password));
+      assert.ok(!(stdout + stderr).includes(postgresql.server.password));
     }
   });
 
-  test('what was asked for in a wrong way', async (t) => {
-    for (const [args, said] of [
+  test('what was asked for in a wrong way', async () => {
+    const cases = [
       [['agent'], /needs the store: --store postgres/],
       [['agent', '--store', 'postgres://x', '--workers', '65'], /at most 64/],
       [['agent', '--store', 'postgres://x', '--workers', 'many'], /expected a whole number/],
       [['load', '--url', 'http://127.0.0.1:1', '--agents', '0', '--store', 'postgres://x'], /expected a whole number/],
       [['load', '--url', 'http://127.0.0.1:1', '--agents', '2'], /needs the store/],
-    ] as const) {
-      const { status, stderr } = await run(t, args);
-      assert.equal(status, 2, stderr);
-      assert.match(stderr, said);
+    ] as const;
+    const lines = cases.map(([args]) => args);
+    const ended = await pitwallEach(lines, { cwd: mkdtempSync(join(cwd, 'run-')), env: { PITWALL_STORE: '' } });
+    for (const [i, [, said]] of cases.entries()) {
+      assert.equal(ended[i]!.status, 2, ended[i]!.stderr);
+      assert.match(ended[i]!.stderr, said);
     }
   });
 });

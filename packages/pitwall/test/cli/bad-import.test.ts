@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { assertSaid, run, unchanged } from './bad-support.ts';
-import { inFolder } from './support.ts';
+import { inFolder, pitwallEach } from './support.ts';
 
 /** Files that cannot be imported, each wrong in one way, and flags that do not fit. */
 
@@ -21,7 +21,7 @@ test('what cannot be imported is one sentence with a hint, exit code 2, and no f
     writeFileSync(join(cwd, 'windows.txt'), 'curl ^"https://shop.example/^" ^\r\n  -H ^"accept: */*^"\r\n');
     writeFileSync(join(cwd, 'bad.gz'), gzipSync('line\n'.repeat(10_000)).subarray(0, 30));
     writeFileSync(join(cwd, 'escape.yaml'), 'openapi: "4\\e[31m\\n"\n');
-    for (const [args, says] of [
+    const cases = [
       [['auto', 'text.txt'], /text\.txt cannot be imported: it looks like none of the formats/],
       [['har', 'text.txt'], /a HAR is JSON, and this is not/],
       [['har', 'binary'], /Cannot read binary: it is not UTF-8 text/],
@@ -43,10 +43,16 @@ test('what cannot be imported is one sentence with a hint, exit code 2, and no f
       [['har', HAR, '-o', 'x.json'], /--out x\.json: a scenario ends in \.yaml/],
       [['har', HAR, '-o', 'text.txt/x.yaml'], /Cannot write text\.txt\/x\.yaml/],
       [['har'], /pitwall import needs FORMAT FILE…/],
-    ] as const) {
-      const ended = await unchanged(cwd, () => run(['import', ...args], { cwd }));
-      assertSaid({ ...ended, stderr: lastTwo(ended.stderr) }, 2, says);
-      assert.equal(ended.stdout, '', args.join(' '));
+    ] as const;
+    const ended = await unchanged(cwd, () =>
+      pitwallEach(
+        cases.map(([args]) => ['import', ...args]),
+        { cwd },
+      ),
+    );
+    for (const [i, [args, says]] of cases.entries()) {
+      assertSaid({ ...ended[i]!, stderr: lastTwo(ended[i]!.stderr) }, 2, says);
+      assert.equal(ended[i]!.stdout, '', args.join(' '));
     }
   }));
 

@@ -10,7 +10,9 @@ const COMMANDS = [
   'init',
   'check',
   'load',
+  'agent',
   'import',
+  'compare',
   'plan',
   'apply',
   'rollback',
@@ -57,7 +59,8 @@ test('mistakes in the command line are one sentence, a hint and exit code 2', as
     [['--json', 'check'], /^pitwall: Flags come after the command/],
     [['init', 'ftp://example.org'], /is not an http or https URL/],
     [['explain', 'sqlite/missing-indx'], /did you mean sqlite\/missing-index\?/],
-    [['schema', 'nonsense'], /There is no schema nonsense/],
+    [['schema', 'nonsense'], /There is no schema nonsense: there are config, scenario and report\.\n/],
+    [['schema', 'scenaro'], /There is no schema scenaro: did you mean scenario\?\n/],
     [['load', '--url', 'http://127.0.0.1:1', '--users', 'many'], /--users many: expected a whole number/],
   ];
   await inFolder(async (cwd) => {
@@ -106,7 +109,7 @@ test('list, explain and schema tell what the integrations declare', async () => 
       );
     }
   }
-  for (const which of ['config', 'report']) {
+  for (const which of ['config', 'scenario', 'report']) {
     const schema = JSON.parse((await pitwall(['schema', which], { cwd })).stdout) as { $schema?: string };
     assert.match(schema.$schema ?? '', /json-schema/);
   }

@@ -8,7 +8,7 @@ import { measured, type SavedRun, savedRun } from '../../src/engine/fixtures/sav
 import type { Report } from '../../src/model/report.ts';
 import { toJson } from '../../src/report/json.ts';
 import { openStore } from '../../src/store/sqlite.ts';
-import { inFolder, pitwall } from './support.ts';
+import { inFolder, pitwall, pitwallEach } from './support.ts';
 
 /** Comparing saved runs, from the command line: nothing is measured but by `check`. */
 
@@ -93,12 +93,16 @@ test('compare: what cannot be compared is a sentence, a hint and the documented 
       [['v1', 'other', '--tolerance', '2'], 2, /^pitwall: --tolerance 2: expected a ratio from 0 to below 1/],
       [['v1', 'other', '--out', 'x.csv'], 2, /^pitwall: --out x\.csv: the ending has to be \.json, \.md or \.html\.\n/],
     ];
-    for (const [args, status, says] of cases) {
-      const ended = await pitwall(['compare', ...args], { cwd });
-      assert.equal(ended.status, status, `${args.join(' ')}: ${ended.stderr}`);
-      assert.equal(ended.stdout, '');
-      assert.match(ended.stderr, says);
-      assert.match(ended.stderr, /\nhint: .+\n$/);
+    const ended = await pitwallEach(
+      cases.map(([args]) => ['compare', ...args]),
+      { cwd },
+    );
+    for (const [i, [args, status, says]] of cases.entries()) {
+      const { stdout, stderr } = ended[i]!;
+      assert.equal(ended[i]!.status, status, `${args.join(' ')}: ${stderr}`);
+      assert.equal(stdout, '');
+      assert.match(stderr, says);
+      assert.match(stderr, /\nhint: .+\n$/);
     }
     const anyway = await pitwall(['compare', 'v1', 'other', '--anyway'], { cwd });
     assert.equal(anyway.status, 0, anyway.stderr);
@@ -228,9 +232,12 @@ test('load --calibrate and --duet: mistakes cost nothing', () =>
       [['--duet', '--calibrate', 'http://127.0.0.1:1', 'http://127.0.0.1:2'], /exclude each other/],
       [['--duet', 'http://127.0.0.1:1', 'http://192.0.2.1'], /192\.0\.2\.1 is not this host/],
     ];
-    for (const [args, says] of cases) {
-      const more = args[0] === '--calibrate' ? ['--url', 'http://127.0.0.1:1'] : [];
-      const { status, stdout, stderr } = await pitwall(['load', ...args, ...more], { cwd });
+    const ended = await pitwallEach(
+      cases.map(([args]) => ['load', ...args, ...(args[0] === '--calibrate' ? ['--url', 'http://127.0.0.1:1'] : [])]),
+      { cwd },
+    );
+    for (const [i, [args, says]] of cases.entries()) {
+      const { status, stdout, stderr } = ended[i]!;
       assert.equal(status, 2, `${args.join(' ')}: ${stderr}`);
       assert.equal(stdout, '');
       assert.match(stderr, says);

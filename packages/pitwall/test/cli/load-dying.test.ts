@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { startShop } from '../support/shop-process.ts';
 import { assertSaid, writeConfig } from './bad-support.ts';
@@ -8,6 +8,15 @@ import { assertReported, keptRuns, load, shopHere, streamed, until } from './loa
 import { inFolder } from './support.ts';
 
 /** What happens to the service in the middle of a load. These tests wait more than they work. */
+
+/** A shop that answers after 10 ms, and four users who load it for so long. `stream` is where the load writes its seconds. */
+async function shopUnderLoad(t: TestContext, cwd: string, duration: string) {
+  const shop = await startShop(t);
+  shop.set({ delay: 10 });
+  const stream = join(cwd, 'ticks.jsonl');
+  const how = ['--users', '4', '--warmup', '0', '--duration', duration, '--json', '--stream', stream];
+  return { shop, stream, ending: load(['--url', shop.url, ...how], { cwd }) };
+}
 
 describe('in the middle of a run', { concurrency: true }, () => {
   it(
@@ -17,23 +26,7 @@ describe('in the middle of a run', { concurrency: true }, () => {
     },
     (t) =>
       inFolder(async (cwd) => {
-        const shop = await startShop(t);
-        shop.set({ delay: 10 });
-        const stream = join(cwd, 'ticks.jsonl');
-        const args = [
-          '--url',
-          shop.url,
-          '--users',
-          '4',
-          '--warmup',
-          '0',
-          '--duration',
-          '60s',
-          '--json',
-          '--stream',
-          stream,
-        ];
-        const ending = load(args, { cwd });
+        const { shop, ending, stream } = await shopUnderLoad(t, cwd, '60s');
         await until(() => streamed(stream, 'tick').length >= 2);
         await shop.kill();
         const died = performance.now();
@@ -56,23 +49,7 @@ describe('in the middle of a run', { concurrency: true }, () => {
 
   it('gone for a moment and back: the run goes on, and the requests in between are errors', { timeout: 60_000 }, (t) =>
     inFolder(async (cwd) => {
-      const shop = await startShop(t);
-      shop.set({ delay: 10 });
-      const stream = join(cwd, 'ticks.jsonl');
-      const args = [
-        '--url',
-        shop.url,
-        '--users',
-        '4',
-        '--warmup',
-        '0',
-        '--duration',
-        '8s',
-        '--json',
-        '--stream',
-        stream,
-      ];
-      const ending = load(args, { cwd });
+      const { shop, ending, stream } = await shopUnderLoad(t, cwd, '8s');
       await until(() => streamed(stream, 'tick').length >= 1);
       await shop.kill();
       await setTimeout(300);

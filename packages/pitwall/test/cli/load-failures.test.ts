@@ -4,8 +4,9 @@ import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deadPort } from '../../src/integrations/http/test-servers.ts';
+import { listen } from '../../src/load/testing.ts';
 import { assertSaid, run } from './bad-support.ts';
-import { assertRefused, assertReported, isKept, listening, load, shopHere } from './load-support.ts';
+import { assertRefused, assertReported, isKept, load, shopHere } from './load-support.ts';
 import { inFolder } from './support.ts';
 
 /** What the network and the service do to a load: what is said, which exit code, and what is kept. */
@@ -19,7 +20,7 @@ test('nobody is there: refused, unknown, not allowed, no socket', { timeout: 60_
     await assertRefused(refused, cwd, 3, /No load could be sent to .*: the connection was refused: nothing listens on/);
     // RFC 6761 §6.4: names under .invalid never resolve, and loopback is not asked for them.
     const unknown = await load(['--url', 'http://shop.invalid'], { cwd });
-    await assertRefused(unknown, cwd, 3, /the name in shop\.invalid cannot be resolved \((ENOTFOUND|EAI_AGAIN)\)/);
+    await assertRefused(unknown, cwd, 3, /the name shop\.invalid cannot be resolved \((ENOTFOUND|EAI_AGAIN)\)/);
     // RFC 5737: an address of documentation. It is refused before anything is sent there.
     const foreign = await load(['--url', 'http://192.0.2.1'], { cwd });
     await assertRefused(foreign, cwd, 2, /192\.0\.2\.1 is not this host.*\nhint: .*allow: \[192\.0\.2\.1\]/);
@@ -68,7 +69,7 @@ test('a service that refuses what is asked for: the statuses are named, not the 
 test('too few open files: said with the figures, before anything is sent', { timeout: 30_000 }, (t) =>
   inFolder(async (cwd) => {
     let connections = 0;
-    const url = `http://127.0.0.1:${await listening(
+    const url = `http://127.0.0.1:${await listen(
       t,
       createTcpServer(() => connections++),
     )}`;

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run, writeConfig } from './bad-support.ts';
-import { assertRefused, load } from './load-support.ts';
+import { assertRefused, load, loadEach } from './load-support.ts';
 import { inFolder } from './support.ts';
 
 /** What is typed wrong is said before anything is read, opened or sent. Nothing listens on this port: nothing needs to. */
@@ -80,16 +80,13 @@ const CONTRADICTIONS: readonly Case[] = [
   [['--user', '5'], /There is no flag --user; did you mean --users\?/],
 ];
 
-/** Two at a time: each is a process of half a second. */
-async function each(cases: readonly Case[], cwd: string, before: readonly string[] = URL): Promise<void> {
-  const left = [...cases];
-  const work = async () => {
-    for (let next = left.shift(); next; next = left.shift()) {
-      const [flags, says] = next;
-      await assertRefused(await load([...before, ...flags], { cwd }), cwd, 2, says);
-    }
-  };
-  await Promise.all([work(), work()]);
+async function each(cases: readonly Case[], cwd: string): Promise<void> {
+  const ended = await loadEach(
+    cases.map(([flags]) => [...URL, ...flags]),
+    { cwd },
+  );
+  assert.equal(ended.length, cases.length);
+  for (const [i, [, says]] of cases.entries()) await assertRefused(ended[i]!, cwd, 2, says);
 }
 
 test('values that cannot be', { timeout: 60_000 }, () =>

@@ -4,8 +4,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { listen } from '../../src/load/testing.ts';
 import { assertSaid, run } from './bad-support.ts';
-import { assertReported, keptRuns, listening, shopHere, streamed, until } from './load-support.ts';
+import { assertReported, keptRuns, shopHere, streamed, until } from './load-support.ts';
 import { type Ended, inFolder } from './support.ts';
 
 /** Ctrl-C at chosen moments of a load: what was measured is kept, what was not is not, and the exit code is 130. */
@@ -59,7 +60,7 @@ describe('Ctrl-C', { concurrency: 2, timeout: 120_000 }, () => {
     inFolder(async (cwd) => {
       // It takes the connection and says nothing: the TLS handshake never comes to an end.
       let taken = 0;
-      const port = await listening(
+      const port = await listen(
         t,
         createServer(() => taken++),
       );

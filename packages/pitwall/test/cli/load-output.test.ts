@@ -9,7 +9,7 @@ import { inFolder, pitwall } from './support.ts';
 /** Whether a load this short on a busy machine is valid is not the question here: 0, 1 and 3 are all answers. */
 const RAN: readonly (number | null)[] = [0, 1, 3];
 
-describe('what a load writes', () => {
+describe('what a load writes', { concurrency: 2 }, () => {
   let server: Server;
   let load: readonly string[];
   before(async () => {

@@ -3,7 +3,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, test } from 'node:test';
 import { assertSaid, run, writeConfig } from './bad-support.ts';
-import { assertRefused, assertReported, keptRuns, load, shopHere } from './load-support.ts';
+import { assertRefused, assertReported, keptRuns, load, loadEach, shopHere } from './load-support.ts';
 import { inFolder } from './support.ts';
 
 /** Scenarios as people write them: what is wrong is said with its place, and what is right runs against a shop. */
@@ -49,22 +49,23 @@ function writeFeeders(cwd: string): void {
 test('every mistake has its file, line and column', { timeout: 60_000 }, () =>
   inFolder(async (cwd) => {
     writeFeeders(cwd);
-    const left = MISTAKES.map((mistake, i) => ({ mistake, file: `s${i}.yaml` }));
-    const work = async () => {
-      for (let next = left.shift(); next; next = left.shift()) {
-        const [text, place, says] = next.mistake;
-        writeFileSync(join(cwd, next.file), text);
-        const { status, stdout, stderr } = await load([...NOBODY, '--scenario', next.file], { cwd });
-        assert.equal(status, 2, `${text}\n${stderr}`);
-        assert.equal(stdout, '');
-        // Further problems of the same file are lines of their own.
-        assert.match(stderr, /^pitwall: [^\n]+\n( +[^\n]+\n)*hint: [^\n]+\n$/);
-        assert.ok(stderr.includes(`${next.file}:${place}`), `${text}\n${stderr}`);
-        assert.match(stderr, says);
-        assert.doesNotMatch(stderr, /undefined|NaN|\[object |\.ts:\d/);
-      }
-    };
-    await Promise.all([work(), work()]);
+    const file = (i: number) => `s${i}.yaml`;
+    for (const [i, [text]] of MISTAKES.entries()) writeFileSync(join(cwd, file(i)), text);
+    const ended = await loadEach(
+      MISTAKES.map((_, i) => [...NOBODY, '--scenario', file(i)]),
+      { cwd },
+    );
+    assert.equal(ended.length, MISTAKES.length);
+    for (const [i, [text, place, says]] of MISTAKES.entries()) {
+      const { status, stdout, stderr } = ended[i]!;
+      assert.equal(status, 2, `${text}\n${stderr}`);
+      assert.equal(stdout, '');
+      // Further problems of the same file are lines of their own.
+      assert.match(stderr, /^pitwall: [^\n]+\n( +[^\n]+\n)*hint: [^\n]+\n$/);
+      assert.ok(stderr.includes(`${file(i)}:${place}`), `${text}\n${stderr}`);
+      assert.match(stderr, says);
+      assert.doesNotMatch(stderr, /undefined|NaN|\[object |\.ts:\d/);
+    }
     assert.deepEqual(await keptRuns(cwd), []);
   }),
 );
@@ -86,9 +87,9 @@ test('feeders that are too short, and traces that do not fit', { timeout: 60_000
     );
     await refused(['--trace', 'none.jsonl'], /Cannot read .*none\.jsonl: there is no such file/);
     writeFileSync(join(cwd, 's.yaml'), 'steps: [{ name: look, get: / }]\n');
-    const trace = (text: string, says: RegExp) => {
+    const trace = (text: string, says: RegExp, ...more: readonly string[]) => {
       writeFileSync(join(cwd, 'trace.jsonl'), text);
-      return refused(['--scenario', 's.yaml', '--trace', 'trace.jsonl'], says);
+      return refused(['--scenario', 's.yaml', '--trace', 'trace.jsonl', ...more], says);
     };
     await trace(
       '{"at":0,"flow":"buy"}\n',
@@ -97,7 +98,7 @@ test('feeders that are too short, and traces that do not fit', { timeout: 60_000
     await trace('{"at":0}\nnonsense\n', /trace\.jsonl:2: not a trace: expected \{"at": seconds, "flow": "name"\}/);
     await trace('{"at":3}\n{"at":1}\n', /trace\.jsonl:2: not a trace: it is earlier than the line before/);
     await trace('', /not a trace: it has no arrival/);
-    await trace('{"at":0}\n', /the trace is over before the warm-up is/);
+    await trace('{"at":0}\n', /the trace is over before the warm-up is/, '--warmup', '1s');
   }),
 );
 

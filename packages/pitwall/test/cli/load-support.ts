@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import type { AddressInfo, Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { listen } from '../../src/load/testing.ts';
 import type { LoadResult } from '../../src/model/load.ts';
 import type { Report } from '../../src/model/report.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 import { createShop, type Mood, type Shop } from '../support/shop-server.ts';
 import { assertSaid, run } from './bad-support.ts';
-import type { CliOptions, Ended } from './support.ts';
+import { type CliOptions, type Ended, pitwallEach } from './support.ts';
 
 /** What the tests of `pitwall load` share: a shop to load, and what holds of every end of a load. */
 
@@ -19,25 +19,17 @@ export function load(args: readonly string[], options: CliOptions): Promise<Ende
   return run(['load', '--quiet', '--no-self-test', ...args], options);
 }
 
-/** A server on a free port of loopback, until the test ends. */
-export async function listening(t: TestContext, server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(async () => {
-    for (const socket of sockets) socket.destroy();
-    if (server.listening) await new Promise((resolve) => server.close(resolve));
-  });
-  return (server.address() as AddressInfo).port;
+/** As `load`, for lines that are refused before anything begins: all in one process. */
+export function loadEach(lines: readonly (readonly string[])[], options: CliOptions): Promise<readonly Ended[]> {
+  return pitwallEach(
+    lines.map((args) => ['load', '--quiet', '--no-self-test', ...args]),
+    options,
+  );
 }
 
 export async function shopHere(t: TestContext, mood: Mood = {}): Promise<Shop & { readonly url: string }> {
   const shop = createShop(mood);
-  return { ...shop, url: `http://127.0.0.1:${await listening(t, shop.server)}` };
+  return { ...shop, url: `http://127.0.0.1:${await listen(t, shop.server)}` };
 }
 
 /** Refused before anything was measured: one sentence, nothing on stdout, nothing kept. */

@@ -3,9 +3,10 @@ import { createServer as createHttp2Server } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { listen } from '../../src/load/testing.ts';
 import { certificates } from '../../src/load/transport-testing.ts';
 import { assertSaid, writeConfig } from './bad-support.ts';
-import { assertRefused, assertReported, listening, load, shopHere } from './load-support.ts';
+import { assertRefused, assertReported, load, shopHere } from './load-support.ts';
 import { inFolder } from './support.ts';
 
 /** A load that is refused by certificates, or by the wrong HTTP: one sentence that says which. */
@@ -20,7 +21,7 @@ test(
       const made = await certificates(cwd);
       writeFileSync(join(cwd, 'strange-ca.pem'), made.ca);
       const serve = async (pair: { cert: string; key: string }, more: object = {}) =>
-        `https://127.0.0.1:${await listening(
+        `https://127.0.0.1:${await listen(
           t,
           createHttpsServer({ ...pair, ...more }, (_, response) => response.end()),
         )}`;
@@ -51,7 +52,7 @@ test(
 test('http to a port of https: the report says what came back', { timeout: 30_000 }, (t) =>
   inFolder(async (cwd) => {
     const made = await certificates(cwd);
-    const port = await listening(
+    const port = await listen(
       t,
       createHttpsServer({ ...made.server }, (_, response) => response.end()),
     );
@@ -67,7 +68,7 @@ test('the wrong HTTP: http2 where there is none, http1 where there is only http2
     const shop = await shopHere(t);
     const http2 = await load(['--url', shop.url, '--protocol', 'http2'], { cwd });
     await assertRefused(http2, cwd, 3, /does not speak HTTP\/2: .*\.\nhint: Choose the other protocol/);
-    const modern = `http://127.0.0.1:${await listening(t, createHttp2Server())}`;
+    const modern = `http://127.0.0.1:${await listen(t, createHttp2Server())}`;
     const args = ['--url', modern, '--users', '2', '--warmup', '0', '--duration', '500ms'];
     const http1 = await load([...args, '--json'], { cwd });
     assertSaid(http1, 3, /None of the [\d,]+ requests was answered with success/);

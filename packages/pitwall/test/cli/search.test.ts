@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { search, withService } from './search-support.ts';
-import { inFolder, pitwall } from './support.ts';
+import { inFolder, pitwall, pitwallEach } from './support.ts';
 
 it('refuses what a search decides itself, and searches that cannot be', async () => {
   const cases: readonly (readonly [flags: readonly string[], says: RegExp])[] = [
@@ -15,9 +15,12 @@ it('refuses what a search decides itself, and searches that cannot be', async ()
     [['--search-p99', 'quick'], /--search-p99 quick: expected a duration/],
   ];
   await inFolder(async (cwd) => {
-    for (const [flags, says] of cases) {
-      const args = ['load', '--search', '--url', 'http://127.0.0.1:1', ...flags];
-      const { status, stdout, stderr } = await pitwall(args, { cwd });
+    const ended = await pitwallEach(
+      cases.map(([flags]) => ['load', '--search', '--url', 'http://127.0.0.1:1', ...flags]),
+      { cwd },
+    );
+    for (const [i, [, says]] of cases.entries()) {
+      const { status, stdout, stderr } = ended[i]!;
       assert.equal(status, 2, stderr);
       assert.equal(stdout, '');
       assert.match(stderr, says);
@@ -33,57 +36,60 @@ it('a service that is not there is said to be so, and no rate is blamed', async 
   });
 });
 
-it('when even the first rate is too much: exit 1, with every step in the report and in the store', async () => {
-  await withService(['pool', '100', '100'], (url) =>
-    inFolder(async (cwd) => {
-      const flags = ['--search-from', '1500', '--search-p99', '300ms', '--out', 'report.html'];
-      const { status, stderr, search: found, report } = await search(url, flags, { cwd });
-      assert.equal(status, 1, stderr);
-      assert.match(stderr, /pitwall: Even 1500 requests\/s was too much: .*\nhint: Start lower with --search-from/);
-      assert.match(stderr, /^ {2}1,500\/s {2}FAIL /m);
-      assert.equal(found.end, 'none');
-      assert.deepEqual([found.highestPassing, found.lowestFailing], [null, 1500]);
-      assert.deepEqual(
-        found.steps.map(({ why, verdict }) => [why, verdict]),
-        [
-          ['start', 'fail'],
-          ['repeat', 'fail'],
-        ],
-      );
-      // It does 1,000 a second and no more, however many are asked for.
-      for (const { throughput } of found.steps) assert.ok(throughput > 600 && throughput < 1050, `${throughput}`);
-      const history = JSON.parse((await pitwall(['history', '--url', url, '--json'], { cwd })).stdout) as {
-        runs?: { id: string }[];
-      };
-      assert.ok(JSON.stringify(history).includes(report.run.id));
-    }),
-  );
-});
+/** Both wait more than they work. */
+describe('a search', { concurrency: true }, () => {
+  it('when even the first rate is too much: exit 1, with every step in the report and in the store', async () => {
+    await withService(['pool', '70', '100'], (url) =>
+      inFolder(async (cwd) => {
+        const flags = ['--search-from', '1050', '--search-p99', '300ms', '--out', 'report.html'];
+        const { status, stderr, search: found, report } = await search(url, flags, { cwd });
+        assert.equal(status, 1, stderr);
+        assert.match(stderr, /pitwall: Even 1050 requests\/s was too much: .*\nhint: Start lower with --search-from/);
+        assert.match(stderr, /^ {2}1,050\/s {2}FAIL /m);
+        assert.equal(found.end, 'none');
+        assert.deepEqual([found.highestPassing, found.lowestFailing], [null, 1050]);
+        assert.deepEqual(
+          found.steps.map(({ why, verdict }) => [why, verdict]),
+          [
+            ['start', 'fail'],
+            ['repeat', 'fail'],
+          ],
+        );
+        // It does 700 a second and no more, however many are asked for.
+        for (const { throughput } of found.steps) assert.ok(throughput > 420 && throughput < 735, `${throughput}`);
+        const history = JSON.parse((await pitwall(['history', '--url', url, '--json'], { cwd })).stdout) as {
+          runs?: { id: string }[];
+        };
+        assert.ok(JSON.stringify(history).includes(report.run.id));
+      }),
+    );
+  });
 
-it('Ctrl-C keeps what was found so far: exit 130', async () => {
-  await withService(['pool', '100', '100'], (url) =>
-    inFolder(async (cwd) => {
-      let said = '';
-      let pressed = false;
-      const {
-        status,
-        stderr,
-        search: found,
-      } = await search(url, ['--search-from', '100', '--search-p99', '500ms'], {
-        cwd,
-        onStart: (child) =>
-          child.stderr!.on('data', (chunk) => {
-            said += String(chunk);
-            if (pressed || said.split('PASS').length < 3) return;
-            pressed = true;
-            // In the middle of the third step.
-            setTimeout(() => child.kill('SIGINT'), 1500);
-          }),
-      });
-      assert.equal(status, 130, stderr);
-      assert.match(stderr, /pitwall: Interrupted after \d+ steps\./);
-      assert.equal(found.end, 'interrupted');
-      assert.deepEqual([found.highestPassing, found.lowestFailing], [200, null]);
-    }),
-  );
+  it('Ctrl-C keeps what was found so far: exit 130', async () => {
+    await withService(['pool', '100', '100'], (url) =>
+      inFolder(async (cwd) => {
+        let said = '';
+        let pressed = false;
+        const {
+          status,
+          stderr,
+          search: found,
+        } = await search(url, ['--search-from', '100', '--search-p99', '500ms'], {
+          cwd,
+          onStart: (child) =>
+            child.stderr!.on('data', (chunk) => {
+              said += String(chunk);
+              if (pressed || said.split('PASS').length < 3) return;
+              pressed = true;
+              // In the middle of the third step.
+              setTimeout(() => child.kill('SIGINT'), 1500);
+            }),
+        });
+        assert.equal(status, 130, stderr);
+        assert.match(stderr, /pitwall: Interrupted after \d+ steps\./);
+        assert.equal(found.end, 'interrupted');
+        assert.deepEqual([found.highestPassing, found.lowestFailing], [200, null]);
+      }),
+    );
+  });
 });

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 export const BIN = join(import.meta.dirname, '..', '..', 'bin', 'pitwall.js');
 
@@ -46,6 +48,31 @@ export function pitwall(args: readonly string[], options: CliOptions): Promise<E
       resolve({ status, stdout, stderr });
     });
   });
+}
+
+/**
+ * Runs several command lines one after the other in one process: what is refused before anything begins does not need half a
+ * second of starting Node for each. Secrets that one line has read are hidden from the output of all later ones.
+ */
+export async function pitwallEach(
+  lines: readonly (readonly string[])[],
+  { cwd, env }: CliOptions,
+): Promise<readonly Ended[]> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'each-line.ts'), JSON.stringify(lines)], {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', XDG_RUNTIME_DIR: cwd, ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  let [result, complaints] = ['', ''];
+  (child.stdio[3] as Readable).setEncoding('utf8').on('data', (text: string) => {
+    result += text;
+  });
+  child.stderr!.on('data', (chunk) => {
+    complaints += chunk;
+  });
+  const [status] = (await once(child, 'close')) as [number | null];
+  if (status !== 0 || complaints !== '') throw new Error(`it ended with ${status}: ${complaints}`);
+  return JSON.parse(result) as readonly Ended[];
 }
 
 /** A temporary folder that is gone after `work`. */

@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import type { Timing } from '../../src/fleet/timing.ts';
-import { type Postgresql, startPostgresql, withoutPostgresql } from '../support/postgresql.ts';
-import { optionsFor, QUICK, spawnAgent, startAgent, startRun, startService, until } from './agents-support.ts';
+import { describe, test } from 'node:test';
+import { sharedPostgresql } from '../support/postgresql.ts';
+import {
+  optionsFor,
+  runWithVictim,
+  spawnAgent,
+  startAgent,
+  startRun,
+  startRunOnProcesses,
+  startService,
+  until,
+} from './agents-support.ts';
 
 /** As agents-lost.test.ts, with what takes longer. */
-const skip = withoutPostgresql();
-/** The agents of the command line show a sign of life every second. */
-const TIMING: Timing = { ...QUICK, lease: 3, startLead: 2 };
-let server: Postgresql;
-before(async () => {
-  if (!skip) server = await startPostgresql({ settings: { max_connections: '100' } });
-});
-after(() => server?.remove());
+const postgresql = sharedPostgresql({ settings: { max_connections: '100' } });
+const { skip } = postgresql;
 
 describe('agents that are lost', { skip, concurrency: 2 }, () => {
   test('when all are lost there is no result', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     const victim = spawnAgent(t, store, 'victim');
-    const run = startRun(t, store, optionsFor(service.url, { duration: 20, warmup: 0 }), { agents: 1 }, TIMING);
+    const run = startRunOnProcesses(t, store, optionsFor(service.url, { duration: 20, warmup: 0 }), { agents: 1 });
     await until(() => run.ticks.length >= 1, 'the load runs');
     victim.child.kill('SIGKILL');
     await assert.rejects(run.result, {
@@ -28,16 +30,10 @@ describe('agents that are lost', { skip, concurrency: 2 }, () => {
   });
 
   test('killed on the way and started again, it takes part in the next one', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
-    const victim = spawnAgent(t, store, 'victim');
-    startAgent(t, store, 'stays');
-    const run = startRun(t, store, optionsFor(service.url, { duration: 3, warmup: 0 }), {}, TIMING);
-    await until(() => run.ticks.length >= 1, 'the load runs');
-    victim.child.kill('SIGKILL');
-    await victim.ended;
+    const { store, service, run } = await runWithVictim(t, postgresql.server);
     const again = spawnAgent(t, store, 'victim');
     assert.equal((await run.result).valid, false);
-    const next = await startRun(t, store, optionsFor(service.url, { duration: 0.5, warmup: 0 }), {}, TIMING).result;
+    const next = await startRunOnProcesses(t, store, optionsFor(service.url, { duration: 0.5, warmup: 0 })).result;
     assert.deepEqual(next.agents!.map(({ name, state }) => `${name} ${state}`).sort(), ['stays done', 'victim done']);
     assert.equal(next.valid, next.invalidBecause.length === 0);
     assert.equal(next.partial, null);
@@ -45,9 +41,9 @@ describe('agents that are lost', { skip, concurrency: 2 }, () => {
   });
 
   test('one that is lost while others are waited for is replaced', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     const victim = spawnAgent(t, store, 'victim');
-    const run = startRun(t, store, optionsFor(service.url, { duration: 0.5, warmup: 0 }), {}, TIMING);
+    const run = startRunOnProcesses(t, store, optionsFor(service.url, { duration: 0.5, warmup: 0 }));
     await until(() => run.said.some((line) => line.includes('victim')), 'it came');
     victim.child.kill('SIGKILL');
     for (const name of ['a', 'b']) startAgent(t, store, name);
@@ -59,9 +55,10 @@ describe('agents that are lost', { skip, concurrency: 2 }, () => {
 
 describe('a store that goes away', { skip, concurrency: 1 }, () => {
   test('for a moment, with a load under way: nothing is lost', async (t) => {
+    const { server } = postgresql;
     const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
     const agents = ['a', 'b'].map((name) => startAgent(t, store, name));
-    const run = startRun(t, store, optionsFor(service.url, { duration: 4, warmup: 0 }), {}, TIMING);
+    const run = startRunOnProcesses(t, store, optionsFor(service.url, { duration: 4, warmup: 0 }));
     await until(() => run.ticks.length >= 1, 'the load runs');
     await server.stop('immediate');
     await server.start();
@@ -74,12 +71,13 @@ describe('a store that goes away', { skip, concurrency: 1 }, () => {
     assert.equal(result.planned, 400);
     assert.equal(result.timeline.length, 4);
     // They wait on, and are there for the next one.
-    const next = await startRun(t, store, optionsFor(service.url, { duration: 0.5, warmup: 0 }), {}, TIMING).result;
+    const next = await startRunOnProcesses(t, store, optionsFor(service.url, { duration: 0.5, warmup: 0 })).result;
     assert.equal(next.partial, null);
     assert.equal(agents.length, 2);
   });
 
   test('for longer than a lease: agents stop the load by themselves, and the coordinator gives up', async (t) => {
+    const { server } = postgresql;
     const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
     const agents = ['a', 'b'].map((name) => startAgent(t, store, name, { once: true }));
     const run = startRun(t, store, optionsFor(service.url, { duration: 60, warmup: 0 }));

@@ -1,28 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import type { Timing } from '../../src/fleet/timing.ts';
-import { type Postgresql, startPostgresql, withoutPostgresql } from '../support/postgresql.ts';
-import { optionsFor, QUICK, spawnAgent, startAgent, startRun, startService, until } from './agents-support.ts';
+import { describe, test } from 'node:test';
+import { sharedPostgresql } from '../support/postgresql.ts';
+import {
+  optionsFor,
+  runWithVictim,
+  spawnAgent,
+  startAgent,
+  startRunOnProcesses,
+  startService,
+  until,
+} from './agents-support.ts';
 
 /** Agents as processes of their own: killed, frozen, and cut off from their store. */
-const skip = withoutPostgresql();
-/** The agents of the command line show a sign of life every second. */
-const TIMING: Timing = { ...QUICK, lease: 3, startLead: 2 };
-let server: Postgresql;
-before(async () => {
-  if (!skip) server = await startPostgresql({ settings: { max_connections: '100' } });
-});
-after(() => server?.remove());
+const postgresql = sharedPostgresql({ settings: { max_connections: '100' } });
+const { skip } = postgresql;
 
 describe('agents that are lost', { skip, concurrency: 2 }, () => {
   test('kill -9 on the way: the load goes on without it, is not whole and says so; started again it is not counted', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
-    const victim = spawnAgent(t, store, 'victim');
-    startAgent(t, store, 'stays');
-    const run = startRun(t, store, optionsFor(service.url, { duration: 3, warmup: 0 }), {}, TIMING);
-    await until(() => run.ticks.length >= 1, 'the load runs');
-    victim.child.kill('SIGKILL');
-    await victim.ended;
+    const { store, run } = await runWithVictim(t, postgresql.server);
     // Whoever comes back under its name gets no part of a load that has begun.
     const again = spawnAgent(t, store, 'victim');
     const result = await run.result;
@@ -47,10 +42,10 @@ describe('agents that are lost', { skip, concurrency: 2 }, () => {
   });
 
   test('one that was frozen and comes back is not heard any more: nothing is counted twice', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     const sleeper = spawnAgent(t, store, 'sleeper', ['--once']);
     startAgent(t, store, 'stays');
-    const run = startRun(t, store, optionsFor(service.url, { duration: 3, warmup: 0 }), {}, TIMING);
+    const run = startRunOnProcesses(t, store, optionsFor(service.url, { duration: 3, warmup: 0 }));
     await until(() => run.ticks.length >= 1, 'the load runs');
     sleeper.child.kill('SIGSTOP');
     await until(() => run.said.some((line) => line.startsWith('Agent sleeper')), 'it is given up');
@@ -68,6 +63,7 @@ describe('agents that are lost', { skip, concurrency: 2 }, () => {
 test('a store that goes away while an agent waits: it says so once, tries again, and says when it is back', {
   skip,
 }, async (t) => {
+  const { server } = postgresql;
   const store = await server.createDatabase();
   const agent = startAgent(t, store, 'patient');
   await until(() => agent.lines.some((line) => line.startsWith('Waiting for work')), 'it waits');

@@ -8,9 +8,13 @@ import type { ShareOutcome } from '../../src/engine/agents/share.ts';
 import type { Timing } from '../../src/fleet/timing.ts';
 import type { LoadOptions, LoadResult, LoadTick } from '../../src/model/load.ts';
 import { BIN } from '../cli/support.ts';
+import type { Postgresql } from '../support/postgresql.ts';
 
 /** As in real runs, but for tests that should not take long. */
 export const QUICK: Timing = { heartbeat: 0.2, lease: 2, startLead: 0.8, idle: 0.1, poll: 0.05 };
+
+/** For agents of the command line, which show a sign of life every second. */
+const PROCESS_AGENTS: Timing = { ...QUICK, lease: 3, startLead: 2 };
 
 export interface TestService {
   readonly url: string;
@@ -132,8 +136,18 @@ export function startRun(
   return run;
 }
 
+/** As startRun, for agents of the command line. */
+export function startRunOnProcesses(
+  t: TestContext,
+  store: string,
+  options: LoadOptions,
+  request: Partial<AgentsRequest> = {},
+): TestRun {
+  return startRun(t, store, options, request, PROCESS_AGENTS);
+}
+
 /** Waits until it is so; at most `seconds`. */
-export async function until(condition: () => boolean, what: string, seconds = 20): Promise<void> {
+export async function until(condition: () => boolean, what: string, seconds = 60): Promise<void> {
   const end = performance.now() + seconds * 1000;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s`);
@@ -168,4 +182,19 @@ export function spawnAgent(t: TestContext, store: string, name: string, args: re
     });
   }
   return agent;
+}
+
+/** A load of 3 s under way on two agents, of which `victim` was killed with kill -9 in the middle; `stays` goes on. */
+export async function runWithVictim(
+  t: TestContext,
+  server: Postgresql,
+): Promise<{ readonly store: string; readonly service: TestService; readonly run: TestRun }> {
+  const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+  const victim = spawnAgent(t, store, 'victim');
+  startAgent(t, store, 'stays');
+  const run = startRunOnProcesses(t, store, optionsFor(service.url, { duration: 3, warmup: 0 }));
+  await until(() => run.ticks.length >= 1, 'the load runs');
+  victim.child.kill('SIGKILL');
+  await victim.ended;
+  return { store, service, run };
 }

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { PitwallError } from '../../src/errors.ts';
 import { AbortWatch } from '../../src/load/abort-watch.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
-import { type Postgresql, startPostgresql, withoutPostgresql } from '../support/postgresql.ts';
+import { sharedPostgresql } from '../support/postgresql.ts';
 import { optionsFor, startAgent, startRun, startService, until } from './agents-support.ts';
 
-const skip = withoutPostgresql();
-let server: Postgresql;
-before(async () => {
-  if (!skip) server = await startPostgresql({ settings: { max_connections: '100' } });
-});
-after(() => server?.remove());
+const postgresql = sharedPostgresql({ settings: { max_connections: '100' } });
+const { skip } = postgresql;
 
 const code = (expected: string, pattern: RegExp) => (error: unknown) => {
   assert.ok(error instanceof PitwallError, String((error as Error).stack));
@@ -23,7 +19,7 @@ const code = (expected: string, pattern: RegExp) => (error: unknown) => {
 
 describe('a load that agents share', { skip, concurrency: 6 }, () => {
   test('the whole plan is sent once, by both, from one instant on', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     startAgent(t, store, 'alpha');
     startAgent(t, store, 'beta', { workers: 3 });
     const run = startRun(t, store, optionsFor(service.url, { users: 12 }));
@@ -56,7 +52,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
     assert.ok(result.blocks.length > 0);
     // Tokens of the plan and all that was measured have left the store.
     const database = new URL(store).pathname.slice(1);
-    const [left] = await server.query<{ plans: string; results: string; ticks: string }>(
+    const [left] = await postgresql.server.query<{ plans: string; results: string; ticks: string }>(
       `SELECT (SELECT count(plan) FROM pitwall.load_run) AS plans, (SELECT count(*) FROM pitwall.load_result) AS results,
        (SELECT count(*) FROM pitwall.load_tick) AS ticks`,
       [],
@@ -66,7 +62,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('agents take one load after the other; --workers shares evenly', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     for (const name of ['a', 'b']) startAgent(t, store, name, { workers: 8 });
     for (let round = 0; round < 2; round++) {
       const options = optionsFor(service.url, { duration: 0.5, warmup: 0, shape: 'closed', users: 4 });
@@ -80,7 +76,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('an agent does not load a host that it was not told to, whatever the plan says', async (t) => {
-    const store = await server.createDatabase();
+    const store = await postgresql.server.createDatabase();
     // Of the documentation (RFC 5737): nothing is there, and nothing must be sent there.
     const options = optionsFor('http://192.0.2.1', { allow: ['192.0.2.1'] });
     const agent = startAgent(t, store, 'careful', { once: true });
@@ -90,7 +86,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('a plan that was changed in the store is refused by the agent', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     const database = new URL(store).pathname.slice(1);
     for (const [change, pattern] of [
       [`plan::jsonb || '{"command": "rm -rf /"}'`, /its plan is not one.*command/],
@@ -101,7 +97,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
     ] as const) {
       const run = startRun(t, store, optionsFor(service.url), { agents: 1 });
       await until(() => run.said.length > 0, 'the run is in the store');
-      await server.query(
+      await postgresql.server.query(
         `UPDATE pitwall.load_run SET plan = (${change})::text WHERE state = 'gathering'`,
         [],
         database,
@@ -114,14 +110,14 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('agents that do not come are waited for so long and no longer', async (t) => {
-    const store = await server.createDatabase();
+    const store = await postgresql.server.createDatabase();
     startAgent(t, store, 'alone');
     const run = startRun(t, store, optionsFor('http://127.0.0.1:9'), { wait: 1 });
     await assert.rejects(run.result, code('AGENTS_MISSING', /Of 2 agents 1 \(alone .*\) came within 1 s/));
   });
 
   test('a service that is not there: said, with the agent that says it', async (t) => {
-    const store = await server.createDatabase();
+    const store = await postgresql.server.createDatabase();
     for (const name of ['a', 'b']) startAgent(t, store, name, { once: true });
     const run = startRun(t, store, optionsFor('http://127.0.0.1:9'));
     await assert.rejects(run.result, code('AGENT_FAILED', /[ab] \(.*\) could not begin.*127\.0\.0\.1:9/));
@@ -141,14 +137,14 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('more workers than the agents give', async (t) => {
-    const store = await server.createDatabase();
+    const store = await postgresql.server.createDatabase();
     for (const name of ['a', 'b']) startAgent(t, store, name);
     const run = startRun(t, store, optionsFor('http://127.0.0.1:9'), { workers: 3 });
     await assert.rejects(run.result, code('LOAD_OPTIONS_INVALID', /give 2 worker threads together.*3 are asked for/));
   });
 
   test('stopped on the way: all agents end, and what they measured is kept', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     for (const name of ['a', 'b']) startAgent(t, store, name);
     const run = startRun(t, store, optionsFor(service.url, { duration: 30 }));
     await until(() => run.ticks.length >= 1, 'the load runs');
@@ -168,7 +164,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('stopped before the start: there is no result, and nothing was sent', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     startAgent(t, store, 'a');
     const run = startRun(t, store, optionsFor(service.url));
     await until(() => run.said.some((line) => line.includes('1 of 2')), 'one agent came');
@@ -179,7 +175,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('an agent that is interrupted hands in what it measured; the load is not whole', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     const agents = ['stays', 'leaves'].map((name) => startAgent(t, store, name));
     const run = startRun(t, store, optionsFor(service.url, { duration: 3, warmup: 0 }));
     await until(() => run.ticks.length >= 1, 'the load runs');
@@ -198,7 +194,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('an agent that is interrupted while others are waited for is replaced', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     const leaves = startAgent(t, store, 'leaves');
     const run = startRun(t, store, optionsFor(service.url, { duration: 0.5, warmup: 0 }));
     await until(() => run.said.some((line) => line.includes('leaves')), 'one agent came');
@@ -211,7 +207,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('an abort rule looks at all agents together and ends them all', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     for (const name of ['a', 'b']) startAgent(t, store, name);
     const abort = { errorRatio: null, p99: 1e-6, over: 1, danger: false };
     const options = optionsFor(service.url, { duration: 30, warmup: 0, abort });
@@ -223,7 +219,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('data that runs dry at one agent ends the load of all', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     for (const name of ['a', 'b']) startAgent(t, store, name);
     const step = {
       name: 'get',
@@ -256,7 +252,7 @@ describe('a load that agents share', { skip, concurrency: 6 }, () => {
   });
 
   test('a coordinator that ends at once takes the agents with it', async (t) => {
-    const [store, service] = await Promise.all([server.createDatabase(), startService(t)]);
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
     const agents = ['a', 'b'].map((name) => startAgent(t, store, name, { once: true }));
     const run = startRun(t, store, optionsFor(service.url, { duration: 30 }));
     await until(() => run.ticks.length >= 1, 'the load runs');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gatherResults } from '../../src/engine/agents/gather-results.ts';
 import { mergeAgents } from '../../src/engine/agents/merge-agents.ts';
 import { OPTIONS, sliceOf, workerOf } from '../../src/engine/agents/testing.ts';
@@ -7,25 +7,14 @@ import { closeRun, createRun, dealWorkers, look, startRun } from '../../src/flee
 import { postResult, reportReady, takeSlice } from '../../src/fleet/slices.ts';
 import { mergeSlices } from '../../src/load/result.ts';
 import { seededRandom } from '../../src/stats/random.ts';
-import { type Postgresql, startPostgresql, withoutPostgresql } from '../support/postgresql.ts';
-import { agentNamed, CLOCK, LEASE, openTestStore, type TestStore } from './support.ts';
+import { agentNamed, CLOCK, LEASE, sharedStore } from './support.ts';
 
-const skip = withoutPostgresql();
-let server: Postgresql;
-let store: TestStore;
-before(async () => {
-  if (skip) return;
-  server = await startPostgresql();
-  store = await openTestStore(server);
-});
-after(async () => {
-  await store?.close();
-  await server?.remove();
-});
+const shared = sharedStore();
+const { skip } = shared;
 
 /** Values split over agents and their workers, handed in through the store, and merged. */
 async function throughTheStore(shares: readonly (readonly (readonly number[])[])[]) {
-  const { database, queue } = store;
+  const { database, queue } = shared.store;
   const run = await createRun(database, queue, { plan: '{}', agents: shares.length, coordinator: 'test' });
   const held = [];
   for (const i of shares.keys()) held.push((await takeSlice(database, queue, agentNamed(`agent-${i}`, 64), LEASE))!);
@@ -66,6 +55,7 @@ test('histograms of many agents are those of one that recorded everything, to th
     const alone = mergeSlices(OPTIONS, [sliceOf([workerOf(values)])], []);
     assert.deepEqual(merged.steps[0]!.distributions, alone.steps[0]!.distributions);
     assert.deepEqual(merged.latency, alone.latency);
+    assert.deepEqual(merged.steps[0]!.said, alone.steps[0]!.said);
     assert.deepEqual(merged.connections.connect, alone.connections.connect);
     assert.deepEqual([merged.sent, merged.ok, merged.bytes], [alone.sent, alone.ok, alone.bytes]);
     assert.equal(merged.generator.workers, shares.flat().length);
@@ -82,7 +72,7 @@ test('one value more, somewhere, is seen: the comparison can fail', { skip }, as
 test('a result of other workers, other steps or other numbers is not used, and the load is not whole', {
   skip,
 }, async () => {
-  const { database, queue } = store;
+  const { database, queue } = shared.store;
   const worker = workerOf([1e6]);
   for (const [result, pattern] of [
     [sliceOf([worker], 0, 1), /other workers/],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { measureClock } from '../../src/fleet/clock.ts';
 import { isPassing, openDatabase, RefusedByStore } from '../../src/fleet/database.ts';
 import { openQueue } from '../../src/fleet/queue.ts';
@@ -19,21 +19,10 @@ import {
 } from '../../src/fleet/runs.ts';
 import { migrate } from '../../src/fleet/schema.ts';
 import { beat, giveBack, postResult, postTicks, reportReady, takeSlice } from '../../src/fleet/slices.ts';
-import { type Postgresql, startPostgresql, withoutPostgresql } from '../support/postgresql.ts';
-import { agentNamed, CLOCK, LEASE, openTestStore, runningRun, type TestStore } from './support.ts';
+import { agentNamed, CLOCK, LEASE, runningRun, sharedStore } from './support.ts';
 
-const skip = withoutPostgresql();
-let server: Postgresql;
-let store: TestStore;
-before(async () => {
-  if (skip) return;
-  server = await startPostgresql();
-  store = await openTestStore(server);
-});
-after(async () => {
-  await store?.close();
-  await server?.remove();
-});
+const shared = sharedStore();
+const { skip } = shared;
 
 const states = async (run: Parameters<typeof look>[0]) => (await look(run)).slices.map(({ state }) => state);
 const refused = (pattern: RegExp) => (error: unknown) => {
@@ -43,7 +32,7 @@ const refused = (pattern: RegExp) => (error: unknown) => {
 };
 
 test('a run goes its way: taken, dealt, ready, started, measured, closed', { skip }, async () => {
-  const { database, queue } = store;
+  const { database, queue } = shared.store;
   const run = await createRun(database, queue, { plan: '{"plan":1}', agents: 2, coordinator: 'me@here' });
   const [a, b] = [agentNamed('a', 8), agentNamed('b', 2)];
   const heldA = (await takeSlice(database, queue, a, LEASE))!;
@@ -105,8 +94,30 @@ test('a run goes its way: taken, dealt, ready, started, measured, closed', { ski
   );
 });
 
+test('ticks come in answers of bounded size, the earliest first, and all of them in the end', { skip }, async () => {
+  const { run, held } = await runningRun(shared.store, ['a', 'b']);
+  const long = 'x'.repeat(4 * 1024 * 1024);
+  for (const each of held) {
+    for (let second = 0; second < 6; second++) await postTicks(each, [{ second, tick: long }]);
+  }
+  const known = [-1, -1];
+  const sizes: number[] = [];
+  for (;;) {
+    const ticks = await ticksAfter(run, known);
+    if (ticks.length === 0) break;
+    sizes.push(ticks.length);
+    for (const { slice, second } of ticks) {
+      assert.equal(second, known[slice]! + 1);
+      known[slice] = second;
+    }
+  }
+  assert.deepEqual(known, [5, 5]);
+  assert.deepEqual(sizes, [2, 2, 2, 2, 2, 2]);
+  await closeRun(run);
+});
+
 test('a result is taken once, only from the holder, only while the run is open', { skip }, async () => {
-  const { run, held } = await runningRun(store, ['a', 'b', 'c']);
+  const { run, held } = await runningRun(shared.store, ['a', 'b', 'c']);
   const [a, b, c] = held as [(typeof held)[0], (typeof held)[0], (typeof held)[0]];
   await postResult(a, '{"first":1}', null);
   await assert.rejects(postResult(a, '{"again":1}', null), refused(/over already/));
@@ -117,7 +128,7 @@ test('a result is taken once, only from the holder, only while the run is open',
   assert.equal(await beat(impostor), null);
 
   // The agent of c was silent for too long, and comes back with its result.
-  await store.database.query(
+  await shared.store.database.query(
     "UPDATE pitwall.load_slice SET seen_at = seen_at - interval '1 minute' WHERE run = $1 AND slice = 2",
     [run.id],
   );
@@ -131,7 +142,7 @@ test('a result is taken once, only from the holder, only while the run is open',
   assert.deepEqual(await Promise.all([0, 1, 2].map((slice) => resultOf(run, slice))), ['{"first":1}', null, null]);
 
   // Not even somebody who writes to the tables can change or move what was measured, or open the run again.
-  const { query } = store.database;
+  const { query } = shared.store.database;
   for (const statement of [
     `UPDATE pitwall.load_result SET result = '{}' WHERE run = '${run.id}'`,
     `UPDATE pitwall.load_run SET state = 'running', closed_at = NULL, plan = '{}' WHERE id = '${run.id}'`,
@@ -151,7 +162,7 @@ test('a result is taken once, only from the holder, only while the run is open',
 
 test('closing and handing in at the same moment: taken or refused, never lost', { skip }, async () => {
   for (let round = 0; round < 10; round++) {
-    const { run, held } = await runningRun(store, ['a', 'b', 'c']);
+    const { run, held } = await runningRun(shared.store, ['a', 'b', 'c']);
     const [posts] = await Promise.all([
       Promise.allSettled(held.map((each) => postResult(each, `{"slice":${each.slice}}`, null))),
       closeRun(run),
@@ -164,7 +175,7 @@ test('closing and handing in at the same moment: taken or refused, never lost', 
 });
 
 test('many agents take shares at the same time: each share goes to one, each agent gets one', { skip }, async () => {
-  const { database, queue } = store;
+  const { database, queue } = shared.store;
   const run = await createRun(database, queue, { plan: '{}', agents: 8, coordinator: 'test' });
   const agents = Array.from({ length: 12 }, (_, i) => agentNamed(`agent-${i}`));
   const taken = (await Promise.all(agents.map((agent) => takeSlice(database, queue, agent, LEASE)))).filter(
@@ -176,7 +187,7 @@ test('many agents take shares at the same time: each share goes to one, each age
 });
 
 test('an agent that goes before the start is replaced, and cannot come back', { skip }, async () => {
-  const { database, queue } = store;
+  const { database, queue } = shared.store;
   const run = await createRun(database, queue, { plan: '{}', agents: 1, coordinator: 'test' });
   const gone = (await takeSlice(database, queue, agentNamed('gone'), LEASE))!;
   assert.equal(await offerAgain(run, 0, LEASE), false, 'it was there a moment ago');
@@ -194,7 +205,7 @@ test('an agent that goes before the start is replaced, and cannot come back', { 
 });
 
 test('what an agent gives back is said; stopping reaches those who are left', { skip }, async () => {
-  const { run, held } = await runningRun(store, ['a', 'b']);
+  const { run, held } = await runningRun(shared.store, ['a', 'b']);
   await giveBack(held[0]!, 'failed', 'x'.repeat(2000));
   const [slice] = (await look(run)).slices;
   assert.equal(slice!.state, 'failed');
@@ -206,7 +217,7 @@ test('what an agent gives back is said; stopping reaches those who are left', { 
 });
 
 test('work of a coordinator that died is not begun, and its run is swept up with its plan', { skip }, async () => {
-  const { database, queue } = store;
+  const { database, queue } = shared.store;
   const run = await createRun(database, queue, { plan: '{"token":"secret"}', agents: 1, coordinator: 'test' });
   await database.query("UPDATE pitwall.load_run SET seen_at = seen_at - interval '11 minutes' WHERE id = $1", [run.id]);
   assert.equal(await takeSlice(database, queue, agentNamed('a'), LEASE), null);
@@ -217,7 +228,7 @@ test('work of a coordinator that died is not begun, and its run is swept up with
 });
 
 test('a job that is no share of a load is put aside and stops nobody', { skip }, async () => {
-  const { database, queue } = store;
+  const { database, queue } = shared.store;
   for (const data of [{ run: "'; DROP TABLE x; --", slice: 0, attempt: 1 }, { slice: -1 }, { hello: 'world' }]) {
     await database.transaction((connection) => queue.offer(connection, [data as never]));
   }
@@ -229,7 +240,7 @@ test('a job that is no share of a load is put aside and stops nobody', { skip },
 });
 
 test('tables are made once, by whoever comes first; a newer version is left alone', { skip }, async () => {
-  const url = await server.createDatabase();
+  const url = await shared.server.createDatabase();
   const open = () => openDatabase(url, { applicationName: 'pitwall test' });
   const several = await Promise.all([open(), open(), open()]);
   await Promise.all(several.map(migrate));
@@ -245,15 +256,15 @@ test('tables are made once, by whoever comes first; a newer version is left alon
 });
 
 test('the store goes away and comes back: said as passing, and then it works again', { skip }, async () => {
-  const url = await server.createDatabase();
+  const url = await shared.server.createDatabase();
   const database = await openDatabase(url, { applicationName: 'pitwall test' });
-  await server.stop();
+  await shared.server.stop();
   await assert.rejects(database.query('SELECT 1'), (error: unknown) => {
     assert.ok(isPassing(error), String(error));
-    assert.ok(!String(error).includes(server.password));
+    assert.ok(!String(error).includes(shared.server.password));
     return true;
   });
-  await server.start();
+  await shared.server.start();
   assert.deepEqual(await database.query('SELECT 1 AS one'), [{ one: 1 }]);
   await database.close();
 });

@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
+import { after, before } from 'node:test';
 import type { ClockOffset } from '../../src/fleet/clock.ts';
 import { type Database, openDatabase } from '../../src/fleet/database.ts';
 import { openQueue, type SliceQueue } from '../../src/fleet/queue.ts';
 import { createRun, dealWorkers, type RunHandle, startRun } from '../../src/fleet/runs.ts';
 import { migrate } from '../../src/fleet/schema.ts';
 import { type AgentIdentity, type HeldSlice, reportReady, takeSlice } from '../../src/fleet/slices.ts';
-import type { Postgresql } from '../support/postgresql.ts';
+import { type Postgresql, startPostgresql, withoutPostgresql } from '../support/postgresql.ts';
 
 /** A store with our tables, in a database of its own. */
-export interface TestStore {
+interface TestStore {
   readonly url: string;
   readonly database: Database;
   readonly queue: SliceQueue;
   close(): Promise<void>;
 }
 
-export async function openTestStore(server: Postgresql): Promise<TestStore> {
+async function openTestStore(server: Postgresql): Promise<TestStore> {
   const url = await server.createDatabase();
   const database = await openDatabase(url, { applicationName: 'pitwall test' });
   await migrate(database);
@@ -27,6 +28,38 @@ export async function openTestStore(server: Postgresql): Promise<TestStore> {
     async close() {
       await queue.close();
       await database.close();
+    },
+  };
+}
+
+/** A server and a store on it for the tests of a file: there before them, gone after; `skip` says why there are none. */
+export function sharedStore(): {
+  readonly skip: string | false;
+  readonly server: Postgresql;
+  readonly store: TestStore;
+} {
+  const skip = withoutPostgresql();
+  let server: Postgresql | null = null;
+  let store: TestStore | null = null;
+  // One hook for both: of two at the root of a file, Node may start the second before the first is done.
+  before(async () => {
+    if (skip) return;
+    server = await startPostgresql();
+    store = await openTestStore(server);
+  });
+  after(async () => {
+    await store?.close();
+    await server?.remove();
+  });
+  return {
+    skip,
+    get server() {
+      if (server === null) throw new Error('PostgreSQL has not been started yet');
+      return server;
+    },
+    get store() {
+      if (store === null) throw new Error('the store has not been opened yet');
+      return store;
     },
   };
 }

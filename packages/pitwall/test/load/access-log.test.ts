@@ -7,11 +7,13 @@ import { watchAccessLog } from '../../src/engine/ledger/access-log-truth.ts';
 import { loadLedger } from '../../src/engine/ledger/load-ledger.ts';
 import { runLoad } from '../../src/load/engine.ts';
 import { endpoint, listen } from '../../src/load/testing.ts';
-import { folderFor, freePort, noNginx, startNginx } from '../../src/load/transport-testing.ts';
+import { folderFor } from '../../src/load/transport-testing.ts';
 import type { ServerTruth } from '../../src/model/ledger.ts';
 import type { LoadOptions, LoadResult } from '../../src/model/load.ts';
 import type { Report } from '../../src/model/report.ts';
 import { truthSentences } from '../../src/report/content/server-truth.ts';
+import { freePort } from '../support/free-port.ts';
+import { noNginx, startNginx } from '../support/nginx.ts';
 
 /** The service's own time, by the log of a real nginx, and by headers: it tells a slow service from a slow way to it. */
 
@@ -165,13 +167,14 @@ test('nginx before a service of known delay: its log in three formats, and a lon
   const farRow = rowOf(far.told[0]!.truth, '/slow');
   assert.ok(farRow.serverMean < truth + 0.012, `the service did not become slower: ${farRow.serverMean}`);
   assert.ok(farRow.between.mean > all.between.mean + 0.018, `${farRow.between.mean} after ${all.between.mean}`);
-  assert.ok(farRow.between.p50 > 0.015 && farRow.between.p50 < 0.05, `${farRow.between.p50}`);
+  // Nothing says which line is which request.
+  assert.deepEqual([farRow.between.p50, farRow.between.p99], [Number.NaN, Number.NaN]);
   const sentence = said(far.result, far.told[0]!);
   assert.match(
     sentence,
     /^The service's log says [\d.]+ ms, the client saw [\d.]+ ms \(means of [\d,]+ requests\): [\d.]+ ms lie between them/,
   );
-  assert.match(sentence, /suspect|a long way/i);
+  assert.match(sentence, /suspect|A log does not say which of its lines is which request/i);
   assert.match(sentence, /in steps of 1 ms/);
 });
 
@@ -191,6 +194,8 @@ test('Server-Timing says the same without a log', { timeout: 30_000 }, async (t)
   const farLedger = loadLedger(far.result, { target: 'shop', readings: [], log: null })!;
   const farRow = rowOf(farLedger.serverTruth, '/slow');
   assert.ok(farRow.between.mean > row.between.mean + 0.018, `${farRow.between.mean} after ${row.between.mean}`);
+  // The way takes 20 ms of every request, there or back.
+  assert.ok(farRow.between.p50 > 0.018 && farRow.between.p50 < 0.06, `${farRow.between.p50}`);
   assert.match(said(far.result, null), /^The service says .* lie between them/);
 });
 

@@ -10,9 +10,9 @@ import { liveContext } from '../../src/integrations/_proc/testing.ts';
 import processIntegration from '../../src/integrations/process/index.ts';
 import { runLoad } from '../../src/load/engine.ts';
 import { endpoint } from '../../src/load/testing.ts';
-import { freePort } from '../../src/load/transport-testing.ts';
 import type { LoadOptions } from '../../src/model/load.ts';
 import { seededRandom } from '../../src/stats/random.ts';
+import { freePort } from '../support/free-port.ts';
 
 const SECONDS = 40;
 

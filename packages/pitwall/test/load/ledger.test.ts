@@ -2,24 +2,16 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { LedgerRow, LoadLedger } from '../../src/model/ledger.ts';
 import type { Report } from '../../src/model/report.ts';
 import { parseReport } from '../../src/report/json.ts';
 import { inFolder, pitwall } from '../cli/support.ts';
+import { freePort } from '../support/free-port.ts';
 import { startPostgresql, withoutPostgresql } from '../support/postgresql.ts';
 
 /** What `pitwall load` says that a request cost, held against what the service itself counted. */
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 interface Truth {
   readonly requests: number;
@@ -90,7 +82,7 @@ load: { target: shop, users: 2, duration: 3s, warmup: 500ms }
     near(cpu.perRequest, each, 0.1, 'CPU of a request');
     assert.ok(cpu.uncertainty < 0.1);
     near(ledger.requests, result!.sent, 0.02, 'requests');
-    assert.ok(rowOf(ledger, 'process.context-switches.voluntary').total >= 0);
+    assert.ok(rowOf(ledger, 'process.context-switches.voluntary').total > 0);
     assert.ok(rowOf(ledger, 'host.cpu.time').total > cpu.total, 'the host has more to do than the service');
     const received = rowOf(ledger, 'load.received');
     near(received.total, result!.bytes, 1e-9, 'bytes');

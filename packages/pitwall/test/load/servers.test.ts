@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runLoad } from '../../src/load/engine.ts';
 import type { LoadEndpoint, LoadResult } from '../../src/model/load.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** HTTP/1.1 against servers that nobody here wrote. nginx has tests of its own beside the transports. */
 
 const missing = (program: string) => (existsSync(program) || process.env.CI ? false : `${program} is not installed`);
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /** A folder with files of 0 bytes, 1 KiB and 1 MiB; gone after the test. */
 function site(t: TestContext): string {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Application, freePort, must, serve, until } from './loop.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Application, must, serve, until } from './loop.ts';
 import { dice } from './material.ts';
 
 const FOSSIL = '/usr/bin/fossil';

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -98,19 +97,6 @@ export async function must(...call: Parameters<typeof run>): Promise<string> {
 /** A server as a child of this process. Its output goes nowhere; its id is in `pid`. */
 export function serve(file: string, args: readonly string[], cwd: string, env = {}): ChildProcess {
   return spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio: 'ignore' });
-}
-
-/** A TCP port of loopback that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
 
 /** Waits until `ready` says so; throws when it has not after `seconds`. Errors of `ready` mean not yet. */

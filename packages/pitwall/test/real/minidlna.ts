@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Application, freePort, must, until } from './loop.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Application, must, until } from './loop.ts';
 
 const MINIDLNA = '/usr/sbin/minidlnad';
 const CONTROL = '/sbin/start-stop-daemon';

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Application, freePort, run, serve, until } from './loop.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Application, run, serve, until } from './loop.ts';
 import { bytesOf, textOf } from './material.ts';
 
 const NGINX = '/usr/sbin/nginx';

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { type Postgresql, startPostgresql, withoutPostgresql } from './postgresql.ts';
+import { test } from 'node:test';
+import { sharedPostgresql, startPostgresql } from './postgresql.ts';
 
-const skip = withoutPostgresql();
-let server: Postgresql;
-before(async () => {
-  if (!skip) server = await startPostgresql({ settings: { max_connections: '20' } });
-});
-after(() => server?.remove());
+const postgresql = sharedPostgresql({ settings: { max_connections: '20' } });
+const { skip } = postgresql;
 
 test('a cluster of our own: password, settings, databases; data outlives a stop', { skip }, async () => {
+  const { server } = postgresql;
   assert.match(server.version, /^\d+/);
   assert.deepEqual(await server.query('SHOW max_connections'), [{ max_connections: '20' }]);
   assert.notEqual(await server.createDatabase('one'), await server.createDatabase('t"wo'));
@@ -23,6 +20,7 @@ test('a cluster of our own: password, settings, databases; data outlives a stop'
 });
 
 test('two clusters do not get in each other’s way, and remove() leaves nothing', { skip }, async () => {
+  const { server } = postgresql;
   const other = await startPostgresql();
   assert.notEqual(other.port, server.port);
   await other.remove();

@@ -9,11 +9,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { freePort } from './free-port.ts';
 
 /**
  * A PostgreSQL of a test's own: a new cluster in a temporary folder on a free port of loopback, with a password. It never
@@ -58,6 +59,8 @@ const SETTINGS = {
   max_connections: '60',
   max_wal_size: '64MB',
   min_wal_size: '32MB',
+  // A worker of it in a test's database would be counted with what the test asked for.
+  autovacuum: 'off',
   log_min_messages: 'warning',
   timezone: 'UTC',
 };
@@ -81,6 +84,38 @@ export function withoutPostgresql(): string | false {
   return 'PostgreSQL is not installed (Debian: apt-get install postgresql; npm run setup -- --with-services)';
 }
 
+/** One server for the tests of a file, and for their `skip` why there is none. */
+export interface SharedPostgresql {
+  readonly skip: string | false;
+  /** Up from the first test on. */
+  readonly server: Postgresql;
+}
+
+/**
+ * Starts a server before the tests of the file, or of the `describe`, that it is called in, and removes it after them.
+ * @param prepare done once it is up, before the first test; a `before` of the file's own would not wait for it
+ */
+export function sharedPostgresql(
+  options: PostgresqlOptions = {},
+  prepare: (server: Postgresql) => Promise<void> = async () => {},
+): SharedPostgresql {
+  const skip = withoutPostgresql();
+  let server: Postgresql | null = null;
+  before(async () => {
+    if (skip) return;
+    server = await startPostgresql(options);
+    await prepare(server);
+  });
+  after(() => server?.remove());
+  return {
+    skip,
+    get server() {
+      if (server === null) throw new Error('PostgreSQL has not been started yet');
+      return server;
+    },
+  };
+}
+
 /** Who the server runs as: null when the test itself is nobody special. */
 function serverUser(): string | null {
   if (process.getuid?.() !== 0) return null;
@@ -101,17 +136,6 @@ function asServer(user: string | null, command: readonly string[], extra: readon
 
 function groupOf(user: string): string {
   return execFileSync('id', ['-gn', user], { encoding: 'utf8' }).trim();
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Makes and starts a cluster. Call `remove()` when the test is over. Takes about two seconds. */

@@ -8,7 +8,10 @@ export const command: Command = {
   description:
     'Waits for shares of loads at a PostgreSQL store and carries them out, until Ctrl-C. `pitwall load --agents N --store URL` on any machine shares its load out to N agents, starts them at one instant and puts their results together. An agent decides itself what it may load: loopback, and the hosts named with --allow. It takes one share at a time; a store that goes away is waited for. Ctrl-C while it loads ends the load and hands in what was measured.',
   examples: [
-    ['pitwall agent --store postgres://pitwall@db.example/pitwall --allow shop.example', 'password from PGPASSWORD'],
+    [
+      'pitwall agent --store postgres://db.example/pitwall --allow shop.example',
+      'user from PGUSER, password from PGPASSWORD',
+    ],
     ['pitwall agent --store postgres://… --workers 4 --once', 'one share with at most four threads, then end'],
   ],
   options: {

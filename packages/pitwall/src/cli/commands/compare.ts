@@ -1,4 +1,4 @@
-import { type Command, TARGET_OPTIONS } from '../command.ts';
+import { type Command, SAVED_OPTIONS } from '../command.ts';
 
 export const command: Command = {
   name: 'compare',
@@ -14,7 +14,8 @@ export const command: Command = {
     ['pitwall compare v1 latest --json | jq .comparison.verdict', 'for a script'],
   ],
   options: {
-    ...TARGET_OPTIONS,
+    ...SAVED_OPTIONS,
+    out: { value: 'FILE', short: 'o', multiple: true, help: 'also write to FILE: .json, .md or .html' },
     tolerance: { value: 'RATIO', help: 'changes up to this are the same (default 5%)' },
     anyway: { help: 'compare also runs that were made under different loads' },
     details: { help: 'show every indicator' },

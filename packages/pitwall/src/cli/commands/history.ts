@@ -1,4 +1,4 @@
-import { type Command, TARGET_OPTIONS } from '../command.ts';
+import { type Command, SAVED_OPTIONS } from '../command.ts';
 
 export const command: Command = {
   name: 'history',
@@ -11,10 +11,19 @@ export const command: Command = {
     ['pitwall history', 'changes and runs, newest first'],
     ['pitwall history --json | jq .changes', 'the journal as JSON'],
     ['pitwall history --indicator load.response.duration.p95', 'p95 of every endpoint, run by run, with change points'],
-    ['pitwall history --indicator load.response.duration.p95 --out p95.html', 'one endpoint, as a page'],
+    [
+      "pitwall history --indicator load.service.duration.p99 --label 'endpoint=GET /'",
+      'p99 of one endpoint; --out p99.html draws it on a page',
+    ],
   ],
   options: {
-    ...TARGET_OPTIONS,
+    ...SAVED_OPTIONS,
+    out: {
+      value: 'FILE',
+      short: 'o',
+      multiple: true,
+      help: 'with --indicator: also write to FILE: .json, .md or .html',
+    },
     indicator: { value: 'NAME', help: 'draw this indicator over the saved runs (pitwall list names them)' },
     label: { value: 'KEY=VALUE', multiple: true, help: 'with --indicator: only series with this label' },
     target: { value: 'ID', help: 'with --indicator: only of this target' },

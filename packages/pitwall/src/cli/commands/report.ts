@@ -1,4 +1,4 @@
-import { type Command, TARGET_OPTIONS } from '../command.ts';
+import { type Command, SAVED_OPTIONS } from '../command.ts';
 
 export const command: Command = {
   name: 'report',
@@ -10,5 +10,5 @@ export const command: Command = {
     ['pitwall report', 'the latest run'],
     ['pitwall report 20261120-2315 --out run.html', 'another one, as a page'],
   ],
-  options: { ...TARGET_OPTIONS, details: { help: 'also list every rule that found nothing, and why' } },
+  options: { ...SAVED_OPTIONS, details: { help: 'also list every rule that found nothing, and why' } },
 };

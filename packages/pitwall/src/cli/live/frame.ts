@@ -2,6 +2,7 @@ import type { LoadTick } from '../../model/load.ts';
 import { formatBytes, formatDuration, formatNumber, formatPercent, NOTHING } from '../../report/format.ts';
 import type { Paint } from '../../report/terminal/paint.ts';
 import { cutEnd, displayWidth, pad } from '../../report/text.ts';
+import { knownOf } from '../../stats/enough.ts';
 import { sparkline } from './sparkline.ts';
 
 export interface LivePlan {
@@ -101,7 +102,9 @@ export function liveFrame(plan: LivePlan, state: LiveState, columns: number, pai
   ];
   const rates = recent.map((_, i) => perSecond(recent, i, (tick) => tick.completed));
   const target = extra.targetRate ?? plan.rate;
-  const p99s = recent.map(({ completed: answered, p99 }) => (answered > 0 ? p99 : null));
+  const known = recent.map(({ completed: answered, p50, p90, p99 }) => knownOf({ p50, p90, p99 }, answered));
+  const p99s = known.map(({ p99 }) => (Number.isFinite(p99) ? p99 : null));
+  const { p50, p90 } = known.at(-1)!;
   const share = completed > 0 ? ` (${formatPercent(errors / completed)})` : '';
   const loop = extra.loopUtilisation ?? Number.NaN;
   const busy: Style = loop > TOO_BUSY ? 'bad' : loop > BUSY ? 'warn' : 'plain';
@@ -115,10 +118,7 @@ export function liveFrame(plan: LivePlan, state: LiveState, columns: number, pai
       spark(rates, target ?? 0),
     ],
     [label('p99'), value(formatDuration(p99s.at(-1) ?? Number.NaN)), spark(p99s)],
-    [
-      label('p50, p90'),
-      value(last.completed > 0 ? `${formatDuration(last.p50)}, ${formatDuration(last.p90)}` : NOTHING),
-    ],
+    [label('p50, p90'), value(Number.isFinite(p50) ? `${formatDuration(p50)}, ${formatDuration(p90)}` : NOTHING)],
     [label('errors'), value(`${formatNumber(errors)}${share}`, errors > 0 ? 'bad' : 'plain')],
     [
       label('in flight'),

@@ -2,6 +2,7 @@ import type { LoadTick } from '../../model/load.ts';
 import { formatDuration, formatNumber } from '../../report/format.ts';
 import { paintWith } from '../../report/terminal/paint.ts';
 import { displayWidth, clean as printable } from '../../report/text.ts';
+import { knownOf } from '../../stats/enough.ts';
 import { type HiddenCursor, hideCursor } from './cursor.ts';
 import { HISTORY, type LiveExtra, type LivePlan, type LiveState, liveFrame } from './frame.ts';
 
@@ -125,13 +126,15 @@ function lineView(options: LiveViewOptions): LiveView {
     const last = part.at(-1);
     if (!last) return;
     const sum = (of: (tick: LoadTick) => number): number => part.reduce((total, tick) => total + of(tick), 0);
-    const worst = (of: (tick: LoadTick) => number): string =>
-      formatDuration(Math.max(...part.filter(({ completed }) => completed > 0).map(of)));
+    const worst = (of: 'p50' | 'p99'): string => {
+      const known = part.map((tick) => knownOf({ [of]: tick[of] }, tick.completed)[of]!).filter(Number.isFinite);
+      return formatDuration(known.length > 0 ? Math.max(...known) : Number.NaN);
+    };
     const rate = sum(({ completed }) => completed) / (last.at - from);
     say(
       [
         `${formatDuration(Math.round(last.at))} of ${formatDuration(planned.duration)}: ${formatNumber(rate)} requests/s`,
-        `p50 ${worst(({ p50 }) => p50)} and p99 ${worst(({ p99 }) => p99)} in the worst second`,
+        `p50 ${worst('p50')} and p99 ${worst('p99')} in the worst second`,
         `${formatNumber(sum(({ errors }) => errors))} errors`,
         `${formatNumber(last.inFlight)} in flight`,
       ].join(', '),

@@ -1,56 +1,87 @@
 import { calibrate, DEFAULT_RUNS, FEWEST_RUNS } from '../../engine/calibrate.ts';
-import { loadOptionsOf } from '../../engine/load-options.ts';
+import { runnableLoad } from '../../engine/load.ts';
 import { EXIT, PitwallError } from '../../errors.ts';
-import { formatDuration } from '../../report/format.ts';
-import type { Run } from '../command.ts';
+import type { LoadOptions } from '../../model/load.ts';
+import { countOf, formatDuration } from '../../report/format.ts';
+import { knownOf } from '../../stats/enough.ts';
+import type { Invocation, Run } from '../command.ts';
 import { allOf, emitReport, numberFlag, text, wholeNumber, withWorkspace } from '../context.ts';
 import { refuseExports } from '../emit.ts';
 import { overridesOf } from './overrides.ts';
+import { refuseBesideMode, refuseEachEndpoint, refuseUnheard } from './refusals.ts';
+import { interruptionOf, stoppingOf } from './stopping.ts';
 
 /** More than a day of ten-second runs is a mistake. */
 const MOST_RUNS = 1000;
 
+const ENDING = 'Ending: the run that is under way is not counted. Once more ends at once, and nothing is kept.';
+
 /** `pitwall load --calibrate`: how small a change can be seen here. */
 export const run: Run = async (invocation) => {
   refuseExports(invocation);
-  const runs = numberFlag(invocation, 'runs', wholeNumber, 'a whole number of runs') ?? DEFAULT_RUNS;
-  if (runs < FEWEST_RUNS || runs > MOST_RUNS) {
-    const what = `--runs ${runs}: a calibration has ${FEWEST_RUNS} to ${MOST_RUNS} runs.`;
-    throw new PitwallError('USAGE', { what, command: 'load' });
-  }
-  if (text(invocation, 'baseline') !== undefined) {
-    throw new PitwallError('USAGE', { what: '--calibrate and --baseline exclude each other.', command: 'load' });
-  }
+  const runs = runsOf(invocation);
   const overrides = await overridesOf(invocation);
   return withWorkspace(invocation, async ({ session, store, progress }) => {
-    const { options } = await loadOptionsOf(session, overrides);
-    const each = options.duration + options.warmup;
-    progress.say(
-      `${runs} runs of ${formatDuration(options.duration)} against the service as it is: about ${formatDuration(runs * (each + 1))}. Change nothing meanwhile.`,
-    );
+    refuseEachEndpoint('calibrate', text(invocation, 'preset') ?? session.config.load.preset);
+    const options = await runnableLoad(session, overrides, true);
+    refuseUnheard(invocation, options);
+    progress.say(announced(options, runs));
+    const stopping = stoppingOf(invocation, () => progress.say(ENDING));
     let number = 0;
-    const report = await calibrate(session, {
-      signal: invocation.signal,
-      runs,
-      overrides,
-      onRun: (run) => {
-        number = run;
-        progress.step(`run ${run} of ${runs}`);
-      },
-      onTick: ({ at, p50, p99 }) =>
-        progress.step(
-          `run ${number} of ${runs}  ${at.toFixed(0)} s  p50 ${formatDuration(p50)}  p99 ${formatDuration(p99)}`,
-        ),
-    });
-    progress.done();
-    const name = text(invocation, 'save-baseline');
-    await allOf(
-      () => emitReport(report, invocation),
-      async () => {
-        await store.saveRun(report, []);
-        if (name !== undefined) await store.nameBaseline(report.run.id, name);
-      },
-    );
-    return EXIT.ok;
+    let early: PitwallError | null = null as PitwallError | null;
+    try {
+      const report = await calibrate(session, {
+        signal: stopping.signal,
+        stop: stopping.stop,
+        runs,
+        overrides: options,
+        onRun: (run) => {
+          number = run;
+          progress.step(`run ${run} of ${runs}`);
+        },
+        onTick: ({ at, completed, ...tick }) => {
+          const { p50, p99 } = knownOf({ p50: tick.p50, p99: tick.p99 }, completed);
+          progress.step(
+            `run ${number} of ${runs}  ${at.toFixed(0)} s  p50 ${formatDuration(p50)}  p99 ${formatDuration(p99)}`,
+          );
+        },
+        onEndedEarly: (made) => {
+          early = new PitwallError('CALIBRATION_INTERRUPTED', { made, runs });
+        },
+      });
+      progress.done();
+      await allOf(
+        () => emitReport(report, invocation),
+        () => store.saveRun(report, []),
+      );
+      if (early !== null) throw early;
+      return EXIT.ok;
+    } catch (error) {
+      throw interruptionOf(error, stopping, 'before the first run') ?? error;
+    } finally {
+      stopping.dispose();
+    }
   });
 };
+
+/** How many runs are asked for. Throws USAGE, also for what a calibration has no place for. */
+function runsOf(invocation: Invocation): number {
+  const usage = (what: string) => new PitwallError('USAGE', { what, command: 'load' });
+  if (text(invocation, 'baseline') !== undefined) throw usage('--calibrate and --baseline exclude each other.');
+  if (text(invocation, 'save-baseline') !== undefined) {
+    throw usage(
+      'A calibration needs no name: comparisons find the newest one of the same load; leave out --save-baseline.',
+    );
+  }
+  refuseBesideMode(invocation, 'calibrate', ['stream', 'strict']);
+  const runs = numberFlag(invocation, 'runs', wholeNumber, 'a whole number of runs, at least 5') ?? DEFAULT_RUNS;
+  if (runs >= FEWEST_RUNS && runs <= MOST_RUNS) return runs;
+  throw usage(`--runs ${runs}: a calibration has ${FEWEST_RUNS} to ${MOST_RUNS} runs.`);
+}
+
+/** What is going to happen, and how long it takes: a second of each run goes into its start and its end. */
+function announced({ iterations, duration, warmup }: LoadOptions, runs: number): string {
+  const each = iterations === undefined ? formatDuration(duration) : countOf(iterations, 'request');
+  const takes = iterations === undefined ? `: about ${formatDuration(runs * (duration + warmup + 1))}` : '';
+  return `${runs} runs of ${each} against the service as it is${takes}. Change nothing meanwhile.`;
+}

@@ -27,8 +27,11 @@ export async function overridesOf(invocation: Invocation): Promise<LoadOverrides
   };
   const some = (value: number) => value > 0;
   const any = (value: number) => value >= 0;
-  const time = (name: string) => number(name, parseDuration, some, 'a duration above 0 such as 30s');
-  const timeOrNone = (name: string) => number(name, parseDuration, any, 'a duration such as 30s, or 0');
+  const time = (name: string) => number(name, parseDuration, some, `a duration above 0 such as ${secondsOf(name)}`);
+  const timeOrNone = (name: string) => number(name, parseDuration, any, `a duration such as ${secondsOf(name)}, or 0`);
+  // A number without its unit most likely is seconds.
+  const secondsOf = (name: string) =>
+    /^[1-9]\d{0,4}$/.test(text(invocation, name) ?? '') ? `${text(invocation, name)}s` : '30s';
   const whole = (name: string, what: string) =>
     number(name, wholeNumber, some, `a whole number of ${what}, at least 1`);
 
@@ -54,6 +57,7 @@ export async function overridesOf(invocation: Invocation): Promise<LoadOverrides
     users: whole('users', 'users'),
     rampUp: timeOrNone('ramp-up'),
     ...(thinkTime !== undefined ? { thinkTime: { distribution: 'constant' as const, mean: thinkTime } } : {}),
+    iterations: whole('iterations', 'iterations'),
     speed: number('speed', Number, some, 'how many times faster, such as 2'),
     duration,
     warmup: timeOrNone('warmup'),
@@ -68,7 +72,7 @@ export async function overridesOf(invocation: Invocation): Promise<LoadOverrides
 }
 
 /** `150` or `150/s`. */
-const rateOf = (written: string): number | null => parseQuantity(written, '1/s');
+export const rateOf = (written: string): number | null => parseQuantity(written, '1/s');
 
 /** A preset that counts its requests counts the time instead when one is given. */
 function courseOf(preset: string, duration: number | undefined): Partial<ShapeOptions> {

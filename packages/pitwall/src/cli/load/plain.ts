@@ -1,17 +1,17 @@
-import { assessSession } from '../../engine/check.ts';
 import { type LoadRunOptions, runConfiguredLoad, runnableLoad } from '../../engine/load.ts';
 import { generatorOfPreset } from '../../engine/load-files.ts';
 import { plannedRate } from '../../engine/load-options.ts';
-import { makeReport, startRun } from '../../engine/make-report.ts';
+import { startRun } from '../../engine/make-report.ts';
 import { EXIT, type ExitCode, PitwallError } from '../../errors.ts';
 import type { LoadEnd, LoadResult } from '../../model/load.ts';
 import type { Report } from '../../model/report.ts';
-import { baselineOf, comparedWith } from '../baseline.ts';
+import { baselineOf, comparedWith, nameBaseline } from '../baseline.ts';
 import type { Invocation, Run } from '../command.ts';
 import { allOf, emitReport, flag, text, withWorkspace } from '../context.ts';
+import { lacksOf, measuredReport } from './measured.ts';
 import { overridesOf } from './overrides.ts';
 import { refuseUnheard } from './refusals.ts';
-import { type Stopping, stoppingOf } from './stopping.ts';
+import { interruptionOf, stoppingOf } from './stopping.ts';
 import { createLoadView } from './view.ts';
 
 export const run: Run = (invocation) => oneLoad(invocation);
@@ -48,34 +48,14 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
       if (result.endedBy === 'interrupt' && result.planned === 0) {
         throw new PitwallError('LOAD_INTERRUPTED_EARLY', { when: 'in the warm-up' });
       }
-      const assessment = assessSession(session, observations);
-      const measured = makeReport({
-        run: clock,
-        command: 'load',
-        service: session.config.service.name,
-        targets: session.targets.map(({ target }) => target),
-        observations,
-        // A load measures less than a check: what it did not look at is not reported as missing.
-        assessment: {
-          ...assessment,
-          verdicts: assessment.verdicts.filter(
-            ({ status, indicator }) => status !== 'no-data' || indicator.startsWith('load.'),
-          ),
-          rules: assessment.rules.filter(({ status }) => status !== 'no-data'),
-        },
-        load: result,
-        beside: loaded,
-      });
+      const measured = measuredReport(session, clock, loaded);
       const { report, failure } = await comparedWith(before, measured, store, invocation);
-      const baseline = text(invocation, 'save-baseline');
       await allOf(
         () => emitReport(report, invocation),
         async () => {
           await store.saveRun(report, observations);
-          if (baseline === undefined) return;
-          // A later run would be compared with half a run, or with the noise of a generator.
-          if (result.valid && result.endedBy === 'plan') await store.nameBaseline(report.run.id, baseline);
-          else view.note(`This run is not called ${baseline}: only one that is whole and valid can be a baseline.`);
+          const say = (said: string) => view.note(said);
+          await nameBaseline(invocation, { report, store, lacks: lacksOf(result), say });
         },
         async () => view.end(report, result),
       );
@@ -84,7 +64,7 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
       if (failure !== null) throw failure;
       return exitCodeOf(report, invocation);
     } catch (error) {
-      throw interruption(error, stopping) ?? error;
+      throw interruptionOf(error, stopping, BEFORE) ?? error;
     } finally {
       view.done();
       stopping.dispose();
@@ -92,16 +72,8 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
   });
 }
 
+const BEFORE = 'before the load began';
 const ENDING = 'Ending: waiting for answers that are under way. Once more ends at once.';
-
-/** What an interruption means when there is nothing to keep; null when the failure was another one. */
-function interruption(error: unknown, { stop, signal }: Stopping): PitwallError | null {
-  // Node's own rejection of an aborted wait means the same as our reason.
-  const isAbort = error instanceof Error && error.name === 'AbortError';
-  if (signal.aborted && (isAbort || error === signal.reason)) return signal.reason as PitwallError;
-  if (!stop.aborted || !(isAbort || error === stop.reason)) return null;
-  return new PitwallError('LOAD_INTERRUPTED_EARLY', { when: 'before the load began' });
-}
 
 const ENDINGS: Readonly<
   Partial<Record<LoadEnd, 'LOAD_ABORTED' | 'LOAD_TARGET_LOST' | 'LOAD_DANGER' | 'LOAD_DATA_ENDED'>>

@@ -1,10 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { generatorOfPreset } from '../../engine/load-files.ts';
 import { PitwallError, reasonOf } from '../../errors.ts';
-import { isBaselineName } from '../../model/baseline-name.ts';
 import { closest } from '../../model/closest.ts';
 import type { LoadOptions } from '../../model/load.ts';
 import type { ShapeId } from '../../model/shape.ts';
+import { baselineNameOf } from '../baseline.ts';
 import type { Invocation } from '../command.ts';
 import { text, texts } from '../context.ts';
 
@@ -36,6 +37,10 @@ const COURSE: Readonly<Record<string, { readonly shapes: readonly ShapeId[]; rea
   'think-time': {
     shapes: ['closed', 'steps', 'spike', 'soak'],
     why: 'only users who wait for their answers think in between',
+  },
+  iterations: {
+    shapes: ['closed'],
+    why: 'only users who take the next one when they are done with theirs are counted; elsewhere the plan says how many there are',
   },
 };
 
@@ -107,13 +112,38 @@ export function refuseUnheard(invocation: Invocation, { shape }: Pick<LoadOption
 }
 
 /**
+ * Refuses flags of a single load beside a mode (`search`, `calibrate`, `duet`) that makes many.
+ * @throws PitwallError USAGE
+ */
+export function refuseBesideMode(invocation: Invocation, mode: string, flags: readonly string[]): void {
+  const unheard = flags.find((name) => invocation.values[name] !== undefined);
+  if (unheard === undefined) return;
+  const what = `--${unheard} belongs to a single load: it does nothing beside --${mode}.`;
+  throw new PitwallError('USAGE', { what, command: 'load' });
+}
+
+/**
+ * Refuses a load that goes from one endpoint to the next where it cannot: in blocks of runs each block would hold another
+ * endpoint, and agents would have to agree on each start. `preset`: of the flags or of the configuration, null without one.
+ * @throws PitwallError USAGE
+ */
+export function refuseEachEndpoint(mode: 'agents' | 'calibrate' | 'duet', preset: string | null): void {
+  if (preset === null || generatorOfPreset(preset) === undefined) return;
+  const why =
+    mode === 'agents'
+      ? 'and --agents shares one load out'
+      : `so there are no blocks for --${mode} to compare`;
+  const what = `The preset ${preset} loads one endpoint after the other, ${why}: load one endpoint, or take another preset.`;
+  throw new PitwallError('USAGE', { what, command: 'load' });
+}
+
+/**
  * Refuses what could only be said after a run of minutes otherwise: files that cannot be written, a name that no baseline can
  * have.
  * @throws PitwallError FILE_UNWRITABLE, BASELINE_NAME
  */
 export function refuseWasted(invocation: Invocation): void {
-  const baseline = text(invocation, 'save-baseline');
-  if (baseline !== undefined && !isBaselineName(baseline)) throw new PitwallError('BASELINE_NAME', { name: baseline });
+  baselineNameOf(invocation);
   for (const file of texts(invocation, 'out')) {
     const reason = whyUnwritable(resolve(file));
     if (reason !== null) throw new PitwallError('FILE_UNWRITABLE', { file, reason });

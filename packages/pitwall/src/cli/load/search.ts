@@ -1,22 +1,20 @@
-import { assessSession } from '../../engine/check.ts';
-import { makeReport, startRun } from '../../engine/make-report.ts';
+import { startRun } from '../../engine/make-report.ts';
 import { type SearchOutcome, searchRate } from '../../engine/search.ts';
-import type { Session } from '../../engine/session.ts';
 import { EXIT, type ExitCode, PitwallError } from '../../errors.ts';
-import type { Report } from '../../model/report.ts';
 import type { SearchResult } from '../../model/search.ts';
 import { parseDuration, parseRatio } from '../../model/units.ts';
 import { planLines, recoverLine, stepLine, tickLine } from '../../report/content/search/progress.ts';
 import { countOf } from '../../report/format.ts';
+import { nameBaseline } from '../baseline.ts';
 import type { Invocation, Run } from '../command.ts';
 import { allOf, emitReport, numberFlag, text, withWorkspace } from '../context.ts';
-import { overridesOf } from './overrides.ts';
-import { stoppingOf } from './stopping.ts';
+import { lacksOf, measuredReport } from './measured.ts';
+import { overridesOf, rateOf } from './overrides.ts';
+import { refuseBesideMode } from './refusals.ts';
+import { interruptionOf, stoppingOf } from './stopping.ts';
 
 /** A search decides these itself. */
-const DECIDED = ['rate', 'stage', 'peak', 'trace', 'speed', 'preset', 'duration', 'ramp-up', 'think-time'] as const;
-/** What a search of many loads has no place for. */
-const UNHEARD = ['stream', 'baseline', 'tolerance', 'strict', 'no-self-test'] as const;
+const DECIDED = ['rate', 'stage', 'peak', 'trace', 'speed', 'preset', 'duration', 'ramp-up', 'think-time', 'iterations'] as const;
 /** A step sends at planned times; what is left to choose is whether at equal distances or at random ones. */
 const SHAPES = ['constant-rate', 'poisson'];
 
@@ -28,14 +26,14 @@ export const run: Run = async (invocation) => {
   const number = (name: string, parse: (value: string) => number | null, expected: string) =>
     numberFlag(invocation, name, parse, expected);
   const plan = given({
-    from: number('search-from', Number, 'requests per second'),
-    to: number('search-to', Number, 'requests per second'),
+    from: number('search-from', rateOf, 'a rate above 0 in requests per second, such as 10'),
+    to: number('search-to', rateOf, 'a rate above 0 in requests per second, such as 500'),
     stepDuration: number('step-duration', parseDuration, 'a duration such as 10s'),
     resolution: number('resolution', parseRatio, 'a ratio such as 5%'),
   });
   const objectives = given({
     p99: number('search-p99', parseDuration, 'a duration such as 250ms'),
-    errors: number('search-errors', parseRatio, 'a ratio such as 1%'),
+    errors: shareOfErrors(invocation),
   });
   const overrides = await overridesOf(invocation);
   return withWorkspace(invocation, async ({ session, store, progress }) => {
@@ -56,21 +54,34 @@ export const run: Run = async (invocation) => {
         onRecover: () => progress.step(recoverLine()),
       });
       progress.done();
-      const report = reportOf(session, clock, outcome);
-      const baseline = text(invocation, 'save-baseline');
+      // Of the load at the highest rate that passed; the search is beside it.
+      const report = { ...measuredReport(session, clock, outcome.run), search: outcome.result };
       await allOf(
         () => emitReport(report, invocation),
         async () => {
           await store.saveRun(report, outcome.run?.observations ?? []);
-          if (baseline !== undefined) await store.nameBaseline(report.run.id, baseline);
+          const say = (said: string) => progress.say(said);
+          await nameBaseline(invocation, { report, store, lacks: searchLacks(outcome), say });
         },
       );
       return exitCodeOf(outcome.result);
+    } catch (error) {
+      throw interruptionOf(error, stopping, 'before the search began') ?? error;
     } finally {
       stopping.dispose();
     }
   });
 };
+
+/** `--search-errors 1%`; 0 is a limit too: then none may fail. Throws USAGE. */
+function shareOfErrors(invocation: Invocation): number | undefined {
+  const value = text(invocation, 'search-errors');
+  if (value === undefined) return undefined;
+  const ratio = parseRatio(value);
+  if (ratio !== null && ratio >= 0 && ratio < 1) return ratio;
+  const what = `--search-errors ${value}: expected a ratio from 0 to below 1 such as 1%.`;
+  throw new PitwallError('USAGE', { what, command: 'load' });
+}
 
 function refuseOtherShapes(invocation: Invocation): void {
   const usage = (what: string) => new PitwallError('USAGE', { what, command: 'load' });
@@ -78,36 +89,17 @@ function refuseOtherShapes(invocation: Invocation): void {
   if (wrong === 'duration')
     throw usage('--search decides how long it runs; --step-duration says how long a step does.');
   if (wrong) throw usage(`--search decides the rate and its course; --${wrong} has no place beside it.`);
-  const [unheard] = UNHEARD.filter((name) => invocation.values[name] !== undefined);
-  if (unheard) throw usage(`--${unheard} belongs to a single load: it does nothing beside --search.`);
+  refuseBesideMode(invocation, 'search', ['stream', 'baseline', 'tolerance', 'strict', 'no-self-test']);
   const shape = text(invocation, 'shape');
   if (shape !== undefined && !SHAPES.includes(shape)) {
     throw usage(`--shape ${shape}: a search sends at a rate, so only ${SHAPES.join(' and ')} are possible.`);
   }
 }
 
-/** Of the load at the highest rate that passed; the search is beside it. */
-function reportOf(session: Session, clock: ReturnType<typeof startRun>, { result, run }: SearchOutcome): Report {
-  const observations = run?.observations ?? [];
-  const assessment = assessSession(session, observations);
-  const report = makeReport({
-    run: clock,
-    command: 'load',
-    service: session.config.service.name,
-    targets: session.targets.map(({ target }) => target),
-    observations,
-    // A load measures less than a check: what it did not look at is not reported as missing.
-    assessment: {
-      ...assessment,
-      verdicts: assessment.verdicts.filter(
-        ({ status, indicator }) => status !== 'no-data' || indicator.startsWith('load.'),
-      ),
-      rules: assessment.rules.filter(({ status }) => status !== 'no-data'),
-    },
-    load: run?.result ?? null,
-    ...(run ? { beside: run } : {}),
-  });
-  return { ...report, search: result };
+/** A search that found no rate has no load of one that a later run could be compared with. */
+function searchLacks({ result, run }: SearchOutcome): string | null {
+  if (result.end === 'interrupted') return 'came to its end';
+  return result.highestPassing === null || run === null ? 'found a rate that passes' : lacksOf(run.result);
 }
 
 /** The report has been shown and kept by now. An answer with one end open is an answer; none at all is a failure. */

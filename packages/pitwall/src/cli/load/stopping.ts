@@ -19,6 +19,18 @@ export interface Stopping {
 }
 
 /**
+ * What a failure means that came of an interruption, so that nothing is there to be kept: LOAD_INTERRUPTED_TWICE, or
+ * LOAD_INTERRUPTED_EARLY with `when` it was. Null when the failure was another one.
+ */
+export function interruptionOf(error: unknown, { stop, signal }: Stopping, when: string): PitwallError | null {
+  // Node's own rejection of an aborted wait means the same as our reason.
+  const isAbort = error instanceof Error && error.name === 'AbortError';
+  if (signal.aborted && (isAbort || error === signal.reason)) return signal.reason as PitwallError;
+  if (!stop.aborted || !(isAbort || error === stop.reason)) return null;
+  return new PitwallError('LOAD_INTERRUPTED_EARLY', { when });
+}
+
+/**
  * Two ways to end a load: the first Ctrl-C (or SIGTERM, SIGHUP) ends the measured part and the result is kept, the second one
  * ends at once. `onFirst` is called when the first one comes. Counts signals by itself: in which order the listeners of the
  * process are called does not matter.

@@ -20,7 +20,7 @@ export interface ScenarioContext {
 
 /**
  * Reads a scenario file. `file` is relative to the working folder, files named in it to its own. Throws SCENARIO_NOT_FOUND,
- * CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_INVALID or CONFIG_SECRET_MISSING; the last three name up to 20 problems.
+ * CONFIG_UNREADABLE, CONFIG_SYNTAX, SCENARIO_INVALID or CONFIG_SECRET_MISSING; the last two name up to 20 problems.
  */
 export async function scenarioFromFile(file: string, context: ScenarioContext): Promise<BuiltScenario> {
   let text: string;
@@ -40,7 +40,7 @@ export async function parseScenario(text: string, file: string, context: Scenari
   const { built, document } = await readScenario(text, file, resolve(file), context, problems);
   if (built && problems.length === 0) return built;
   const news = withoutEchoes(problems).map((each) => ({ ...each, problem: context.redactor.redact(each.problem) }));
-  throw configurationError(news, file, document.locate);
+  throw configurationError(news, file, document.locate, true);
 }
 
 /**

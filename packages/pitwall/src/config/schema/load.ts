@@ -34,6 +34,9 @@ const loadEndpoint = z.union([
 
 const MOST_USERS = 50_000;
 const MOST_PER_SECOND = 1e6;
+/** The generator has the same bounds; a test of engine/ looks at both. */
+const MOST_SPEED = 1000;
+const MOST_ITERATIONS = 1e9;
 const users = z.number().int().min(1).max(MOST_USERS);
 
 /** `200` or `200/s`. */
@@ -91,12 +94,25 @@ export const loadFields = <T extends z.ZodType>(scenario: T) => ({
   trace: filePath.optional().describe('trace: file of recorded arrivals, relative to this file.'),
   speed: z
     .number()
-    .positive()
-    .max(10_000)
+    .min(1 / MOST_SPEED)
+    .max(MOST_SPEED)
     .optional()
     .describe('trace: how many times faster than recorded. Default: 1.'),
-  duration: seconds(0.1, 86_400, 'from 100ms to 1d').default(10).describe('How long is measured.'),
-  warmup: seconds(0, 3600, 'of at most 1h').default(2).describe('Time before that which does not count.'),
+  iterations: z
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_ITERATIONS)
+    .optional()
+    .describe(
+      'closed: how many passes through the flows (requests, where flows have one step) all users make together; then the load is over, or when the duration is.',
+    ),
+  duration: seconds(0.1, 86_400, 'from 100ms to 1d')
+    .default(10)
+    .describe('How long is measured. With iterations: the longest that it may take, by default 10m.'),
+  warmup: seconds(0, 3600, 'of at most 1h')
+    .default(2)
+    .describe('Time before that which does not count. Default of a trace, and of a load with iterations: 0s.'),
   timeout: seconds(0.01, 600, 'from 10ms to 10m').default(10).describe('When a request is given up.'),
   protocol: z
     .enum(['http1', 'http2'], { error: ({ input }) => (input === 'http3' || input === 'h3' ? HTTP_3 : undefined) })
@@ -144,6 +160,7 @@ const BELONGS: readonly (readonly [key: keyof LoadInput, shapes: readonly (typeo
   ['trace', ['trace']],
   ['speed', ['trace']],
   ['rampUp', ['closed', 'soak']],
+  ['iterations', ['closed']],
 ];
 
 /** The shape that is meant when none is named. */

@@ -8,6 +8,7 @@ import { sweepRuns } from '../../fleet/runs.ts';
 import { migrate } from '../../fleet/schema.ts';
 import { type AgentIdentity, type HeldSlice, takeSlice } from '../../fleet/slices.ts';
 import { TIMING, type Timing } from '../../fleet/timing.ts';
+import { inTheClear } from './in-the-clear.ts';
 import { carryOut, type ShareOutcome } from './share.ts';
 
 /** Most seconds between two attempts to reach a store that is away. */
@@ -56,7 +57,9 @@ export async function runAgent(settings: AgentSettings, context: AgentContext): 
     await sweepRuns(database);
     queue = await openQueue(database, true);
     const may = ['loopback', ...settings.allow].join(', ');
-    say(`Agent ${identity.name} on ${identity.host}: up to ${settings.workers} worker threads, may load ${may}.`);
+    say(`Agent ${identity.name} on ${identity.host}: up to ${settings.workers} worker ${settings.workers === 1 ? 'thread' : 'threads'}, may load ${may}.`);
+    const readable = inTheClear(settings.store, process.env);
+    if (readable !== null) say(`Warning: ${readable}.`);
     say(`Waiting for work at ${database.name}.`);
     let outcome: ShareOutcome | null = null;
     while (!context.signal.aborted) {

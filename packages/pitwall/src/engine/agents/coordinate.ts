@@ -15,6 +15,7 @@ import type { LoadOptions, LoadResult } from '../../model/load.ts';
 import { follow } from './follow.ts';
 import { gatherAgents } from './gather-agents.ts';
 import { gatherResults, timelineOf } from './gather-results.ts';
+import { inTheClear } from './in-the-clear.ts';
 import { mergeAgents } from './merge-agents.ts';
 import { persistently } from './persistently.ts';
 import { writePlan } from './plan.ts';
@@ -54,6 +55,8 @@ export async function runLoadOnAgents(
   const timing = context.timing ?? TIMING;
   await check(options, request);
   const plan = writePlan({ options: { ...options, allow: [] }, ...(context.tls ? { tls: context.tls } : {}) });
+  const readable = inTheClear(request.store, process.env);
+  if (readable !== null) context.say(`Warning: ${printable(readable)}.`);
   const database = await openDatabase(request.store, { applicationName: 'pitwall load' });
   let queue: SliceQueue | null = null;
   let run: RunHandle | null = null;

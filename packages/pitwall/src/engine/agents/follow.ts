@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PitwallError, printable, reasonOf } from '../../errors.ts';
 import { isPassing } from '../../fleet/database.ts';
-import { giveUpSilent, look, type RunHandle, type SliceView, stopRun, ticksAfter } from '../../fleet/runs.ts';
+import { giveUpSilent, look, type RunHandle, type SliceView, stopRun } from '../../fleet/runs.ts';
 import type { Timing } from '../../fleet/timing.ts';
 import { AbortWatch, EarlyEnd } from '../../load/abort-watch.ts';
 import type { LoadOptions, LoadTick } from '../../model/load.ts';
 import type { CoordinatorContext } from './coordinate.ts';
-import { readTick } from './gather-results.ts';
 import { LiveMerge } from './live-merge.ts';
 import { nameOf } from './merge-agents.ts';
+import { readTicks } from './read-ticks.ts';
 
 interface Following {
   readonly options: LoadOptions;
@@ -35,6 +35,7 @@ export async function follow(run: RunHandle, { options, timing, context }: Follo
   const watch = new AbortWatch(options.abort ?? null);
   const timeline: LoadTick[] = [];
   const lost = new Set<number>();
+  const garbled = new Set<number>();
   let merge: LiveMerge | null = null;
   let ending: EarlyEnd | null = null;
   let heard = performance.now();
@@ -53,7 +54,7 @@ export async function follow(run: RunHandle, { options, timing, context }: Follo
       merge ??= new LiveMerge(slices.length, options.duration);
       const over = new Set(slices.filter(({ state }) => OVER.includes(state)).map(({ slice }) => slice));
       for (const slice of slices) sayLost(slice, lost, context);
-      await readTicks(run, merge);
+      for (const slice of await readTicks(run, merge)) sayGarbled(slices[slice], garbled, context);
       for (const { tick, raw } of merge.take(over)) {
         timeline.push(tick);
         context.onTick?.(tick, raw);
@@ -81,22 +82,16 @@ function earlyEndOf(reason: unknown): EarlyEnd {
   return reason instanceof EarlyEnd ? reason : new EarlyEnd('interrupt', reasonOf(reason));
 }
 
-async function readTicks(run: RunHandle, merge: LiveMerge): Promise<void> {
-  const known = [...merge.known];
-  for (;;) {
-    const ticks = await ticksAfter(run, known);
-    if (ticks.length === 0) return;
-    for (const { slice, second, tick } of ticks) {
-      known[slice] = Math.max(known[slice]!, second);
-      const raw = readTick(tick);
-      if (raw?.second === second) merge.add(slice, raw);
-    }
-  }
-}
-
 function sayLost(slice: SliceView, lost: Set<number>, context: CoordinatorContext): void {
   if ((slice.state !== 'lost' && slice.state !== 'failed') || lost.has(slice.slice)) return;
   lost.add(slice.slice);
   const because = printable(slice.because ?? 'it said nothing');
   context.say(`Agent ${nameOf(slice)} is lost: ${because}. The others go on; the result will not be whole.`);
+}
+
+/** The result may be good all the same: it is handed in by itself. */
+function sayGarbled(slice: SliceView | undefined, garbled: Set<number>, context: CoordinatorContext): void {
+  if (!slice || garbled.has(slice.slice)) return;
+  garbled.add(slice.slice);
+  context.say(`Agent ${nameOf(slice)} tells of seconds that cannot be read; they are missing in the timeline.`);
 }

@@ -21,6 +21,18 @@ function tick(second: number, completed: number, ms = 1): RawTick {
 const completed = (seconds: readonly MergedSecond[]) => seconds.map(({ tick }) => tick.completed);
 const none = new Set<number>();
 
+test('a second that cannot be used is not waited for, and not read again', () => {
+  const merge = new LiveMerge(2, 10);
+  merge.add(0, tick(0, 5));
+  merge.add(1, tick(0, 2));
+  merge.add(0, tick(1, 6));
+  assert.equal(merge.skip(1, 1), true);
+  assert.equal(merge.skip(1, 1), false);
+  assert.deepEqual(merge.known, [1, 1]);
+  merge.add(1, tick(1, 100));
+  assert.deepEqual(completed(merge.take(none)), [7, 6]);
+});
+
 test('a second comes out when all have told of it, in order and once', () => {
   const merge = new LiveMerge(2, 10);
   merge.add(0, tick(0, 5));

@@ -31,10 +31,15 @@ export class LiveMerge {
   }
 
   add(slice: number, tick: RawTick): void {
-    if (tick.second <= this.#known[slice]!) return;
-    this.#known[slice] = tick.second;
-    if (tick.second < this.#next) return;
+    if (!this.skip(slice, tick.second) || tick.second < this.#next) return;
     this.#parts.set(tick.second, [...(this.#parts.get(tick.second) ?? []), tick]);
+  }
+
+  /** A second of which a slice tells nothing that can be used: nobody waits for it, or reads it again. False: known before. */
+  skip(slice: number, second: number): boolean {
+    if (second <= this.#known[slice]!) return false;
+    this.#known[slice] = second;
+    return true;
   }
 
   /** What is whole by now. `over`: slices that will tell of nothing more. */

@@ -99,3 +99,36 @@ test('a block counts when every agent has seen all of it', () => {
     ],
   );
 });
+
+test('cut short, the last block is as long as what was measured of it', () => {
+  const response = new Histogram();
+  response.record(1e6, 5);
+  const distribution = response.toDistribution();
+  const blocks = [0, 1].map((block) => ({
+    block,
+    steps: [{ completed: 5, errors: 0, response: distribution, service: distribution }],
+  }));
+  // 20 blocks of 150 ms were planned; 250 ms were measured.
+  const cut = (slice: number): SliceEnd => {
+    const worker = { ...workerOf([1e6]), duration: 0.25, complete: false };
+    const result = { ...sliceOf([worker], slice, 2), blocks, partial: 'enough', endedBy: 'interrupt' as const };
+    return { ...done(slice), result };
+  };
+  const merged = mergeAgents(OPTIONS, [cut(0), cut(1)], [], new EarlyEnd('interrupt', 'enough'));
+  assert.deepEqual(
+    merged.blocks.map(({ at, duration }) => [at, duration].map((seconds) => Math.round(seconds * 1000))),
+    [
+      [0, 150],
+      [150, 100],
+    ],
+  );
+});
+
+test('stopped when all had carried out their plan (during the clean-up): nothing is missing, and it is not partial', () => {
+  const merged = mergeAgents(OPTIONS, [done(0), done(1)], [], new EarlyEnd('interrupt', 'interrupted'));
+  assert.deepEqual([merged.partial, merged.endedBy, merged.valid], [null, 'plan', true]);
+  const part = sliceOf([workerOf([1e6])], 1, 2);
+  const cut: SliceEnd = { ...done(1), result: { ...part, partial: 'interrupted', endedBy: 'interrupt' } };
+  const half = mergeAgents(OPTIONS, [done(0), cut], [], new EarlyEnd('interrupt', 'interrupted'));
+  assert.deepEqual([half.partial, half.endedBy], ['interrupted', 'interrupt']);
+});

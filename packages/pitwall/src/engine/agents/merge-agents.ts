@@ -14,14 +14,19 @@ import type { SliceEnd } from './gather-results.ts';
  */
 const MOST_UNCERTAIN = 0.005;
 
-/** One result from those of all agents, with a line for each. `ending`: why we ended it ourselves; null when we did not. */
+/**
+ * One result from those of all agents, with a line for each. `stopped`: why we ended it ourselves; null when we did not. When all
+ * agents had carried out their plan by then (during the clean-up), nothing was ended.
+ */
 export function mergeAgents(
   options: LoadOptions,
   ends: readonly SliceEnd[],
   timeline: readonly LoadTick[],
-  ending: EarlyEnd | null,
+  stopped: EarlyEnd | null,
 ): LoadResult {
   const results = ends.map(({ result }) => result).filter((result) => result !== null);
+  const complete = results.length === ends.length && results.every(({ partial }) => partial === null);
+  const ending = complete ? null : stopped;
   const merged = mergeSlices(options, results, timeline);
   const missing = ends.map((end) => missingSentence(end, ending)).filter((sentence) => sentence !== null);
   const whole = missing.length === 0;
@@ -33,7 +38,7 @@ export function mergeAgents(
     });
   return {
     ...merged,
-    blocks: blocksOf(options, results, ends.length),
+    blocks: blocksOf(options, results, { agents: ends.length, measured: merged.duration }),
     // An agent that was interrupted by itself did not end the load.
     endedBy: ending?.end ?? (merged.endedBy === 'interrupt' ? 'plan' : merged.endedBy),
     ...(ending ? { partial: printable(ending.message) } : {}),
@@ -77,8 +82,12 @@ function agentOf(end: SliceEnd, ending: EarlyEnd | null): LoadAgent {
   };
 }
 
-/** Blocks that all agents have seen to their end. */
-function blocksOf(options: LoadOptions, results: readonly SliceResult[], agents: number): LoadResult['blocks'] {
+/** Blocks that all agents have seen. `measured`: seconds of the run as it turned out; the last block may be a part of one. */
+function blocksOf(
+  options: LoadOptions,
+  results: readonly SliceResult[],
+  { agents, measured }: { readonly agents: number; readonly measured: number },
+): LoadResult['blocks'] {
   const blocks = new Map<number, RawBlock[]>();
   for (const raw of results.flatMap((result) => result.blocks)) {
     blocks.set(raw.block, [...(blocks.get(raw.block) ?? []), raw]);
@@ -87,5 +96,5 @@ function blocksOf(options: LoadOptions, results: readonly SliceResult[], agents:
   return [...blocks]
     .filter(([, parts]) => parts.length === agents)
     .sort(([a], [b]) => a - b)
-    .map(([, parts]) => blockOf(mergeRawBlocks(parts), steps, options.duration));
+    .map(([, parts]) => blockOf(mergeRawBlocks(parts), steps, options.duration, measured));
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { PitwallError } from '../../errors.ts';
 import type { LoadOptions } from '../../model/load.ts';
 import type { Scenario } from '../../model/scenario.ts';
-import { readPlan, writePlan } from './plan.ts';
+import { FORMAT, readPlan, writePlan } from './plan.ts';
 import { OPTIONS } from './testing.ts';
 
 const SCENARIO: Scenario = {
@@ -74,7 +74,7 @@ test('what somebody wrote into the store is no plan', () => {
   assert.throws(() => readPlan('{'), refusal(/not JSON/));
   assert.throws(() => readPlan('null'), refusal(/not one/));
   assert.throws(() => readPlan('[]'), refusal(/not one/));
-  assert.throws(() => readPlan(JSON.stringify({ ...written, format: 2 })), refusal(/format 2/));
+  assert.throws(() => readPlan(JSON.stringify({ ...written, format: 1 })), refusal(/format 1, and this Pitwall reads format 2/));
   assert.throws(() => readPlan(JSON.stringify({ ...written, run: 'rm -rf /' })), refusal(/run/));
   for (const [name, value] of [
     ['url', 17],
@@ -99,13 +99,13 @@ test('a plan that is nested without end breaks nothing', () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   const step = { ...SCENARIO.flows[0]!.steps[0]!, body: { kind: 'json', value: 'HERE' } };
   const scenario = { ...SCENARIO, flows: [{ ...SCENARIO.flows[0]!, steps: [step] }] };
-  const nested = JSON.stringify({ format: 1, options: { ...OPTIONS, scenario } }).replace('"HERE"', deep);
+  const nested = JSON.stringify({ format: FORMAT, options: { ...OPTIONS, scenario } }).replace('"HERE"', deep);
   assert.throws(() => readPlan(nested), refusal(/nested too deeply|not JSON/));
   assert.throws(() => readPlan(deep), refusal(/./));
 });
 
 test('a message about it is one printable line', () => {
-  const nasty = JSON.stringify({ format: 1, options: OPTIONS, '\u001b[2J\nkey': 1 });
+  const nasty = JSON.stringify({ format: FORMAT, options: OPTIONS, '\u001b[2J\nkey': 1 });
   assert.throws(
     () => readPlan(nasty),
     (error: unknown) => !/[\u0000-\u001f]/.test((error as Error).message),

@@ -10,8 +10,11 @@ export interface AgentPlan {
   readonly tls?: TlsSettings;
 }
 
-/** Of the document, not of Pitwall: agents of another version refuse what they do not know. */
-const FORMAT = 1;
+/**
+ * Of what coordinator and agents hand to each other, plan and results alike, and not of Pitwall: an agent of another format is
+ * refused at the plan, and not when it hands in a result that nobody can read. Goes up with every change of either.
+ */
+export const FORMAT = 2;
 /** As the store has it, see migrations/001-load.ts. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
@@ -92,7 +95,7 @@ type MissingTls = Exclude<keyof TlsSettings, keyof z.infer<typeof tlsSchema>>;
 const nothingMissing: [Missing] extends [never] ? true : never = true;
 void nothingMissing;
 
-const planSchema = z.strictObject({
+export const planSchema = z.strictObject({
   format: z.literal(FORMAT),
   options: optionsSchema,
   tls: tlsSchema.exactOptional(),

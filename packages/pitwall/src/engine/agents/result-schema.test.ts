@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { Histogram } from '../../stats/histogram.ts';
+import { FORMAT, planSchema } from './plan.ts';
 import { BUCKETS, sliceResultSchema, tickSchema } from './result-schema.ts';
 import { sliceOf, workerOf } from './testing.ts';
 
@@ -40,6 +43,11 @@ test('what cannot have been measured is refused', () => {
     ['workers.0.steps.0.sent', 1.5],
     ['workers.0.steps.0.ok', '3'],
     [`${step}.errors`, { timeout: -1 }],
+    [`${step}.errors`, { constructor: 0 }],
+    [`${step}.errors`, { weird: 0 }],
+    ['workers.0.reasons', { toString: 'x' }],
+    [`${step}.between`, { count: 0, sum: 0, min: 0, max: 0 }],
+    [`${step}.saidService`, -1],
     [`${step}.response.count`, 4],
     [`${step}.response.sum`, null],
     [`${step}.response.min`, 1e9],
@@ -76,4 +84,11 @@ test('a tick is a tick', () => {
   assert.deepEqual(tickSchema.parse(JSON.parse(JSON.stringify(tick))), tick);
   assert.equal(tickSchema.safeParse({ ...tick, second: -1 }).success, false);
   assert.equal(tickSchema.safeParse({ ...tick, completed: Number.NaN }).success, false);
+});
+
+test('what coordinator and agents hand to each other has the form of its format', () => {
+  const forms = [planSchema, tickSchema, sliceResultSchema].map((schema) => z.toJSONSchema(schema, { io: 'input' }));
+  const digest = createHash('sha256').update(JSON.stringify(forms)).digest('hex').slice(0, 16);
+  // Of another form: FORMAT of plan.ts goes up unless it has since the last release, and the digest here follows.
+  assert.deepEqual([FORMAT, digest], [2, '1dfe96c8e49fa096']);
 });

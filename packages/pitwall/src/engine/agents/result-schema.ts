@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SliceResult } from '../../load/engine.ts';
 import type { RawTick } from '../../load/protocol.ts';
+import { ERROR_KINDS } from '../../model/error-kinds.ts';
 import type { Distribution } from '../../model/observation.ts';
 
 /** Of a histogram: see its layout in stats/histogram.ts. */
@@ -44,7 +45,8 @@ function sumOf(buckets: readonly (readonly [number, number])[]): number {
   return buckets.reduce((sum, [, times]) => sum + times, 0);
 }
 
-const counts = z.record(z.string().max(100), count).readonly();
+/** By kind of failure. A kind that nobody knows would be a name that every object has, such as `constructor`. */
+const byKind = <T extends z.ZodType>(value: T) => z.partialRecord(z.enum(ERROR_KINDS), value).readonly();
 
 export const tickSchema = z.strictObject({
   second: count,
@@ -61,23 +63,29 @@ const step = z
   .strictObject({
     sent: count,
     ok: count,
-    errors: counts,
+    errors: byKind(count),
     bytes: count,
     response: distribution,
     service: distribution,
     slip: distribution,
     firstByte: distribution,
     server: distribution,
+    between: distribution,
+    saidService: amount,
     database: distribution,
     checks: list(z.tuple([count, count]).readonly(), 1000),
     expected: amount.nullable(),
   })
   .refine(({ sent, ok, errors }) => sent === ok + Object.values(errors).reduce((sum, n) => sum + n, 0), {
     message: 'sent is not ok + errors',
+  })
+  .refine(({ server, between }) => server.count === between.count, {
+    message: 'not every answer that says what the server took has a difference',
   });
 
 const worker = z.strictObject({
   steps: list(step, 10_000),
+  started: count,
   unsent: count,
   queued: count,
   stale: count,
@@ -90,7 +98,7 @@ const worker = z.strictObject({
     tls: z.strictObject({ version: sentence, cipher: sentence, handshake: distribution, resumed: count }).nullable(),
   }),
   cleanUp: z.strictObject({ done: count, failed: count }),
-  reasons: z.record(z.string().max(100), sentence).readonly(),
+  reasons: byKind(sentence),
   shortage: sentence.nullable(),
   health: z.strictObject({
     loopUtilisation: ratio,
@@ -98,6 +106,7 @@ const worker = z.strictObject({
     gc: z.strictObject({ pauses: count, seconds: amount, longest: amount }),
   }),
   duration: amount,
+  complete: z.boolean(),
 });
 
 export const sliceResultSchema = z.strictObject({

@@ -9,6 +9,8 @@ import { assertAllowed } from '../../load/allow.ts';
 import { runLoadSlice, type Slice, type SliceResult } from '../../load/engine.ts';
 import { validateOptions } from '../../load/options.ts';
 import { monotonicNow } from '../../load/protocol.ts';
+import { realEnvironment } from '../platform.ts';
+import { hostWatch } from '../search/host-watch.ts';
 import { Lifeline } from './lifeline.ts';
 import { type AgentPlan, readPlan } from './plan.ts';
 
@@ -40,7 +42,7 @@ export async function carryOut(held: HeldSlice, settings: ShareSettings): Promis
     );
     dealt = true;
     if (slice.count > held.agent.capacity) {
-      throw new PitwallError('SHARE_REFUSED', { problem: `it wants ${slice.count} worker threads of this agent` });
+      throw new PitwallError('SHARE_REFUSED', { problem: `it wants ${threads(slice.count)} of this agent` });
     }
     const result = await measure(held, plan, slice, line, settings);
     await handIn(held, result, line, settings);
@@ -71,13 +73,15 @@ function describe(held: HeldSlice, { options }: AgentPlan): string {
   return `Share ${held.slice + 1} of a load by ${held.coordinator}: ${options.url}, ${shape}, ${what} in all, ${warmup + duration} s.`;
 }
 
-function measure(
+async function measure(
   held: HeldSlice,
   { options, tls }: AgentPlan,
   slice: Slice,
   line: Lifeline,
   { signal, say }: ShareSettings,
 ): Promise<SliceResult> {
+  // As a load of this machine alone does: the service may be on it, and in a cgroup.
+  const signs = options.abort?.danger ? await hostWatch(realEnvironment, options) : null;
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort(new EarlyEnd('interrupt', 'the agent was interrupted'));
   if (signal.aborted) interrupt();
@@ -86,12 +90,13 @@ function measure(
     signal: line.lost,
     stop: AbortSignal.any([line.stopping, interrupted.signal]),
     ...(tls ? { tls } : {}),
+    ...(signs ? { signs } : {}),
     onTick: (tick) => line.push(tick),
     async startAt() {
       const clock = await measureClock((work) => held.database.transaction(work), monotonicNow);
       const wall = wallClockOffset(monotonicNow);
       if (!(await reportReady(held, clock, wall))) throw new PitwallError('SHARE_LOST', { reason: 'it was given up' });
-      say(`Ready with ${slice.count} worker threads. ${clockText(clock, wall)}`);
+      say(`Ready with ${threads(slice.count)}. ${clockText(clock, wall)}`);
       const at = (await line.until(({ startAt }) => startAt, signal)) - clock.offset;
       const ahead = at - monotonicNow();
       if (ahead < LEAST_AHEAD) {
@@ -103,11 +108,16 @@ function measure(
   }).finally(() => signal.removeEventListener('abort', interrupt));
 }
 
-function clockText(clock: ClockOffset, wall: number): string {
+/** Both in ms: what the store's clock is ahead of the monotonic one here, and what this host's clock is. */
+export function clockText(clock: ClockOffset, wall: number): string {
   const ahead = clock.offset - wall;
-  const way = ahead < 0 ? 'behind' : 'ahead of';
-  return `The clock of the store is ${Math.abs(ahead).toFixed(2)} ms ${way} ours, ± ${clock.uncertainty.toFixed(2)} ms.`;
+  const off = Math.abs(ahead).toFixed(2);
+  const within = `± ${clock.uncertainty.toFixed(2)} ms`;
+  if (Number(off) === 0) return `The clocks of the store and of this host agree, ${within}.`;
+  return `The clock of the store is ${off} ms ${ahead < 0 ? 'behind' : 'ahead of'} ours, ${within}.`;
 }
+
+const threads = (count: number): string => `${count} worker ${count === 1 ? 'thread' : 'threads'}`;
 
 /** Ticks first: when the result is there, everything is. Tried again while the store is away, as long as the share is ours. */
 async function handIn(held: HeldSlice, result: SliceResult, line: Lifeline, { timing }: ShareSettings): Promise<void> {

@@ -35,12 +35,15 @@ export function workerOf(values: readonly number[]): WorkerResult {
     slip: record((value) => value * 0.1),
     firstByte: record((value) => value * 0.8),
     server: record(() => 0),
+    between: record((value) => value * 0.9),
+    saidService: values.reduce((sum, value) => sum + Math.round(value * 0.9), 0) / 1e9,
     database: record(() => 0),
     checks: [],
     expected: null,
   };
   return {
     steps: [step],
+    started: values.length,
     unsent: 0,
     queued: 0,
     stale: 0,
@@ -52,6 +55,7 @@ export function workerOf(values: readonly number[]): WorkerResult {
     shortage: null,
     health: { loopUtilisation: 0.1, cpuUtilisation: 0.1, gc: { pauses: 0, seconds: 0, longest: 0 } },
     duration: 3,
+    complete: true,
   };
 }
 

@@ -156,7 +156,6 @@ class Tally {
     const { result } = this.#run;
     const service = Histogram.fromDistributions(steps.map((step) => result.steps[step]!.distributions.service));
     if (times.count === 0 || service.count === 0) return [];
-    const between = (percent: number) => (service.percentile(percent) - times.percentile(percent)) / 1e9;
     const [clientMean, serverMean] = [service.sum / service.count / 1e9, times.sum / times.count / 1e9];
     return [
       {
@@ -166,7 +165,8 @@ class Tally {
         server: times.count,
         clientMean,
         serverMean,
-        between: { mean: clientMean - serverMean, p50: between(50), p99: between(99) },
+        // Nothing says which line is which request, and percentiles cannot be subtracted.
+        between: { mean: clientMean - serverMean, p50: Number.NaN, p99: Number.NaN },
         resolution: this.#reader.resolution,
       },
     ];

@@ -1,5 +1,8 @@
 import type { LedgerRow, LoadLedger, ServerTruth, StepCost, TruthMoment } from '../../model/ledger.ts';
 import type { LoadResult, StepResult } from '../../model/load.ts';
+import type { Distribution } from '../../model/observation.ts';
+import { knownOf } from '../../stats/enough.ts';
+import { Histogram } from '../../stats/histogram.ts';
 import type { Reading } from './record.ts';
 import { ledgerRows, tracksOf } from './rows.ts';
 import { sharesOf } from './shares.ts';
@@ -82,18 +85,25 @@ function rowOf(
 const MOST_SAY = 0.9;
 
 function headerTruth({ endpoint, sent, said, latency, distributions }: StepResult): ServerTruth[] {
-  const { service, server } = latency;
-  if (!said || !server || said.server < MOST_SAY * sent) return [];
+  const { server } = latency;
+  if (!said?.between || said.service === undefined || !server || said.server < MOST_SAY * sent) return [];
   return [
     {
       step: endpoint,
       source: 'server-timing',
       client: distributions.service.count,
       server: said.server,
-      clientMean: service.mean,
+      clientMean: said.service,
       serverMean: server.mean,
-      between: { mean: service.mean - server.mean, p50: service.p50 - server.p50, p99: service.p99 - server.p99 },
+      between: differences(said.service - server.mean, said.between),
       resolution: 0,
     },
   ];
+}
+
+/** The mean is exact, also where the service says more than was waited for; the histogram holds 0 there. */
+function differences(mean: number, between: Distribution): ServerTruth['between'] {
+  const histogram = Histogram.fromDistributions([between]);
+  const [p50, p99] = [histogram.percentile(50) / 1e9, histogram.percentile(99) / 1e9];
+  return knownOf({ mean, p50, p99 }, histogram.count);
 }

@@ -98,3 +98,17 @@ test('a hostile line does not hold anybody up', () => {
   timedReader([combined('/a', ` ${'"'.repeat(50_000)}`), combined('/a', ` ${'0.001 '.repeat(20_000)}`)], null);
   assert.ok(performance.now() - start < 2000);
 });
+
+test('fields that are opened and never closed are read in time that grows with the length of the line alone', () => {
+  const started = performance.now();
+  for (const text of ['[ ', '[', '"\\', '\\" ', '[\\]"']) {
+    const line = combined('/a', ` ${text.repeat(120_000 / text.length)} 0.012`);
+    timedReader([line, line, line], null);
+  }
+  // The first took 15 s, by the square of its length.
+  assert.ok(performance.now() - started < 2000);
+  assert.deepEqual(
+    durations([combined('/a', ' [ "\\" 0.012'), combined('/b', ' [x y] "\\"" 0.010')]).read,
+    [0.012, 0.01],
+  );
+});

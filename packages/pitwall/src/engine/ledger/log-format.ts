@@ -94,11 +94,41 @@ function isRecord(line: ReadLine): line is LogRecord {
   return line !== null && line !== 'no-request';
 }
 
-/** Fields between blanks; quoted and bracketed ones are one each, without their marks. */
+/**
+ * Fields between blanks; quoted and bracketed ones are one each, without their marks. Clients put text into lines: what a line
+ * does not close is looked for once, not from every place where it is opened.
+ */
 function fieldsOf(line: string): readonly string[] {
-  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|\[([^\]]*)\]|(\S+)/g)].map(
-    (match) => match[1] ?? match[2] ?? match[3]!,
-  );
+  const fields: string[] = [];
+  const closed = { '"': true, '[': true };
+  let at = 0;
+  for (;;) {
+    while (at < line.length && isBlank(line[at]!)) at++;
+    if (at >= line.length) return fields;
+    const mark = line[at]!;
+    const end = (mark === '"' || mark === '[') && closed[mark] ? closingOf(line, at) : -1;
+    if (end >= 0) {
+      fields.push(line.slice(at + 1, end));
+      at = end + 1;
+      continue;
+    }
+    if (mark === '"' || mark === '[') closed[mark] = false;
+    const from = at;
+    while (at < line.length && !isBlank(line[at]!)) at++;
+    fields.push(line.slice(from, at));
+  }
+}
+
+const isBlank = (char: string): boolean => char === ' ' || char === '\t';
+
+/** Where a quoted (`\"` does not end it) or bracketed field ends; −1: nowhere. */
+function closingOf(line: string, from: number): number {
+  if (line[from] === '[') return line.indexOf(']', from + 1);
+  for (let at = from + 1; at < line.length; at++) {
+    if (line[at] === '\\') at++;
+    else if (line[at] === '"') return at;
+  }
+  return -1;
 }
 
 /** `rt=0.012`, `0.012`, `12`: the name (may be empty) and the number. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LoadEndpoint } from '../../model/load.ts';
 import type { Scenario, Step } from '../../model/scenario.ts';
+import { seededRandom } from '../../stats/random.ts';
 import { stepFinder } from './log-steps.ts';
 
 const endpoint = (method: string, path: string, headers: Record<string, string> = {}): LoadEndpoint => ({
@@ -103,4 +104,44 @@ test('what requests call themselves: as the steps, or the scenario, say', () => 
     new Set(['one', 'pitwall']),
   );
   assert.equal(agents([{ path: '/', headers: { 'User-Agent': 'user {{$user}}' } }]), null);
+});
+
+test('what clients put into a log is read in time that grows with its length alone', () => {
+  const { find } = stepFinder({
+    endpoints: [],
+    scenario: scenario([
+      { path: '/{{a}}-{{b}}-{{c}}-{{d}}' },
+      { path: '/{{a|raw}}-{{b|raw}}-{{c|raw}}x' },
+      { path: '/{{a}}{{b}}{{c}}{{d|raw}}{{e}}y' },
+    ]),
+  });
+  const started = performance.now();
+  for (const text of ['-', 'a', '-/', '--------a']) {
+    assert.equal(find('GET', `/${text.repeat(8000 / text.length)}/z`), -1);
+  }
+  // The first did not end in a minute: expressions that try one way after the other need the length to the power of the values.
+  assert.ok(performance.now() - started < 2000);
+  assert.equal(find('GET', `/${'-'.repeat(8000)}x`), 0);
+  assert.equal(find('GET', `/${'-'.repeat(9000)}x`), -1, 'longer than servers take');
+});
+
+test('paths are found as by a regular expression', () => {
+  const random = seededRandom(11);
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+  const pieces = ['a', 'b', 'ab', '/', '/a', '?', '{{v}}', '{{v}}', '{{v|raw}}'];
+  let found = 0;
+  for (let round = 0; round < 3000; round++) {
+    const parts = ['{{v}}', ...Array.from({ length: 1 + Math.floor(random() * 6) }, () => pick(pieces))];
+    const target = `/${Array.from({ length: Math.floor(random() * 8) }, () => pick(['a', 'b', '/', '?', 'aab'])).join('')}`;
+    const expression = parts.map((part) => {
+      if (part === '{{v}}') return '[^/?&=#]*';
+      return part === '{{v|raw}}' ? '.*' : RegExp.escape(part);
+    });
+    const expected = new RegExp(`^/${expression.join('')}$`).test(target);
+    const path = `/${parts.join('')}`;
+    const { find } = stepFinder({ endpoints: [], scenario: scenario([{ path }]) });
+    assert.equal(find('GET', target) === 0, expected, `${path} and ${target}`);
+    if (expected) found++;
+  }
+  assert.ok(found > 200, `${found} of them match`);
 });

@@ -25,6 +25,8 @@ interface Place {
 }
 
 const OURS = 'pitwall';
+/** Longer targets belong to no step whose path varies: servers limit a request line to 8 KiB (nginx, Apache) by default. */
+const LONGEST_TARGET = 8192;
 
 export function stepFinder(options: Pick<LoadOptions, 'endpoints' | 'scenario'>): StepFinder {
   const places = placesOf(options);
@@ -35,7 +37,7 @@ export function stepFinder(options: Pick<LoadOptions, 'endpoints' | 'scenario'>)
   });
   const exact = new Map<string, number>();
   const bare = new Map<string, number>();
-  const patterns: { readonly method: string; readonly pattern: RegExp; readonly group: number }[] = [];
+  const patterns: { readonly method: string; readonly pattern: readonly Piece[]; readonly group: number }[] = [];
   for (const [group, { place }] of groups.entries()) {
     const method = place.method.toUpperCase();
     const pattern = patternOf(place.path);
@@ -53,7 +55,10 @@ export function stepFinder(options: Pick<LoadOptions, 'endpoints' | 'scenario'>)
     find(method, target) {
       const known = exact.get(`${method} ${target}`);
       if (known !== undefined) return known;
-      const matched = patterns.find((each) => each.method === method && each.pattern.test(target));
+      const matched =
+        target.length <= LONGEST_TARGET
+          ? patterns.find((each) => each.method === method && matches(each.pattern, target))
+          : undefined;
       if (matched) return matched.group;
       return target.includes('?') ? -1 : (bare.get(`${method} ${target}`) ?? -1);
     },
@@ -89,14 +94,47 @@ function literal(template: string): string | null {
   return parts.every((part) => part.kind === 'text') ? parts.map((part) => part.text).join('') : null;
 }
 
+/** A stretch of a path: text as it is, `value`: anything that is no separator, or `raw`: anything. */
+type Piece = { readonly text: string } | 'value' | 'raw';
+
+/** Values are percent-encoded, so that none of these can be in them. */
+const SEPARATORS = new Set('/?&=#');
+
 /** What a path with values in it looks like when it is sent; null when nothing in it varies. */
-function patternOf(path: string): RegExp | null {
+function patternOf(path: string): readonly Piece[] | null {
   const parts = parseTemplate(path);
   if (!isParts(parts) || literal(path) !== null) return null;
-  const pattern = parts.map((part) => {
-    if (part.kind === 'text') return RegExp.escape(part.text);
-    // Values are percent-encoded, so that none of these can be in them.
-    return part.kind === 'value' && part.form === 'raw' ? '.*' : '[^/?&=#]*';
+  return parts.map((part) => {
+    if (part.kind === 'text') return { text: part.text };
+    return part.kind === 'value' && part.form === 'raw' ? 'raw' : 'value';
   });
-  return new RegExp(`^${pattern.join('')}$`);
+}
+
+/**
+ * Whether all of a target looks like a pattern. Targets are anybody's text: not a regular expression, which would try one way
+ * after the other, but all places at once where the pieces so far may end. Each piece passes over the target once.
+ */
+function matches(pattern: readonly Piece[], target: string): boolean {
+  let ends: readonly number[] = [0];
+  for (const piece of pattern) {
+    if (typeof piece === 'object') {
+      ends = ends.filter((at) => target.startsWith(piece.text, at)).map((at) => at + piece.text.length);
+    } else ends = reach(ends, target, piece);
+    if (ends.length === 0) return false;
+  }
+  return ends.at(-1) === target.length;
+}
+
+/** Where a value may end that begins at one of the places, ascending, each once. */
+function reach(starts: readonly number[], target: string, piece: 'value' | 'raw'): readonly number[] {
+  const ends: number[] = [];
+  for (const [i, start] of starts.entries()) {
+    // From the next start on it is that one's turn: it reaches as far.
+    const until = starts[i + 1] ?? target.length + 1;
+    for (let at = start; at < until; at++) {
+      ends.push(at);
+      if (piece === 'value' && SEPARATORS.has(target[at] ?? '/')) break;
+    }
+  }
+  return ends;
 }

@@ -1,8 +1,7 @@
 import { lookup } from 'node:dns/promises';
-import { networkInterfaces } from 'node:os';
 import { readCgroup } from '../../integrations/_proc/cgroup.ts';
 import { listenersOf } from '../../integrations/_proc/listeners.ts';
-import { isLoopback } from '../../load/allow.ts';
+import { isThisHosts } from '../../load/allow.ts';
 import type { HostSigns } from '../../load/danger.ts';
 import { readHostSigns } from '../../load/danger-read.ts';
 import type { Environment } from '../../model/integration.ts';
@@ -34,7 +33,6 @@ export async function hostWatch(
 export async function isThisHost({ url, socket }: Pick<LoadOptions, 'url' | 'socket'>): Promise<boolean> {
   if (socket !== undefined) return true;
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
-  const own = new Set(Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []));
   const addresses = await lookup(host, { all: true }).catch(() => []);
-  return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address) || own.has(address));
+  return addresses.length > 0 && addresses.every(({ address }) => isThisHosts(address));
 }

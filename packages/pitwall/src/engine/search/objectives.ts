@@ -1,8 +1,11 @@
 import { deriveIndicators } from '../../judge/indicators.ts';
 import type { Indicator, IndicatorDefinition, Objective } from '../../model/indicator.ts';
 import type { LoadResult } from '../../model/load.ts';
+import type { Distribution } from '../../model/observation.ts';
 import type { SearchCheck, SearchObjective } from '../../model/search.ts';
-import { labelsInclude } from '../../stats/labels.ts';
+import { fewestNamed, probabilityOf } from '../../stats/enough.ts';
+import { Histogram } from '../../stats/histogram.ts';
+import { labelsInclude, seriesKey } from '../../stats/labels.ts';
 import { loadSamples } from '../load-samples.ts';
 import type { Session, SessionTarget } from '../session.ts';
 
@@ -100,11 +103,61 @@ export function checksOf(
     cost: { wallSeconds: 0, cpuSeconds: 0 },
   };
   const indicators = deriveIndicators([observation], new Map([[loaded.target.integration, wanted]]));
-  return checks(objectives, indicators);
+  return checks(objectives, indicators, ({ name, labels }, limit) => {
+    const from = wanted.find((definition) => definition.name === name)?.from.sample;
+    const key = seriesKey('', from ?? '', labels);
+    const found = observation.samples.filter((sample) => seriesKey('', sample.name, sample.labels) === key);
+    return beyond(
+      found.map(({ value }) => value).filter((value) => typeof value !== 'number'),
+      limit,
+    );
+  });
 }
 
-/** As in judge/: of several objectives that match a series, those with most labels count. */
-export function checks(objectives: readonly SearchObjective[], indicators: readonly Indicator[]): SearchCheck[] {
+/** How many were above the limit (s). */
+function beyond(distributions: readonly Distribution[], limit: number): number {
+  let above = 0;
+  Histogram.fromDistributions(distributions).forEach((nanoseconds, times) => {
+    if (nanoseconds > limit * 1e9) above += times;
+  });
+  return above;
+}
+
+/**
+ * Whether an objective was kept. A percentile of fewer measurements than it needs (stats/enough.ts) cannot show that it was; that
+ * it was broken it can, where so many are above the limit that fewer than 1 in 20 services that keep it would show as many: the
+ * exact one-sided test of a quantile (W. J. Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2).
+ */
+function keptOf({ direction, limit }: SearchObjective, indicator: Indicator, above: Above): boolean | null {
+  const { name, count } = indicator;
+  const value = indicator.value!;
+  if (count >= fewestNamed(name)) return direction === 'higher-is-better' ? value >= limit : value <= limit;
+  if (direction !== 'lower-is-better') return null;
+  return chanceOfAtLeast(above(indicator, limit), count, 1 - probabilityOf(name)!) < SURE ? false : null;
+}
+
+/** P(X ≥ `times`) for X binomial of `count` trials with `share`, 0–1. */
+function chanceOfAtLeast(times: number, count: number, share: number): number {
+  let exactly = (1 - share) ** count;
+  let fewer = 0;
+  for (let i = 0; i < times; i++) {
+    fewer += exactly;
+    exactly *= ((count - i) / (i + 1)) * (share / (1 - share));
+  }
+  return 1 - fewer;
+}
+
+/** How many measurements of a series were above a limit. */
+type Above = (indicator: Indicator, limit: number) => number;
+
+const SURE = 0.05;
+
+/** As in judge/: of several objectives that match a series, those with most labels count. `above` is asked only of percentiles of few. */
+export function checks(
+  objectives: readonly SearchObjective[],
+  indicators: readonly Indicator[],
+  above: Above = () => 0,
+): SearchCheck[] {
   const measured = indicators.filter(({ value }) => value !== null);
   const made = measured.flatMap((indicator) => {
     const matching = objectives.filter(
@@ -127,10 +180,8 @@ export function checks(objectives: readonly SearchObjective[], indicators: reado
       ...objective,
       labels: indicator.labels,
       value: indicator.value,
-      kept:
-        objective.direction === 'higher-is-better'
-          ? indicator.value! >= objective.limit
-          : indicator.value! <= objective.limit,
+      count: indicator.count,
+      kept: keptOf(objective, indicator, above),
     }));
   });
 }

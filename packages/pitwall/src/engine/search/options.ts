@@ -53,7 +53,8 @@ export async function stepOptions(
       ...overrides,
       shape: random ? 'poisson' : 'constant-rate',
       rate,
-      users: connectionsFor(rate, { seconds, configured: options.users, most }),
+      // Connections that users share (HTTP/2) are never more than the users.
+      users: Math.max(options.connections ?? 1, connectionsFor(rate, { seconds, configured: options.users, most })),
       duration,
     }),
   };

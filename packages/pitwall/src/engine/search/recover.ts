@@ -39,6 +39,11 @@ export function isCalm(median: number, calm: number | null): boolean {
   return calm === null || median <= Math.max(BACK.times * calm, calm + BACK.seconds);
 }
 
+/** One user of a load. The connections that its users share (HTTP/2) are more than one user can have. */
+export function probeOf(overrides: LoadOverrides, seconds: number): LoadOverrides {
+  return { ...overrides, shape: 'closed', users: 1, connections: 1, workers: 1, duration: seconds, warmup: 0 };
+}
+
 /** Median service time of one user, or null when not every request was answered with success. */
 async function probe(session: Session, options: Parameters<typeof recovered>[1]): Promise<number | null> {
   const { overrides, signal, stop } = options;
@@ -48,7 +53,7 @@ async function probe(session: Session, options: Parameters<typeof recovered>[1])
       signal,
       stop,
       watch: false,
-      overrides: { ...overrides, shape: 'closed', users: 1, workers: 1, duration: seconds, warmup: 0 },
+      overrides: probeOf(overrides, seconds),
     });
     const failed = Object.values(result.errors).reduce((sum, times) => sum + times, 0);
     return result.ok > 0 && failed === 0 ? result.latency.service.p50 : null;

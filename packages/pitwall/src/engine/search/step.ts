@@ -4,6 +4,8 @@ import { EarlyEnd } from '../../load/abort-watch.ts';
 import { type HostSigns, watchDanger } from '../../load/danger.ts';
 import { judgeStep, type StepJudgement, type StepView } from '../../load/search/judge-step.ts';
 import type { StepRecord } from '../../load/search/result.ts';
+import { grouped } from '../../load/search/words.ts';
+import { plannedOf } from '../../load/validity.ts';
 import type { LoadResult, LoadTick } from '../../model/load.ts';
 import type { SearchObjective, SearchPlan, SearchWhy } from '../../model/search.ts';
 import { type LoadRun, runConfiguredLoad } from '../load.ts';
@@ -86,14 +88,15 @@ function dangerIn(error: unknown): string | null {
 /** Why a load that cannot start ends the search instead of failing it; null when it is a failure of its own. */
 function unrunnable(error: unknown, { rate, reachedBefore }: StepOrder): string | null {
   const known = error instanceof PitwallError && ['LOAD_UNREACHABLE', 'LOAD_SETUP_FAILED'].includes(error.code);
-  return known && reachedBefore ? `At ${rate}/s the service could not be loaded any more: ${reasonOf(error)}` : null;
+  return known && reachedBefore ? `At ${grouped(rate)}/s the service could not be loaded any more: ${reasonOf(error)}` : null;
 }
 
 function recordOf(context: StepContext, order: StepOrder, at: number, run: LoadRun): StepRecord {
   const { result } = run;
   const { loaded, plan, session } = context;
   const checks = checksOf(context.objectives, loaded, result, session.environment.now());
-  const judgement = judgeStep(viewOf(order.rate, result, checks), order.holds, plan);
+  const stretch = plan.longestStep / (order.overrides.duration ?? plan.longestStep);
+  const judgement = judgeStep(viewOf(order.rate, result, { checks, stretch }), order.holds, plan);
   const failed = sum(Object.values(result.errors));
   const completed = sum(result.timeline.map((tick) => tick.completed)) / Math.max(result.duration, 1e-9);
   const watched = run.observations.filter(({ collector }) => collector !== 'load');
@@ -123,15 +126,21 @@ function recordOf(context: StepContext, order: StepOrder, at: number, run: LoadR
   };
 }
 
-function viewOf(rate: number, result: LoadResult, checks: StepView['checks']): StepView {
+export function viewOf(
+  rate: number,
+  result: LoadResult,
+  { checks, stretch }: Required<Pick<StepView, 'checks' | 'stretch'>>,
+): StepView {
   const byRule = result.endedBy === 'abort-rule' || result.endedBy === 'target-lost';
   // Data that has run dry is a fault of the plan, not of the service.
   const dry = result.endedBy === 'data' ? [`The data of the scenario ended: ${result.partial ?? ''}`] : [];
+  const { planned, started } = plannedOf(result);
   return {
     rate,
     users: result.users,
     ticks: result.timeline,
-    planned: result.planned,
+    planned,
+    started,
     sent: result.sent,
     ok: result.ok,
     valid: result.valid && dry.length === 0,
@@ -140,6 +149,7 @@ function viewOf(rate: number, result: LoadResult, checks: StepView['checks']): S
     partial: byRule ? result.partial : null,
     danger: result.endedBy === 'danger' ? result.partial : null,
     checks,
+    stretch,
   };
 }
 

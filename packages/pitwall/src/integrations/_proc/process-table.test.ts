@@ -4,26 +4,15 @@ import {
   cpuCount,
   listPids,
   ownLineage,
-  type ProcessStat,
   parseProcessStat,
   parseReaped,
   readProcessStat,
   readProcessTable,
   withDescendants,
 } from './process-table.ts';
-import { recordedContext } from './testing.ts';
+import { processStat, recordedContext } from './testing.ts';
 
-const entry = (pid: number, parent: number): ProcessStat => ({
-  pid,
-  parent,
-  name: 'x',
-  state: 'S',
-  cpuSeconds: 0,
-  minorFaults: 0,
-  majorFaults: 0,
-  threads: 1,
-  startTicks: 0,
-});
+const entry = (pid: number, parent: number) => processStat({ pid, parent });
 
 test('a name with brackets and spaces does not shift the fields', async () => {
   const { proc } = recordedContext('cgroup-v2', 2).environment;

@@ -4,6 +4,7 @@ import type { Indicator, IndicatorDefinition } from '../../model/indicator.ts';
 import type { CollectContext, Collected, Environment } from '../../model/integration.ts';
 import type { Fact } from '../../model/observation.ts';
 import type { Rule, RuleView } from '../../model/rule.ts';
+import type { ProcessStat } from './process-table.ts';
 
 /**
  * For tests: a recorded machine. `before` until somebody sleeps, `after` from then on; the clock jumps with it. So paths have
@@ -45,6 +46,22 @@ export function liveContext(window = 0.2): CollectContext {
 /** For tests: a machine that shows nothing. */
 export function emptyContext(): CollectContext {
   return recordedContext('no-such-machine', 1);
+}
+
+/** For tests: a sleeping process that has done nothing yet, but for what the test says. */
+export function processStat(more: Partial<ProcessStat> = {}): ProcessStat {
+  return {
+    pid: 1,
+    parent: 0,
+    name: 'x',
+    state: 'S',
+    cpuSeconds: 0,
+    minorFaults: 0,
+    majorFaults: 0,
+    threads: 1,
+    startTicks: 1,
+    ...more,
+  };
 }
 
 /** The one sample of that name and those labels; fails when there is none. */

@@ -1,25 +1,21 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../../test/support/free-port.ts';
+import { noNginx, startNginx } from '../../../test/support/nginx.ts';
 import { endpointsProbe } from './collectors/endpoints.ts';
 import { detect } from './detect.ts';
 import type { ResponseFact } from './response-fact.ts';
 import { evaluate } from './rules/test-view.ts';
 import uncacheable from './rules/uncacheable-static-asset.ts';
 import uncompressed from './rules/uncompressed-response.ts';
-import { collectContext, connectionWith, deadPort, temporaryFolder } from './test-servers.ts';
+import { collectContext, connectionWith, temporaryFolder } from './test-servers.ts';
 
-const NGINX = '/usr/sbin/nginx';
-/** In continuous integration a missing nginx is a failure; on somebody's machine it is a reason to skip. */
-const skip = existsSync(NGINX) || process.env.CI === 'true' ? false : `there is no ${NGINX} here`;
+const skip = noNginx;
 
 /** Starts nginx of its own on a free port, serving a page, a style sheet and JSON; answers with its origin. */
-async function startNginx(t: TestContext, extra: string): Promise<string> {
+async function startSite(t: TestContext, extra: string): Promise<string> {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, 'html'));
   await writeFile(
@@ -31,48 +27,11 @@ async function startNginx(t: TestContext, extra: string): Promise<string> {
     join(folder, 'html/data.json'),
     JSON.stringify(Array.from({ length: 1000 }, (_, id) => ({ id, name: 'device' }))),
   );
-  const port = await deadPort();
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${folder}/${name};`,
-  );
-  await writeFile(
-    join(folder, 'nginx.conf'),
-    `daemon off; master_process off; worker_processes 1; pid ${folder}/pid; error_log stderr;
-    events {}
-    http {
-      access_log off; ${paths.join(' ')}
-      types { text/html html; text/css css; application/json json; }
-      server { listen 127.0.0.1:${port}; root ${folder}/html; ${extra} }
-    }`,
-  );
-  const child = spawn(NGINX, ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let complaints = '';
-  child.stderr.on('data', (data) => {
-    complaints += data;
-  });
-  const ended = new Promise((resolve) => child.once('close', resolve).once('error', resolve));
-  t.after(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
-  for (let tries = 0; tries < 100; tries++) {
-    if (await accepts(port)) return `http://127.0.0.1:${port}`;
-    if (child.exitCode !== null) break;
-    await delay(50);
-  }
-  assert.fail(`nginx did not start: ${complaints}`);
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
+  const port = await freePort();
+  const servers = `types { text/html html; text/css css; application/json json; }
+    server { listen 127.0.0.1:${port}; root ${folder}/html; ${extra} }`;
+  await startNginx(t, folder, servers, port);
+  return `http://127.0.0.1:${port}`;
 }
 
 async function responses(url: string): Promise<ResponseFact[]> {
@@ -83,7 +42,7 @@ async function responses(url: string): Promise<ResponseFact[]> {
 }
 
 test('nginx as it is installed: files are sent uncompressed, with validators', { skip }, async (t) => {
-  const found = await responses(await startNginx(t, ''));
+  const found = await responses(await startSite(t, ''));
   assert.match(found[0]?.headers.server ?? '', /^nginx/);
   assert.ok(found.every(({ headers }) => headers.etag && headers['last-modified']));
   const result = evaluate(uncompressed, found);
@@ -96,14 +55,14 @@ test('nginx as it is installed: files are sent uncompressed, with validators', {
 });
 
 test('nginx with the advised lines is found compressed, by what the rule predicted', { skip }, async (t) => {
-  const before = await responses(await startNginx(t, ''));
+  const before = await responses(await startSite(t, ''));
   const result = evaluate(uncompressed, before);
   assert.ok('found' in result);
   const code = result.found[1]?.advice?.code ?? '';
   const lines = code
     .split('\n')
     .filter((line) => line.endsWith(';') && line.startsWith('gzip') && !line.startsWith('gzip_types'));
-  const after = await responses(await startNginx(t, `${lines.join(' ')} gzip_types text/css application/json;`));
+  const after = await responses(await startSite(t, `${lines.join(' ')} gzip_types text/css application/json;`));
   assert.ok('clear' in evaluate(uncompressed, after));
   for (const index of [1, 2]) {
     assert.equal(after[index]?.headers['content-encoding'], 'gzip');
@@ -116,14 +75,14 @@ test('nginx with the advised lines is found compressed, by what the rule predict
 });
 
 test('nginx without validators: the style sheet cannot be cached', { skip }, async (t) => {
-  const found = await responses(await startNginx(t, 'etag off; add_header Last-Modified "";'));
+  const found = await responses(await startSite(t, 'etag off; add_header Last-Modified "";'));
   const result = evaluate(uncacheable, found);
   assert.ok('found' in result);
   assert.equal(result.found[0]?.subject, 'GET /site.css');
 });
 
 test('nginx is detected by its Server header, with the page and what it refers to', { skip }, async (t) => {
-  const url = new URL(await startNginx(t, ''));
+  const url = new URL(await startSite(t, ''));
   const { environment, signal } = collectContext();
   const [found] = await detect({ environment, signal, url, listeners: [] });
   assert.ok(found);

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { PitwallError, reasonOf } from '../../errors.ts';
 import type { LoadTarget } from '../../model/integration.ts';
+import { pemText } from '../_tls/pem-text.ts';
 import type { HttpOptions } from './options.ts';
 
 /** How connections are secured, in the words of Node's `tls.connect`: PEM text where the options may name files. */
@@ -33,14 +32,4 @@ export async function readTls({ url, tls }: HttpOptions, directory: string): Pro
 export function withoutPem({ tls }: Pick<HttpOptions, 'tls'>): TlsMaterial {
   const { ca: _, cert: __, key: ___, passphrase: ____, ...rest } = tls;
   return rest;
-}
-
-async function pemText(pem: string | undefined, directory: string): Promise<string | undefined> {
-  if (pem === undefined || pem.includes('-----BEGIN')) return pem;
-  const file = resolve(directory, pem);
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new PitwallError('CONFIG_UNREADABLE', { file, reason: reasonOf(error) }, { cause: error });
-  }
 }

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import pg from 'pg';
-import { type Postgresql, startPostgresql, withoutPostgresql } from '../../../test/support/postgresql.ts';
+import { freePort } from '../../../test/support/free-port.ts';
+import { sharedPostgresql, withoutPostgresql } from '../../../test/support/postgresql.ts';
 import { PitwallError } from '../../errors.ts';
 import type { Counter } from '../../model/ledger.ts';
 import { liveContext, valueIn } from '../_proc/testing.ts';
@@ -15,16 +16,10 @@ import integration from './index.ts';
 import { postgresqlLedger } from './ledger.ts';
 import { postgresqlOptions } from './options.ts';
 
-const skip = withoutPostgresql();
-
-suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
-  let server: Postgresql;
-  before(async () => {
-    server = await startPostgresql({
-      settings: { shared_preload_libraries: 'pg_stat_statements', track_io_timing: 'on' },
-    });
+suite('PostgreSQL', { skip: withoutPostgresql(), timeout: 60_000 }, () => {
+  const postgresql = sharedPostgresql({
+    settings: { shared_preload_libraries: 'pg_stat_statements', track_io_timing: 'on' },
   });
-  after(() => server.remove());
 
   const options = (written: object) => postgresqlOptions.parse(written);
 
@@ -53,7 +48,7 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
   };
 
   test('our session reads only, gives up by itself, and is marked', async () => {
-    const url = await server.createDatabase();
+    const url = await postgresql.server.createDatabase();
     await using({ url, statementTimeout: '200ms' }, async (connection) => {
       const [row] = await connection.query<{ name: string }>(
         `${OURS} application_name AS name FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
@@ -66,9 +61,11 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
   });
 
   test('a connection that was lost is made again', async () => {
-    const url = await server.createDatabase();
+    const url = await postgresql.server.createDatabase();
     await using({ url }, async (connection) => {
-      await server.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pitwall'");
+      await postgresql.server.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pitwall'",
+      );
       const again = async () => (await connection.query<{ ok: number }>(`${OURS} 1 AS ok`))[0]!.ok;
       // The end of the old one may be heard in the middle of the first question.
       assert.equal(await again().catch(again), 1);
@@ -76,24 +73,20 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
   });
 
   test('what is wrong is one sentence without the password', async () => {
-    const { port, user } = server;
+    const { port, user } = postgresql.server;
     const secret = 'wrong-hunter2';
     const refused = await failure({ host: '127.0.0.1', port, user, password: secret, database: 'postgres' });
     assert.equal(refused.code, 'POSTGRESQL_REFUSED');
     assert.match(refused.message, /postgres on 127\.0\.0\.1:\d+ does not let us in: password authentication failed/);
-    const missing = await failure({ url: server.url('no_such_database') });
+    const missing = await failure({ url: postgresql.server.url('no_such_database') });
     assert.equal(missing.code, 'POSTGRESQL_REFUSED');
-    const free = createServer();
-    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
-    const { port: closed } = free.address() as { port: number };
-    await new Promise((resolve) => free.close(resolve));
-    const away = await failure({ url: `postgres://u:${secret}@127.0.0.1:${closed}/x` });
+    const away = await failure({ url: `postgres://u:${secret}@127.0.0.1:${await freePort()}/x` });
     assert.equal(away.code, 'POSTGRESQL_UNREACHABLE');
-    const noTls = await failure({ url: `${server.url()}?sslmode=require` });
+    const noTls = await failure({ url: `${postgresql.server.url()}?sslmode=require` });
     assert.equal(noTls.code, 'POSTGRESQL_UNREACHABLE');
     assert.match(noTls.message, /does not support SSL/);
     for (const { message, hint } of [refused, missing, away, noTls]) {
-      assert.ok(![secret, server.password].some((text) => `${message}${hint}`.includes(text)), message);
+      assert.ok(![secret, postgresql.server.password].some((text) => `${message}${hint}`.includes(text)), message);
     }
   });
 
@@ -109,7 +102,7 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
   });
 
   test('version, uptime, connections by state, size', async () => {
-    const url = await server.createDatabase();
+    const url = await postgresql.server.createDatabase();
     const other = new pg.Client(url);
     await other.connect();
     await other.query('BEGIN');
@@ -117,7 +110,7 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
       await using({ url }, async (connection) => {
         const collected = await status.collect(connection, liveContext());
         const fact = collected.facts![0]!.value as Record<string, unknown>;
-        assert.deepEqual([fact.version, fact.standby, fact.maxConnections], [server.version, false, 60]);
+        assert.deepEqual([fact.version, fact.standby, fact.maxConnections], [postgresql.server.version, false, 60]);
         assert.ok(valueIn(collected, 'postgresql.uptime') > 0);
         assert.ok(valueIn(collected, 'postgresql.database.size') > 1e6);
         assert.equal(valueIn(collected, 'postgresql.connections', { state: 'idle in transaction' }), 1);
@@ -131,12 +124,18 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
   });
 
   test('a role without rights: what it may not see is a gap, and no zero', async () => {
-    const url = await server.createDatabase('guarded');
-    await server.query("CREATE ROLE guest LOGIN PASSWORD 'guest'");
+    const url = await postgresql.server.createDatabase('guarded');
+    await postgresql.server.query("CREATE ROLE guest LOGIN PASSWORD 'guest'");
     const other = new pg.Client(url);
     await other.connect();
     try {
-      const asGuest = { host: '127.0.0.1', port: server.port, user: 'guest', password: 'guest', database: 'guarded' };
+      const asGuest = {
+        host: '127.0.0.1',
+        port: postgresql.server.port,
+        user: 'guest',
+        password: 'guest',
+        database: 'guarded',
+      };
       await using(asGuest, async (connection) => {
         const collected = await status.collect(connection, liveContext());
         assert.ok(!collected.samples!.some(({ name }) => name === 'postgresql.connections'));
@@ -150,7 +149,7 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
   });
 
   test('statements of others are counted the moment they end; ours never are', async () => {
-    const url = await server.createDatabase();
+    const url = await postgresql.server.createDatabase();
     const application = new pg.Client(url);
     await application.connect();
     await application.query('CREATE EXTENSION pg_stat_statements');
@@ -165,7 +164,8 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
         const worked = await postgresqlLedger(connection);
         assert.equal(value(worked, 'statements') - value(idle, 'statements'), 26);
         const seconds = value(worked, 'statement.time') - value(idle, 'statement.time');
-        assert.ok(seconds >= 0.2 && seconds < 0.4, `${seconds}`);
+        // A busy machine wakes a sleeper late.
+        assert.ok(seconds >= 0.2 && seconds < 2, `${seconds}`);
         await application.query('SELECT pg_stat_statements_reset()');
       });
     } finally {
@@ -174,8 +174,8 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
   });
 
   test('what sessions hand in at their end: transactions, rows, time; and the log', async () => {
-    const url = await server.createDatabase('rows');
-    await server.query('CREATE TABLE t (a int)', [], 'rows');
+    const url = await postgresql.server.createDatabase('rows');
+    await postgresql.server.query('CREATE TABLE t (a int)', [], 'rows');
     await using({ url }, async (connection) => {
       const before = await postgresqlLedger(connection);
       assert.ok(!before.some(({ name }) => name === 'postgresql.statements'), 'not installed here');
@@ -208,7 +208,7 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
   });
 
   test('TLS: the certificate is checked, unless that is not wanted', async () => {
-    const { directory } = server;
+    const { directory } = postgresql.server;
     const { uid, gid } = statSync(directory);
     const key = join(directory, 'tls.key');
     const config = `[req]\ndistinguished_name=dn\n[dn]\n[san]\nsubjectAltName=IP:127.0.0.1\nbasicConstraints=CA:TRUE\n`;
@@ -239,13 +239,13 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
     execFileSync('openssl', [...argv, ...files], { stdio: 'ignore' });
     chownSync(key, uid, gid);
     chmodSync(key, 0o600);
-    await server.query(`ALTER SYSTEM SET ssl_cert_file = '${directory}/tls.pem'`);
-    await server.query(`ALTER SYSTEM SET ssl_key_file = '${key}'`);
-    await server.query('ALTER SYSTEM SET ssl = on');
-    await server.query('SELECT pg_reload_conf()');
+    await postgresql.server.query(`ALTER SYSTEM SET ssl_cert_file = '${directory}/tls.pem'`);
+    await postgresql.server.query(`ALTER SYSTEM SET ssl_key_file = '${key}'`);
+    await postgresql.server.query('ALTER SYSTEM SET ssl = on');
+    await postgresql.server.query('SELECT pg_reload_conf()');
     const secured = async (written: object): Promise<boolean> => {
       let result = false;
-      await using({ url: server.url(), ...written }, async (connection) => {
+      await using({ url: postgresql.server.url(), ...written }, async (connection) => {
         const [row] = await connection.query<{ ssl: boolean }>(
           `${OURS} ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`,
         );
@@ -265,13 +265,13 @@ suite('PostgreSQL', { skip, timeout: 60_000 }, () => {
     await assert.rejects(secured({ tls: { ca: 'no-such.pem' } }), { code: 'CONFIG_UNREADABLE' });
     assert.equal(await secured({ tls: { rejectUnauthorized: false } }), true);
     assert.equal(await secured({}), false);
-    const refused = await failure({ url: server.url(), tls: true });
+    const refused = await failure({ url: postgresql.server.url(), tls: true });
     assert.equal(refused.code, 'POSTGRESQL_UNREACHABLE');
     assert.match(refused.message, /self-signed certificate/);
   });
 
   test('the integration as the engine uses it', async () => {
-    const url = await server.createDatabase();
+    const url = await postgresql.server.createDatabase();
     const { environment, signal } = liveContext();
     const connection = await integration.connect(options({ url }), { environment, signal, directory: '/' });
     const counters = await integration.counters!(connection, environment, signal);

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
-import { PitwallError, reasonOf } from '../../errors.ts';
+import { pemText } from '../_tls/pem-text.ts';
 import type { PostgresqlOptions } from './options.ts';
 
 /**
@@ -19,14 +17,4 @@ export async function tlsSettings({ tls }: PostgresqlOptions, directory: string)
     ...(key === undefined ? {} : { key }),
     ...(tls.servername === undefined ? {} : { servername: tls.servername }),
   };
-}
-
-async function pemText(pem: string | undefined, directory: string): Promise<string | undefined> {
-  if (pem === undefined || pem.includes('-----BEGIN')) return pem;
-  const file = resolve(directory, pem);
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new PitwallError('CONFIG_UNREADABLE', { file, reason: reasonOf(error) }, { cause: error });
-  }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordedContext } from '../_proc/testing.ts';
+import { processStat, recordedContext } from '../_proc/testing.ts';
 import { grownBetween, parseIo, parseSchedstat, parseSwitches, readCounters } from './counters.ts';
 
 test('the parts of a process are parsed, or unknown', () => {
@@ -33,17 +33,7 @@ test('growth covers all threads, and a process that started in between counts fr
 });
 
 test('kernels that show zero run times keep no waiting times: unknown, not zero', async () => {
-  const stat = {
-    pid: 1,
-    parent: 0,
-    name: 'x',
-    state: 'S',
-    cpuSeconds: 1,
-    minorFaults: 0,
-    majorFaults: 0,
-    threads: 1,
-    startTicks: 1,
-  };
+  const stat = processStat({ cpuSeconds: 1 });
   const thread = { voluntary: 1, involuntary: 1, ...parseSchedstat('0 0 1\n') };
   const counters = { stat, threads: new Map([['1', thread]]), bytesRead: null, bytesWritten: null };
   const grown = grownBetween(counters, counters);

@@ -99,6 +99,7 @@ test('captured: a body that is larger than what is kept', async (t) => {
   for (const headers of [{ 'content-length': String(large.length) }, {}]) {
     const to = await serve(t, (_, response) => response.writeHead(200, headers).end(large));
     const { answers } = await drive(t, { to, requests: 2, request: { capture: true } });
+    assert.equal(answers.length, 2);
     for (const { captured } of answers) {
       assert.equal(captured?.truncated, true);
       assert.equal(captured.size, large.length);
@@ -157,6 +158,7 @@ test('the first byte is timed apart from the last', async (t) => {
     response.end('b');
   });
   const { answers } = await drive(t, { to, requests: 3 });
+  assert.equal(answers.length, 3);
   for (const { times } of answers) {
     assert.ok(times.firstByte - times.written >= 25, `first byte after ${times.firstByte - times.written} ms`);
     assert.ok(times.end - times.firstByte >= 50, `last byte ${times.end - times.firstByte} ms later`);

@@ -55,7 +55,7 @@ test('hostile values cost no time', () => {
     looksPersonal(text);
     isSecretName(text);
   }
-  assert.ok(performance.now() - started < 500);
+  assert.ok(performance.now() - started < 3000);
 });
 
 test('each secret becomes an environment variable of its own, and the same one again', () => {

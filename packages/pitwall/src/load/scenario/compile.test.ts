@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Scenario, Step, StepBody } from '../../model/scenario.ts';
 import { compileScenario, scenarioProblem } from './compile.ts';
-import { endpointsAsScenario } from './endpoints.ts';
 import { withCookies } from './request.ts';
 import { ScenarioMistake, TemplateProblem } from './template.ts';
 import { flow, scenario, scopeWith, step } from './testing.ts';
@@ -187,10 +186,7 @@ describe('compileScenario', () => {
       steps.map(({ checksStatus }) => checksStatus),
       [false, true, false, false, false],
     );
-    assert.equal(
-      steps[2]!.think!(() => 0),
-      2,
-    );
+    assert.deepEqual(steps[2]!.think, { distribution: 'constant', mean: 2 });
     assert.equal(steps[2]!.expected, 0.5);
     assert.ok(
       steps.every(({ capture }) => capture),
@@ -239,32 +235,5 @@ describe('compileScenario', () => {
       /^step uses: the path: \{\{id\}\} has no/,
     );
     assert.match((await scenarioProblem(scenario({ flows: [flow([takes]), flow([uses])] })))!, /^step uses/);
-  });
-});
-
-describe('endpointsAsScenario', () => {
-  it('sends exactly what the endpoints say, also where it looks like a template', async () => {
-    const endpoints = [
-      { name: 'a', method: 'GET', path: '/a?q={{x}}', headers: { 'X-T': '{{{y}}' }, weight: 3 },
-      { name: 'b', method: 'POST', path: '/b', headers: {}, body: '{{{{"a":{{1}}}}', weight: 1 },
-    ];
-    const { steps, flows } = await compileScenario(endpointsAsScenario(endpoints), 1);
-    assert.deepEqual(
-      flows.map(({ name, weight }) => [name, weight]),
-      [
-        ['a', 3],
-        ['b', 1],
-      ],
-    );
-    assert.deepEqual(
-      steps.map(({ fixed }) => ({ ...fixed, body: fixed!.body && Buffer.from(fixed!.body).toString() })),
-      endpoints.map(({ method, path, headers, body }) => ({
-        method,
-        path,
-        headers,
-        body: body ?? null,
-        capture: false,
-      })),
-    );
   });
 });

@@ -1,5 +1,5 @@
 import type { HttpProtocol } from '../../model/load.ts';
-import type { Scenario, Step } from '../../model/scenario.ts';
+import type { Scenario, Step, ThinkTime } from '../../model/scenario.ts';
 import { columnsOf, type PlacedStep, placedSteps } from '../../model/scenario-steps.ts';
 import { headerTemplates, stepTemplates } from '../../model/step-templates.ts';
 import { isParts, parseTemplate } from '../../model/template.ts';
@@ -10,7 +10,6 @@ import { type JsonPath, jsonPathCompiler } from './json-path.ts';
 import { compileRequest } from './request.ts';
 import type { Scope } from './scope.ts';
 import { type Names, ScenarioMistake } from './template.ts';
-import { type ThinkSampler, thinkSampler } from './think.ts';
 
 /** A step ready to be sent. */
 export interface CompiledStep {
@@ -33,7 +32,8 @@ export interface CompiledStep {
   readonly checks: readonly CompiledCheck[];
   /** Whether a check says which statuses are right; without one, 4xx and 5xx are errors. */
   readonly checksStatus: boolean;
-  readonly think: ThinkSampler | null;
+  /** Pause before the next step of the flow. */
+  readonly think: ThinkTime | null;
   /** Seconds that it is expected to take; null: to be learned. */
   readonly expected: number | null;
 }
@@ -134,7 +134,7 @@ function compileStep(placed: PlacedStep, index: number, scenario: Scenario, name
     extractors,
     checks,
     checksStatus: step.checks.some(({ kind }) => kind === 'status'),
-    think: step.thinkTime && thinkSampler(step.thinkTime),
+    think: step.thinkTime,
     expected: step.expected,
   };
 }

@@ -61,14 +61,14 @@ function fakeTransport(users: number, fate: (what: 'connect' | 'request') => Fat
   };
 }
 
-async function errandOf(paths: readonly string[], feed: Errand['feed'] = () => null): Promise<Errand> {
+async function errandOf(paths: readonly string[], feed: Errand['feed'] = () => null, skips = false): Promise<Errand> {
   const what = scenario({
     variables: { dash: '-' },
     flows: [flow([step({ extract: [{ as: 'id', from: 'regex', pattern: 'x', group: 0 }] })])],
     cleanUp: paths.map((path, i) => step({ name: `step ${i}`, path })),
   });
   const { cleanUp } = await compileScenario(what, 1);
-  return { steps: cleanUp.steps, feed };
+  return { steps: cleanUp.steps, skips, feed };
 }
 
 const drawn = (random: Random, share: number): Fate =>
@@ -106,6 +106,22 @@ test('tens of thousands of users who have nothing to send with, one after the ot
       assert.deepEqual([done, failed], [0, users]);
       assert.match(reason, because);
     }
+  }
+});
+
+test('cleaning up, a step whose value the user never got is not needed, and the steps after it are done', async () => {
+  const errand = await errandOf(['/orders/{{id}}', '/logout', '/orders/{{id}}'], () => null, true);
+  for (const state of [DOWN, IDLE]) {
+    const result = await fakeTransport(40, () => 'fine', state).run(errand, 20_000);
+    assert.deepEqual(result, { done: 40, failed: 0, reason: '' });
+  }
+  // Only what is missing is not needed: what was tried and failed has failed.
+  const { done, failed } = await fakeTransport(3, () => 'bad').run(errand, 20_000);
+  assert.deepEqual([done, failed], [0, 3]);
+  const nothing = await errandOf(['/orders/{{id}}'], () => null, true);
+  for (const state of [DOWN, IDLE]) {
+    const nobody = fakeTransport(30_000, () => assert.fail('nobody has anything to send'), state);
+    assert.deepEqual(await nobody.run(nothing, 20_000), { done: 0, failed: 0, reason: '' });
   }
 });
 

@@ -1,7 +1,7 @@
-import { type Channel, DOWN, type FailureKind, IDLE, type Transport } from '../channel.ts';
+import { type Channel, DOWN, type FailureKind, IDLE, type PlainRequest, type Transport } from '../channel.ts';
 import { judge, requestOf } from './exchange.ts';
 import type { Errand } from './plan.ts';
-import { TemplateProblem } from './template.ts';
+import { MissingValue, TemplateProblem } from './template.ts';
 import type { User } from './users.ts';
 
 /** Users that are on an errand at the same time: a thousand log-ins at once would be a load of their own. */
@@ -13,7 +13,7 @@ const PAUSE = 200;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 export interface ErrandResult {
-  /** Steps that were done, and users who could not do theirs. */
+  /** Steps that were done, and users who could not do theirs. What was not needed (`Errand.skips`) is neither. */
   readonly done: number;
   readonly failed: number;
   /** Of the last failure, without full stop. */
@@ -79,9 +79,7 @@ export class Errands {
       return;
     }
     this.#done++;
-    this.#tries[channel.index] = 0;
-    if (++this.#position[channel.index]! >= this.#errand.steps.length) this.#through();
-    else this.#go(channel, now);
+    this.#onwards(channel, now);
   }
 
   failed(channel: Channel, kind: FailureKind, reason: string): void {
@@ -108,20 +106,35 @@ export class Errands {
 
   #go(channel: Channel, now: number): void {
     if (channel.state === IDLE) this.#send(channel);
-    else if (channel.state === DOWN) channel.open(now);
+    // Most users of an open load may have nothing to clean up: they need no connection for that.
+    else if (channel.state === DOWN && (!this.#errand.skips || this.#request(channel) !== null)) channel.open(now);
   }
 
   #send(channel: Channel): void {
     if (this.#resolve === null) return;
-    const user = this.#users[channel.index]!;
+    const request = this.#request(channel);
+    const step = this.#errand.steps[this.#position[channel.index]!];
+    if (request !== null) channel.send(this.#transport.encode(request), step!.index, performance.now(), false);
+  }
+
+  /** What the user sends next. Null when it cannot be made: then the user has gone on, or is through. */
+  #request(channel: Channel): PlainRequest | null {
     const step = this.#errand.steps[this.#position[channel.index]!]!;
     try {
-      const request = this.#transport.encode(requestOf(step, user));
-      channel.send(request, step.index, performance.now(), false);
+      return requestOf(step, this.#users[channel.index]!);
     } catch (error) {
       if (!(error instanceof TemplateProblem)) throw error;
-      this.#give(`${step.name}: ${error.message}`);
+      if (this.#errand.skips && error instanceof MissingValue) this.#onwards(channel, performance.now());
+      else this.#give(`${step.name}: ${error.message}`);
+      return null;
     }
+  }
+
+  /** To the next step. */
+  #onwards(channel: Channel, now: number): void {
+    this.#tries[channel.index] = 0;
+    if (++this.#position[channel.index]! >= this.#errand.steps.length) this.#through();
+    else this.#go(channel, now);
   }
 
   #again(channel: Channel, reason: string): void {

@@ -2,36 +2,13 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import type { LoadOptions } from '../../model/load.ts';
-import type { Scenario, Step } from '../../model/scenario.ts';
+import type { Flow, Scenario, Step } from '../../model/scenario.ts';
 import { load, serve, sumOf } from '../testing.ts';
+import { flow as flowOf, scenario as scenarioOf, step as stepOf } from './testing.ts';
 
-const step = (name: string, more: Partial<Step> = {}): Step => ({
-  name,
-  method: 'GET',
-  path: `/${name}`,
-  headers: {},
-  body: null,
-  thinkTime: null,
-  expected: null,
-  extract: [],
-  checks: [],
-  tags: {},
-  ...more,
-});
-
-const scenario = (flows: Scenario['flows'], more: Partial<Scenario> = {}): Scenario => ({
-  name: 'test',
-  flows,
-  feeders: [],
-  variables: {},
-  headers: {},
-  cookies: false,
-  oncePerUser: [],
-  cleanUp: [],
-  ...more,
-});
-
-const flow = (name: string, steps: readonly Step[], weight = 1) => ({ name, weight, steps });
+const step = (name: string, more: Partial<Step> = {}): Step => stepOf({ name, path: `/${name}`, ...more });
+const flow = (name: string, steps: readonly Step[], weight = 1): Flow => flowOf(steps, { name, weight });
+const scenario = (flows: Scenario['flows'], more: Partial<Scenario> = {}): Scenario => scenarioOf({ flows, ...more });
 
 interface Seen {
   readonly method: string;
@@ -178,10 +155,12 @@ test('weights divide the iterations, and think time paces a closed user', async 
 test('open shapes: a later step is planned after the expected duration of the one before, not after the actual one', async (t) => {
   let stalled = false;
   const url = await serve(t, (request, response) => {
-    const slow = request.url === '/first' && !stalled && Math.random() < 2;
-    if (slow) setTimeout(() => response.end('{}'), 150);
-    else response.end('{}');
+    if (request.url !== '/first' || stalled) {
+      response.end('{}');
+      return;
+    }
     stalled = true;
+    setTimeout(() => response.end('{}'), 150);
   });
   const what = scenario([flow('two', [step('first', { expected: 0.01 }), step('second')])]);
   const result = await run(url, what, { shape: 'constant-rate', rate: 20, users: 20, duration: 1 });
@@ -203,6 +182,8 @@ test('a feeder whose rows are used once ends the run when it is dry, and the res
   assert.equal(result.endedBy, 'data');
   assert.match(result.partial!, /the feeder numbers ran dry: its 50 rows are used up/);
   const urls = seen.map((each) => each.url).filter((each) => each.startsWith('/row'));
+  // One of the two workers has dealt all of its half.
+  assert.ok(urls.length >= 25, `${urls.length} of 50 rows`);
   assert.equal(new Set(urls).size, urls.length, 'no row twice');
   assert.ok(result.duration < 4, `${result.duration} s`);
 });
@@ -244,4 +225,23 @@ test('the same seed asks for the same rows in the same order', async (t) => {
   const common = Math.min(orders[0]!.length, orders[1]!.length);
   assert.ok(common >= 20);
   assert.deepEqual(orders[0]!.slice(0, common), orders[1]!.slice(0, common));
+});
+
+test('a user who never got as far as making something has nothing to clean up', async (t) => {
+  const { url, seen } = await shop(t);
+  const order = step('order', {
+    method: 'POST',
+    path: '/orders',
+    extract: [{ as: 'order', from: 'jsonpath', path: '$.id' }],
+  });
+  const cleanUp = [step('delete', { method: 'DELETE', path: '/orders/{{order}}' })];
+  // Twenty connections may be opened, and one or two are needed.
+  const options = { shape: 'constant-rate', rate: 20, users: 20, duration: 0.4 } as const;
+  const result = await run(url, scenario([flow('buy', [order])], { cleanUp }), options);
+  assert.deepEqual(
+    result.warnings.filter((text) => text.includes('clean-up')),
+    [],
+  );
+  const deleted = seen.filter(({ method }) => method === 'DELETE').length;
+  assert.ok(deleted >= 1 && deleted < 20 && deleted === result.connections.opened, `${deleted}`);
 });

@@ -2,12 +2,15 @@ import { Histogram } from '../../stats/histogram.ts';
 import { type Channel, DOWN, type EncodedRequest, IDLE, type Transport } from '../channel.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Driver } from '../shapes/driver.ts';
+import { drawThinkTime } from '../shapes/think.ts';
 import type { CompiledStep } from './compile.ts';
 import { judge, requestOf } from './exchange.ts';
 import type { Plan } from './plan.ts';
 import { TemplateProblem } from './template.ts';
 import type { User } from './users.ts';
 
+/** Answers of a step in a worker after which its median is what it is expected to take. [judgement] */
+const ENOUGH_ANSWERS = 20;
 /** Pause (ms) after an iteration whose request could not even be made: without it a closed loop would spin on it. */
 const PAUSE_AFTER_TEMPLATE = 10;
 
@@ -22,7 +25,7 @@ export interface JourneyHost {
   /** An iteration that counts was due and could not be fed. `waited`: ms since then. */
   unfed(flow: number, waited: number): void;
   /** The run is over for everybody. `because` is the end of a sentence. */
-  over(because: string | null): void;
+  over(because: string): void;
 }
 
 /** Known when the run begins. */
@@ -42,6 +45,12 @@ interface Run {
  * When is a later step intended? In closed shapes: when the answer before it was there, plus the think time. In open ones:
  * at the intended start of the step before plus that step's *expected* duration, plus the think time. To take its actual
  * duration would forgive the service what it was late (coordinated omission; G. Tene, HdrHistogram issue 148).
+ *
+ * Expected is what the scenario says (`expected`), or else the median of the service times (first write to last byte) that this
+ * worker has seen: of the whole warm-up, and where that had fewer than ENOUGH_ANSWERS, of the first so many in all. It is then
+ * the same to the end. Until so many are known, what the step itself took is taken for it: one answer, and a cold one, is no
+ * yardstick for the thousands after it, and the few steps before that are forgiven no more than the service time of their own
+ * predecessor.
  */
 export class Journeys {
   readonly users: readonly User[];
@@ -50,8 +59,10 @@ export class Journeys {
   readonly #host: JourneyHost;
   /** Requests in which nothing varies, encoded once. */
   readonly #encoded: readonly (EncodedRequest | null)[];
+  /** Milliseconds, step by step; NaN: not known yet. */
   readonly #expected: Float64Array;
-  readonly #warm: (Histogram | null)[];
+  /** Service times (ns) of steps whose duration is still to be learned. */
+  readonly #seen: (Histogram | null)[];
   #run!: Run;
   /** Steps that are due at this time or later are not sent. */
   #until = Number.POSITIVE_INFINITY;
@@ -64,7 +75,9 @@ export class Journeys {
     this.#expected = Float64Array.from(plan.compiled, ({ expected }) =>
       expected === null ? Number.NaN : expected * 1000,
     );
-    this.#warm = plan.compiled.map(({ expected }) => (expected === null ? new Histogram() : null));
+    this.#seen = plan.compiled.map(({ expected }, index) =>
+      expected === null && plan.hasSuccessor(index) ? new Histogram() : null,
+    );
     this.users = host.channels.map(({ index }) => plan.user(index));
   }
 
@@ -85,7 +98,7 @@ export class Journeys {
     }
   }
 
-  /** Seconds that steps were planned after this one; null when none was. */
+  /** Seconds that steps were planned after this one; null when none was, or too few answers came to learn it from. */
   expected(index: number): number | null {
     const learned = this.#expected[index]!;
     return this.#run.open && this.#plan.hasSuccessor(index) && !Number.isNaN(learned) ? learned / 1000 : null;
@@ -100,7 +113,7 @@ export class Journeys {
     const dry = this.#plan.feed(user);
     if (dry !== null) {
       user.flow = -1;
-      if (this.#run.open && counted) this.#host.unfed(flow, performance.now() - intended);
+      if (counted) this.#host.unfed(flow, performance.now() - intended);
       this.#host.over(dry);
       return;
     }
@@ -154,17 +167,18 @@ export class Journeys {
   }
 
   #learn(channel: Channel, now: number): void {
-    if (channel.counted) return;
-    this.#warm[channel.step]?.record((now - channel.writtenAt) * 1e6);
+    if (this.#run.open) this.#seen[channel.step]?.record((now - channel.writtenAt) * 1e6);
   }
 
-  /** How long a step is expected to take, in ms: as written, or as the warm-up showed, or else as its first answer did. */
+  /** How long a counted step that took `actual` ms is expected to take, in ms. */
   #expectation(index: number, actual: number): number {
     const known = this.#expected[index]!;
     if (!Number.isNaN(known)) return known;
-    const warm = this.#warm[index]!;
-    const learned = warm.count > 0 ? warm.percentile(50) / 1e6 : actual;
+    const seen = this.#seen[index]!;
+    if (seen.count < ENOUGH_ANSWERS) return actual;
+    const learned = seen.percentile(50) / 1e6;
     this.#expected[index] = learned;
+    this.#seen[index] = null;
     return learned;
   }
 
@@ -173,7 +187,7 @@ export class Journeys {
       this.#over(channel, user, now);
       return;
     }
-    const think = step.think === null ? 0 : step.think(user.scope.random) * 1000;
+    const think = step.think === null ? 0 : drawThinkTime(step.think, user.scope.random) * 1000;
     const { open } = this.#run;
     const index = channel.step;
     // While warming up there is nothing to plan by yet, and nothing that counts.

@@ -38,10 +38,12 @@ export interface PlanPlace {
 /** Steps outside the flows, and what gives a user its rows for them: why there are none, or null. */
 export interface Errand {
   readonly steps: readonly CompiledStep[];
+  /** Whether a step that names a value which its user never got is not needed, instead of failed. */
+  readonly skips: boolean;
   feed(user: User): string | null;
 }
 
-const NO_ERRAND: Errand = { steps: [], feed: () => null };
+const NO_ERRAND: Errand = { steps: [], skips: false, feed: () => null };
 
 /** What one worker has to do, made ready. */
 export interface Plan {
@@ -132,10 +134,12 @@ async function planOfScenario(
         ? flows.map((flow) => flow.steps[0]!.fixed!)
         : null,
     compiled: steps,
-    oncePerUser: { steps: oncePerUser.steps, feed: (user) => feed(user, oncePerUser.feeders) },
-    // A user cleans up with the rows of its last iteration; only what no flow used is still to be dealt.
+    oncePerUser: { steps: oncePerUser.steps, skips: false, feed: (user) => feed(user, oncePerUser.feeders) },
+    // A user cleans up with the rows of its last iteration; only what no flow used is still to be dealt. Who never got as far as
+    // making something has nothing to take away.
     cleanUp: {
       steps: cleanUp.steps,
+      skips: true,
       feed: (user) =>
         feed(
           user,

@@ -16,9 +16,12 @@ export interface SetCookie {
 /** Bytes of name and value together, and of one attribute's value. */
 const MOST_BYTES = 4096;
 const MOST_ATTRIBUTE_BYTES = 1024;
+/** Characters of the whole header: what Node takes for a whole head, and room for a cookie with all attributes at their limits. */
+const MOST_CHARACTERS = 16 * 1024;
 
 /** The cookie that a header sets; null when it is to be ignored. */
 export function parseSetCookie(header: string): SetCookie | null {
+  if (header.length > MOST_CHARACTERS) return null;
   // What could not be sent back in a header.
   if (!/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(header)) return null;
   const [pair, ...attributes] = header.split(';');
@@ -54,8 +57,13 @@ export function parseSetCookie(header: string): SetCookie | null {
 
 /** RFC 6265 calls space and tab white space, and nothing else. */
 function trim(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(text.charCodeAt(from))) from++;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
 }
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { TemplateContext } from '../../model/template.ts';
 import { seededRandom } from '../../stats/random.ts';
 import { type Scope, UserScope } from './scope.ts';
-import { compileTemplate, type Names, ScenarioMistake, TemplateProblem } from './template.ts';
+import { compileTemplate, MissingValue, type Names, ScenarioMistake, TemplateProblem } from './template.ts';
 
 const NAMES: Names = {
   known: new Set(['v', 'lang', 'page', 'First Name']),
@@ -118,7 +118,9 @@ describe('names', () => {
   });
 
   it('without a value are a problem of the step, also when an object would have one', () => {
-    assert.throws(() => render('{{v}}', 'text'), new TemplateProblem('{{v}} has no value yet'));
+    assert.throws(() => render('{{v}}', 'text'), new MissingValue('v'));
+    assert.equal(new MissingValue('v').message, '{{v}} has no value yet');
+    assert.ok(new MissingValue('v') instanceof TemplateProblem);
     const names = { known: new Set(['constructor', '__proto__']), variables: {}, extracted: new Set<string>() };
     for (const name of names.known)
       assert.throws(() => compileTemplate(`{{${name}}}`, 'text', names).render(scopeWith({})), TemplateProblem);

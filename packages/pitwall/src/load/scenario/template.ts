@@ -25,6 +25,14 @@ export class TemplateProblem extends Error {
   }
 }
 
+/** A value that a step should have extracted, or a feeder dealt, and that this user never got. */
+export class MissingValue extends TemplateProblem {
+  constructor(name: string) {
+    super(`{{${name}}} has no value yet`);
+    this.name = 'MissingValue';
+  }
+}
+
 /** Something in a scenario that cannot be compiled; `message` is the end of a sentence that begins with where it is. */
 export class ScenarioMistake extends Error {
   constructor(message: string) {
@@ -104,7 +112,7 @@ function pieceOf(part: TemplatePart, context: TemplateContext, names: Names): Pi
   }
   return (scope) => {
     const value = scope.values[name] ?? variable;
-    if (typeof value !== 'string') throw new TemplateProblem(`{{${name}}} has no value yet`);
+    if (typeof value !== 'string') throw new MissingValue(name);
     return write(value, name);
   };
 }

@@ -48,6 +48,9 @@ it('what keeps its objectives in spite of an unwell generator has passed, if it 
   assert.equal(verdict, 'pass');
   assert.match(because, /although the generator was not well, which only adds to times: 1 % of the requests/);
   assert.equal(judge({ ...unwell, planned: 1000 }).verdict, 'invalid');
+  // Flows of several steps: later steps of those that were started say nothing of those that were not.
+  assert.equal(judge({ ...unwell, planned: 300, started: 200, sent: 900 }).verdict, 'invalid');
+  assert.equal(judge({ ...unwell, planned: 300, started: 299, sent: 250, ok: 250 }).verdict, 'pass');
   assert.equal(judge({ ...unwell, ticks: growing }).verdict, 'invalid');
 });
 
@@ -85,4 +88,22 @@ it('objectives as text', () => {
   assert.equal(objectiveText(check('load.error.ratio', '1', 0, 0.01)), 'load.error.ratio ≤ 1 %');
   const up = { ...check('x', '1/s', 0, 1234), direction: 'higher-is-better' as const, labels: { endpoint: 'GET /' } };
   assert.equal(objectiveText(up), 'x {endpoint=GET /} ≥ 1230/s');
+});
+
+it('with too few requests for a percentile it is measured for longer, where that helps; otherwise it says so', () => {
+  const undecided = { ...slow[0]!, value: 0.1, count: 40, kept: null };
+  const few = (stretch: number, holds = 0, more: Partial<StepView> = {}) =>
+    judge({ checks: [...calm.checks, undecided], stretch, ...more }, holds);
+  assert.equal(few(3).verdict, 'hold');
+  assert.equal(
+    few(3).because,
+    'Too few requests to tell: load.response.duration.p99 rests on 40 requests, and a p99 needs 100.',
+  );
+  // Not even three times as long would do, and it was held as often as may be.
+  for (const judged of [few(2), judge({ checks: [undecided] }), few(3, 2)]) {
+    assert.equal(judged.verdict, 'pass');
+    assert.match(judged.because, /^It kept all objectives that could be decided: .* rests on 40 requests/);
+  }
+  // What is broken anyway needs no longer look.
+  assert.equal(judge({ checks: [undecided, ...slow], stretch: 3 }).verdict, 'fail');
 });

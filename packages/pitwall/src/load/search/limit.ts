@@ -1,6 +1,7 @@
 import type { Demand, ResourceId, ResourceUse, SearchLimit, SearchStep } from '../../model/search.ts';
 import { MOST_ERRORS } from './demand.ts';
 import { RESOURCE_TITLES } from './resources.ts';
+import { figure, grouped } from './words.ts';
 
 /** Most telling first: what is near the service before what it shares, causes before what follows from them. */
 const ORDER: readonly ResourceId[] = [
@@ -73,7 +74,7 @@ function firstUsedUp(steps: readonly SearchStep[]): UsedUp | null {
 
 function usedText({ use, step }: UsedUp, lowestFailing: number): string {
   const beyond = step.rate > lowestFailing ? ', above the limit,' : '';
-  return `${capital(titleOf(use))}: at ${step.rate}/s${beyond} ${use.evidence}.`;
+  return `${capital(titleOf(use))}: at ${grouped(step.rate)}/s${beyond} ${use.evidence}.`;
 }
 
 /** Sent more than it could do: then throughput is its own limit, and not what was asked for. */
@@ -94,7 +95,7 @@ function waiting(beyond: readonly SearchStep[], demands: readonly Demand[]): Sea
   const errors = Object.entries(most.errors).filter(([, times]) => times > 0);
   const failing =
     errors.length > 0 && most.errorRatio > MOST_ERRORS
-      ? ` Requests failed (${errors.map(([kind, times]) => `${kind} ${times}`).join(', ')}): look for what refuses them.`
+      ? ` Requests failed (${errors.map(([kind, times]) => `${kind} ${grouped(times)}`).join(', ')}): look for what refuses them.`
       : '';
   const spare = busiest ? ` ${nearestText(busiest)}` : '';
   const text = `${knee} with no resource used up: a lock, a pool or a queue holds it back, not a resource.${spare}${failing}`;
@@ -109,5 +110,4 @@ function titleOf({ resource, name }: { readonly resource: ResourceId; readonly n
   return resource === 'disk' && name ? `the disk ${name}` : RESOURCE_TITLES[resource];
 }
 
-const figure = (value: number): string => String(Number(value.toPrecision(3)));
 const capital = (text: string): string => text[0]!.toUpperCase() + text.slice(1);

@@ -151,6 +151,9 @@ it('steps near the limit are longer where requests are few', () => {
   assert.equal(seconds(50, 'repeat'), 30);
   assert.equal(seconds(200, 'repeat'), 15);
   assert.equal(seconds(5000, 'repeat'), 10);
+  // Held because it did not come to rest, and because it had too few requests to tell.
+  assert.equal(secondsOf({ rate: 5000, why: 'hold' }, plan), 10);
+  assert.equal(secondsOf({ rate: 5000, why: 'hold', undecided: true }, plan), 30);
 });
 
 it('connections are enough for a slow service, and never more than the host allows', () => {

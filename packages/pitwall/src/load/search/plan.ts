@@ -48,8 +48,15 @@ function problemOf(plan: Omit<SearchPlan, 'longestStep'>): string | null {
   return null;
 }
 
-/** Measured seconds of a step. On the way up a glance is enough: whatever matters there is looked at again. */
-export function secondsOf({ rate, why }: { readonly rate: number; readonly why: SearchWhy }, plan: SearchPlan): number {
+/**
+ * Measured seconds of a step. On the way up a glance is enough: whatever matters there is looked at again. `undecided`: the step
+ * before was held because it had too few requests; this one is as long as a step may be.
+ */
+export function secondsOf(
+  { rate, why, undecided = false }: { readonly rate: number; readonly why: SearchWhy; readonly undecided?: boolean },
+  plan: SearchPlan,
+): number {
+  if (why === 'hold' && undecided) return plan.longestStep;
   if (why === 'start' || why === 'double') return plan.stepDuration;
   return Math.min(plan.longestStep, Math.max(plan.stepDuration, Math.ceil(plan.enoughRequests / rate)));
 }

@@ -116,7 +116,7 @@ describe('the resource that holds it back', () => {
       limit.text,
       /Throughput stopped at 50 requests\/s .* a lock, a pool or a queue holds it back, not a resource/,
     );
-    assert.match(limit.text, /the CPUs of the host, would allow about 320 requests\/s|would allow about/);
+    assert.match(limit.text, /The busiest resource, the CPU of the service, would allow about 400 requests\/s\./);
   });
 
   it('a limit near a bound is named although the resource was not seen to be full', () => {
@@ -266,27 +266,59 @@ describe('the scalability law', () => {
     ).steps;
 
   it('is fitted to the steps, with bands to twice the largest concurrency', () => {
-    const fitted = scalabilityOf(steps([0.3, 0.8, 2, 5, 12, 12, 20, 20, 28]), 1);
+    const measured = steps([0.3, 0.8, 2, 5, 12, 12, 20, 20, 28]);
+    const fitted = scalabilityOf(measured, 1);
     assert.ok(typeof fitted !== 'string', String(fitted));
     assert.ok(Math.abs(fitted.lambda / 200 - 1) < 0.1, `${fitted.lambda}`);
     assert.ok(fitted.intervals.sigma[0] <= 0.1 && 0.1 <= fitted.intervals.sigma[1]);
     assert.ok(Math.abs(fitted.curve.at(-1)!.concurrency - 2 * fitted.largest) < 1e-9);
     assert.ok(fitted.curve.every(({ low, high, throughput }) => low <= throughput && throughput <= high));
     assert.ok(Math.abs(fitted.peak!.concurrency - 30) < 6);
-    assert.deepEqual(scalabilityOf(steps([0.3, 0.8, 2, 5, 12, 12, 20, 20, 28]), 1) === fitted, false);
+    assert.deepEqual(scalabilityOf(measured, 1), fitted, 'the same seed draws the same bands');
+    assert.notDeepEqual(scalabilityOf(measured, 2), fitted);
   });
 
   it('is not fitted to few steps, to too equal ones, to errors, or against what was measured; and says so', () => {
-    assert.match(String(scalabilityOf(steps([1, 2, 3, 4, 5]), 1)), /^only 5 steps can be used, and it takes 6/);
+    assert.match(String(scalabilityOf(steps([1, 2, 3, 4, 5, 6, 7]), 1)), /^only 7 steps can be used, and it takes 8/);
     const equal = result(Array.from({ length: 8 }, (_, i) => record({ rate: 10 + (i % 3) }))).steps;
     assert.match(String(scalabilityOf(equal, 1)), /too few different/);
     const failing = steps([1, 2, 3, 4, 5, 6, 7]).map((step) => ({ ...step, errorRatio: 0.5 }));
     assert.match(String(scalabilityOf(failing, 1)), /^only 0 steps/);
     const wild = result(
-      [1, 2, 4, 8, 16, 32, 64].map((concurrency, i) =>
+      [1, 2, 4, 8, 16, 32, 64, 128].map((concurrency, i) =>
         record({ rate: 1, concurrency, throughput: i % 2 ? 10 : 1000 + i }),
       ),
     ).steps;
     assert.match(String(scalabilityOf(wild, 1)), /does not follow the scalability law/);
+  });
+});
+
+describe('objectives that too few requests decided', () => {
+  const p99 = check('load.response.duration.p99', 's', 0.1, 0.25);
+  const few = { ...p99, count: 30, kept: null };
+  const warnings = (records: readonly StepRecord[]) =>
+    searchResult({ plan: searchPlan({}), objectives: [p99], records, end: 'found', seed: 1, warnings: [] }).warnings;
+
+  it('are named where the answer rests on them', () => {
+    const steps = [
+      record({ rate: 1, checks: [few] }),
+      record({ rate: 8, verdict: 'fail', checks: [{ ...p99, kept: false }] }),
+    ];
+    assert.ok(
+      warnings(steps).includes(
+        'At 1/s not all objectives were decided: load.response.duration.p99 rests on 30 requests, and a p99 needs 100.',
+      ),
+    );
+    // Another step at the rate decided it.
+    const twice = [...steps, record({ rate: 1, checks: [{ ...p99, count: 120 }] })];
+    assert.doesNotMatch(warnings(twice).join(' '), /not all objectives were decided/);
+    assert.match(
+      warnings([record({ rate: 1, checks: [few] })]).join(' '),
+      /never had enough requests \(.* rests on 30 requests, and a p99 needs 100\), so it decided nothing\./,
+    );
+    assert.match(
+      warnings([record({ rate: 1, checks: [{ ...p99, value: null, kept: null }] })]).join(' '),
+      /was never measured/,
+    );
   });
 });

@@ -1,11 +1,9 @@
 import type { Scalability, SearchStep } from '../../model/search.ts';
 import { seededRandom } from '../../stats/random.ts';
 import { FURTHEST, fitUsl, type UslPoint } from '../../stats/usl.ts';
-import { uslBands } from '../../stats/usl-bands.ts';
+import { FEWEST_FOR_BANDS, uslBands } from '../../stats/usl-bands.ts';
 import { MOST_ERRORS } from './demand.ts';
 
-/** Measurements below which a fit says more about chance than about the service: as codahale/usl4j requires. */
-const FEWEST = 6;
 /** Share of the variance that the law has to explain: below, the service does not follow it. [judgement] */
 const EXPLAINED = 0.7;
 const RESAMPLES = 1000;
@@ -21,8 +19,8 @@ export function scalabilityOf(steps: readonly SearchStep[], seed: number): Scala
     .filter(({ verdict, errorRatio }) => verdict !== 'invalid' && verdict !== 'danger' && errorRatio <= MOST_ERRORS)
     .map(({ concurrency, throughput }): UslPoint => ({ concurrency, throughput }))
     .filter(({ concurrency, throughput }) => concurrency > 0 && throughput > 0);
-  if (points.length < FEWEST) {
-    return `only ${points.length} steps can be used, and it takes ${FEWEST} to fit the scalability law`;
+  if (points.length < FEWEST_FOR_BANDS) {
+    return `only ${points.length} steps can be used, and it takes ${FEWEST_FOR_BANDS} to fit the scalability law`;
   }
   const fit = fitUsl(points);
   if (!fit) return 'the steps had too few different concurrencies to fit the scalability law';

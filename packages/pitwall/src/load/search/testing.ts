@@ -64,6 +64,7 @@ export function viewOf(
     users: 1000,
     ticks,
     planned: counted.length,
+    started: counted.length,
     sent: counted.length,
     ok: counted.length - failed,
     valid: true,

@@ -66,7 +66,7 @@ test('what was due and not started at the end is counted, with its waiting', () 
   const driver = new ArrivalsDriver(lane, arrivalsAt(100, 1));
   lane.run(driver, 1000);
   assert.equal(lane.started.length, 10);
-  assert.equal(driver.unsent, 90);
+  assert.deepEqual([driver.started, driver.unsent], [10, 90]);
   assert.equal(driver.queued, 9);
   const waits = lane.unsentCalls.map(({ waited }) => Math.round(waited));
   assert.deepEqual(
@@ -95,6 +95,7 @@ test('a run that is cut short counts only what was due by then', () => {
   // Due in the measured part by 705 ms: 200, 210, …, 700.
   const counted = lane.started.filter((each) => each.counted).length;
   assert.equal(driver.unsent + counted, 51);
+  assert.equal(driver.started, counted);
   assert.equal(lane.started.filter(({ intended }) => intended > 705).length, 0);
 });
 
@@ -125,7 +126,7 @@ test('a refused connection costs the iteration that waits for it, and the channe
     [0, 10, 20, 30],
   );
   assert.equal(lane.started.length + lane.unconnected.length, 100);
-  assert.equal(driver.unsent, 0);
+  assert.deepEqual([driver.started, driver.unsent, driver.done], [100, 0, false]);
 });
 
 test('a server that closes after each answer is connected to again, and nothing is lost', () => {

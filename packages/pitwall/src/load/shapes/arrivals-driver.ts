@@ -24,6 +24,8 @@ export class ArrivalsDriver implements Driver {
   #clock = Number.NEGATIVE_INFINITY;
   /** Iterations intended at or before this time had found no free channel. */
   #waitingUntil = Number.NEGATIVE_INFINITY;
+  readonly done = false;
+  started = 0;
   queued = 0;
   /** Known after `end`. */
   unsent = 0;
@@ -72,6 +74,7 @@ export class ArrivalsDriver implements Driver {
     if (this.#ended || arrivals.next > now) return null;
     const due = { intended: arrivals.next, counted: arrivals.counted, flow: arrivals.flow };
     arrivals.take();
+    if (due.counted) this.started++;
     return due;
   }
 
@@ -116,6 +119,7 @@ export class ArrivalsDriver implements Driver {
   #start(channel: Channel): void {
     const { next, counted, flow } = this.#arrivals;
     this.#arrivals.take();
+    if (counted) this.started++;
     if (counted && next <= this.#waitingUntil) this.queued++;
     this.#carrier.start(channel, next, Math.max(next, this.#idle.freeSince(channel)), counted, flow);
   }

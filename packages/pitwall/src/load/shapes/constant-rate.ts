@@ -1,11 +1,8 @@
 import { flat } from './curve.ts';
 import { defineShape, rateProblem } from './define.ts';
-import { rate, seconds } from './words.ts';
 
+/** Requests at equal distances, whatever the service does. The way to measure latency at a known load. */
 export const constantRate = defineShape({
-  id: 'constant-rate',
-  title: 'Constant rate',
-  description: 'Requests at equal distances, whatever the service does. The way to measure latency at a known load.',
   isOpen: () => true,
   problem: (options) =>
     rateProblem('constant-rate', options.rate) ??
@@ -13,5 +10,4 @@ export const constantRate = defineShape({
       ? 'the shape constant-rate has even arrivals: random ones are the shape poisson'
       : null),
   profile: (options) => ({ kind: 'rate', rate: flat(options.rate ?? 0, options.duration), arrivals: 'even' }),
-  describe: (options, noun) => `${rate(options.rate ?? 0, noun)} for ${seconds(options.duration)}`,
 });

@@ -10,18 +10,12 @@ export type Profile =
   | { readonly kind: 'trace'; readonly trace: Trace; readonly speed: number };
 
 export interface ShapeDefinition {
-  readonly id: ShapeId;
-  readonly title: string;
-  /** One or two sentences: what it does and what it is for. */
-  readonly description: string;
   /** Whether iterations start at planned times instead of when a user is ready. */
   isOpen(options: ShapeOptions): boolean;
   /** What is wrong with the shape's own options, as part of the sentence "This load cannot be run: …"; null when nothing is. */
   problem(options: ShapeOptions): string | null;
   /** Only for options without a problem. */
   profile(options: ShapeOptions): Profile;
-  /** The load in a few words, with how long it takes. `noun`: what is counted, in the plural. */
-  describe(options: ShapeOptions, noun: string): string;
   /** Seconds that the shape itself takes; null when it goes on for as long as it is wanted. */
   seconds?(options: Pick<ShapeOptions, 'stages' | 'trace' | 'speed' | 'warmup'>): number;
 }

@@ -23,9 +23,13 @@ export interface Driver {
   takeUnconnected(channel: Channel, now: number): Due | null;
   /** The plan is over: what is due is started, nothing after it. `end` may come before its time (a run that is cut short). */
   end(now: number): void;
+  /** Counted iterations of the plan that were begun: on a channel, or by a connection attempt that failed. */
+  readonly started: number;
   /** Counted iterations of the plan that were due by the end and never started, and those that had to wait for a channel. */
   readonly unsent: number;
   readonly queued: number;
+  /** Whether all its iterations are over, where it has a number of them. What goes on for a time is never done before. */
+  readonly done: boolean;
 }
 
 /** What a driver may ask of the lane that carries it. */

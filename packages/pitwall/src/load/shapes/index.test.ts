@@ -80,6 +80,7 @@ function runAll(options: ShapeOptions, workers: number, cutAt?: number) {
     const driver = createDriver(options, { worker, workers }, { t0: 0, start, end }, 5, lane);
     lane.run(driver, cutAt ?? end);
     all.unsent += driver.unsent;
+    assert.equal(driver.started, lane.started.filter(({ counted }) => counted).length + lane.unconnected.length);
     all.started.push(...lane.started.map((each) => ({ ...each, user: worker + each.channel * workers })));
   }
   all.started.sort((a, b) => a.intended - b.intended || a.flow - b.flow);
@@ -146,12 +147,7 @@ for (const [name, options] of Object.entries(CLOSED)) {
   });
 }
 
-test('every shape is there under its own id, with words for people', () => {
-  for (const [id, shape] of Object.entries(SHAPES)) {
-    assert.equal(shape.id, id);
-    assert.match(shape.title, /^[A-Z]/);
-    assert.match(shape.description, /\.$/);
-  }
+test('every shape is tried here', () => {
   assert.deepEqual(
     new Set([...Object.values(OPEN), ...Object.values(CLOSED)].map(({ shape }) => shape)),
     new Set(Object.keys(SHAPES)),

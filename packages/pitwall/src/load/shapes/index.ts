@@ -126,11 +126,6 @@ export function ownDuration(
   return SHAPES[options.shape].seconds?.(options) ?? null;
 }
 
-/** `200 requests/s for 30 s`. `noun`: what is counted: requests, or iterations of flows that have several. */
-export function describeShape(options: ShapeOptions, noun = 'requests'): string {
-  return SHAPES[options.shape].describe(options, noun);
-}
-
 /** Iterations per second that are planned at a second of the measured part; null for closed shapes. */
 export function rateAt(options: ShapeOptions, seconds: number): number | null {
   const profile = SHAPES[options.shape].profile(options);

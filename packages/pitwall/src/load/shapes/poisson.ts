@@ -1,12 +1,11 @@
 import { flat } from './curve.ts';
 import { defineShape, rateProblem } from './define.ts';
-import { randomness, rate, seconds } from './words.ts';
 
+/**
+ * Requests at random times, independent of one another, at a constant rate on average (Poisson). What many independent users
+ * send; its bursts find queues that an even rate never fills.
+ */
 export const poisson = defineShape({
-  id: 'poisson',
-  title: 'Random arrivals',
-  description:
-    'Requests at random times, independent of one another, at a constant rate on average (Poisson). What many independent users send; its bursts find queues that an even rate never fills.',
   isOpen: () => true,
   problem: (options) =>
     rateProblem('poisson', options.rate) ??
@@ -14,6 +13,4 @@ export const poisson = defineShape({
       ? 'the shape poisson has random arrivals: even ones are the shape constant-rate'
       : null),
   profile: (options) => ({ kind: 'rate', rate: flat(options.rate ?? 0, options.duration), arrivals: 'poisson' }),
-  describe: (options, noun) =>
-    `${rate(options.rate ?? 0, noun)} on average for ${seconds(options.duration)}${randomness('poisson')}`,
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ShapeOptions, Stage } from '../../model/shape.ts';
-import { describeShape, shapeProblem } from './index.ts';
+import { shapeProblem } from './index.ts';
 
 const closed: ShapeOptions = { shape: 'closed', users: 10, duration: 60, warmup: 5 };
 const constant: ShapeOptions = { ...closed, shape: 'constant-rate', rate: 200 };
@@ -102,38 +102,3 @@ const WRONG: [ShapeOptions, RegExp][] = [
 for (const [options, problem] of WRONG) {
   test(`refused: ${JSON.stringify(options).slice(0, 150)}`, () => assert.match(shapeProblem(options) ?? '', problem));
 }
-
-const WORDS: [ShapeOptions, string][] = [
-  [closed, '10 users for 1 m'],
-  [
-    { ...closed, users: 1, rampUp: 10, thinkTime: think },
-    '1 user for 1 m, starting over 10 s, think time 1 s on average',
-  ],
-  [{ ...closed, thinkTime: { distribution: 'constant', mean: 0.25 } }, '10 users for 1 m, think time 250 ms'],
-  [{ ...constant, duration: 30 }, '200 requests/s for 30 s'],
-  [{ ...constant, rate: 12_500, duration: 3 * 3600 + 61.5 }, '12,500 requests/s for 3 h 1 m 1.5 s'],
-  [{ ...constant, shape: 'poisson', rate: 0.5 }, '0.5 requests/s on average for 1 m, at random times'],
-  [{ ...ramp, rate: 10, duration: 30 }, 'ramp from 10 to 500 requests/s over 30 s'],
-  [{ ...ramp, arrivals: 'poisson' }, 'ramp from 0 to 500 requests/s over 30 s, 1 m in all, at random times'],
-  [
-    {
-      ...ramp,
-      duration: 32,
-      stages: [{ rate: 50, over: 1, hold: 9 }, stage({ rate: 70 }), { rate: 0, over: 12, hold: 0 }],
-    },
-    'ramp from 0 to 50 requests/s over 1 s, held for 9 s, then 70 requests/s for 10 s, then ramp from 70 to 0 requests/s over 12 s',
-  ],
-  [{ ...steps, duration: 20 }, 'steps of 10, 20 requests/s, 10 s each'],
-  [{ ...userSteps, thinkTime: think }, 'steps of 10, 20 users, 10 s each, 1 m in all, think time 1 s on average'],
-  [{ ...steps, stages: [1, 2, 3, 4, 5, 6].map((rate) => stage({ rate })) }, '6 stages of up to 6 requests/s in 1 m'],
-  [spike, '200 requests/s for 1 m with a spike to 900 from 24 s to 36 s'],
-  [{ ...closed, shape: 'spike', peak: 90 }, '10 users for 1 m with a spike to 90 from 24 s to 36 s'],
-  [{ ...closed, shape: 'soak', duration: 7200 }, '10 users for 2 h'],
-  [{ ...constant, shape: 'soak', duration: 7200 }, '200 requests/s for 2 h'],
-  [{ ...trace, speed: 2 }, '4 recorded requests in 1 m, 2 times as fast as recorded'],
-];
-for (const [options, words] of WORDS) test(words, () => assert.equal(describeShape(options), words));
-
-test('iterations of flows are called so', () => {
-  assert.equal(describeShape(constant, 'iterations'), '200 iterations/s for 1 m');
-});

@@ -1,7 +1,7 @@
 import type { ShapeOptions } from '../../model/shape.ts';
 import { follow } from './curve.ts';
 import { defineShape, MOST, rateProblem } from './define.ts';
-import { habits, number, randomness, rate, seconds, users } from './words.ts';
+import { seconds } from './words.ts';
 
 const isOpen = (options: ShapeOptions): boolean => options.rate !== undefined;
 
@@ -12,11 +12,11 @@ function when(options: ShapeOptions): { at: number; lasting: number } {
   return { at, lasting: peakFor ?? Math.min(duration * 0.2, duration - at) };
 }
 
+/**
+ * A steady load with a sudden peak in it. Shows what a burst does to those who were there before, and how long the service takes
+ * to recover.
+ */
 export const spike = defineShape({
-  id: 'spike',
-  title: 'Spike',
-  description:
-    'A steady load with a sudden peak in it. Shows what a burst does to those who were there before, and how long the service takes to recover.',
   isOpen,
   problem: (options) => {
     const { peak, duration } = options;
@@ -52,11 +52,5 @@ export const spike = defineShape({
     return isOpen(options)
       ? { kind: 'rate', rate: curve, arrivals: options.arrivals ?? 'even' }
       : { kind: 'users', users: curve, rampUp: 0 };
-  },
-  describe: (options, noun) => {
-    const { at, lasting } = when(options);
-    const base = isOpen(options) ? rate(options.rate ?? 0, noun) : users(options.users);
-    const more = isOpen(options) ? randomness(options.arrivals) : habits(undefined, options.thinkTime);
-    return `${base} for ${seconds(options.duration)} with a spike to ${number(options.peak ?? 0)} from ${seconds(at)} to ${seconds(at + lasting)}${more}`;
   },
 });

@@ -1,10 +1,7 @@
 import type { ShapeId, ShapeOptions, Stage } from '../../model/shape.ts';
 import { type Curve, follow } from './curve.ts';
 import { MOST } from './define.ts';
-import { number, seconds } from './words.ts';
-
-/** More stages than this are summed up instead of listed. */
-const MOST_IN_WORDS = 4;
+import { seconds } from './words.ts';
 
 const isCount = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= MOST.users;
 const isRate = (value: number): boolean => value >= 0 && value <= MOST.rate;
@@ -55,33 +52,4 @@ export function stagesCurve(options: ShapeOptions): Curve {
   const { stages = [], duration, rate: first = 0 } = options;
   const legs = stages.map(({ users, rate, over, hold }) => ({ to: users ?? rate ?? 0, over, hold }));
   return follow(ofUsers(options) ? 0 : first, legs, duration);
-}
-
-/** `ramp from 10 to 500 requests/s over 2 m, hold for 1 m`. */
-export function describeStages(options: ShapeOptions, noun: string): string {
-  const { stages = [], duration } = options;
-  const rest = duration - stageSeconds(stages) > 1e-6 ? `, ${seconds(duration)} in all` : '';
-  return stagesInWords(options, noun) + rest;
-}
-
-function stagesInWords(options: ShapeOptions, noun: string): string {
-  const { stages = [], rate: first = 0 } = options;
-  const unit = ofUsers(options) ? 'users' : `${noun}/s`;
-  const values = stages.map(({ users, rate }) => users ?? rate ?? 0);
-  if (stages.length > MOST_IN_WORDS) {
-    return `${stages.length} stages of up to ${number(Math.max(...values))} ${unit} in ${seconds(stageSeconds(stages))}`;
-  }
-  const held = stages[0]?.hold ?? 0;
-  if (stages.length > 1 && stages.every(({ over, hold }) => over === 0 && hold === held)) {
-    return `steps of ${values.map(number).join(', ')} ${unit}, ${seconds(held)} each`;
-  }
-  let previous = ofUsers(options) ? 0 : first;
-  const parts = stages.map(({ over, hold }, index) => {
-    const value = values[index]!;
-    const ramp = `ramp from ${number(previous)} to ${number(value)} ${unit} over ${seconds(over)}`;
-    previous = value;
-    if (over === 0) return `${number(value)} ${unit} for ${seconds(hold)}`;
-    return hold === 0 ? ramp : `${ramp}, held for ${seconds(hold)}`;
-  });
-  return parts.join(', then ');
 }

@@ -22,11 +22,6 @@ export function drawThinkTime(think: ThinkTime, random: Random): number {
   }
 }
 
-/** Seconds. */
-export function meanThinkTime(think: ThinkTime): number {
-  return think.distribution === 'uniform' ? (think.min + think.max) / 2 : think.mean;
-}
-
 /** What is wrong with a think time, as part of the sentence "This load cannot be run: …"; null when it is fine. */
 export function thinkTimeProblem(think: ThinkTime): string | null {
   if (think.distribution === 'uniform') {

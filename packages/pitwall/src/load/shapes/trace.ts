@@ -1,7 +1,6 @@
 import type { Trace } from '../../model/shape.ts';
 import { defineShape, MOST } from './define.ts';
 import { firstAtOrAfter } from './trace-plan.ts';
-import { number, seconds } from './words.ts';
 
 function traceProblem({ at, flow }: Trace): string | null {
   if (at.length === 0) return 'the trace has no arrivals';
@@ -15,11 +14,11 @@ function traceProblem({ at, flow }: Trace): string | null {
   return null;
 }
 
+/**
+ * Recorded arrivals, with their bursts and lulls and the mix as it was, as fast as recorded or faster. A warm-up, where one is
+ * asked for, is the beginning of the replay.
+ */
 export const trace = defineShape({
-  id: 'trace',
-  title: 'Trace',
-  description:
-    'Recorded arrivals, with their bursts and lulls and the mix as it was, as fast as recorded or faster. The warm-up is the beginning of the replay.',
   isOpen: () => true,
   problem: (options) => {
     if (!options.trace) return 'the shape trace needs a trace';
@@ -39,12 +38,6 @@ export const trace = defineShape({
     trace: options.trace ?? { at: new Float64Array(), flow: new Uint16Array() },
     speed: options.speed ?? 1,
   }),
-  describe: ({ trace, speed = 1, warmup, duration }, noun) => {
-    const at = trace?.at ?? new Float64Array();
-    const replayed = firstAtOrAfter(at, speed, warmup + duration) - firstAtOrAfter(at, speed, warmup);
-    const fast = speed === 1 ? '' : `, ${number(speed)} times as fast as recorded`;
-    return `${number(replayed)} recorded ${noun} in ${seconds(duration)}${fast}`;
-  },
   // The last arrival has to lie inside.
   seconds: ({ trace, speed = 1, warmup }) => Math.max(0, (trace?.at.at(-1) ?? 0) / speed - warmup) + 0.001,
 });

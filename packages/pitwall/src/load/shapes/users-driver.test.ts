@@ -244,8 +244,11 @@ test('users who are connected before the begin start at once', () => {
 test('a number of iterations: exactly so many are counted, and then the driver says that it is finished', () => {
   for (const iterations of [1, 2, 7, 50]) {
     const lane = new FakeLane(3, { serve: () => 10 });
-    lane.run(usersOf(lane, flat(3, 10), 10_000, { iterations, start: 100 }), 10_000);
+    const driver = usersOf(lane, flat(3, 10), 10_000, { iterations, start: 100 });
+    lane.at(105, () => assert.equal(driver.done, false, 'while the last one is under way'));
+    lane.run(driver, 10_000);
     assert.equal(lane.started.filter(({ counted }) => counted).length, iterations);
+    assert.deepEqual([driver.started, driver.done], [iterations, true]);
     assert.ok(
       lane.started.some(({ counted }) => !counted),
       'the warm-up takes none of them',
@@ -256,8 +259,10 @@ test('a number of iterations: exactly so many are counted, and then the driver s
 
 test('iterations that come to nothing are used up too; a worker without a share is finished when the measured part begins', () => {
   const refusing = new FakeLane(2, { connect: () => null, backoff: 10 });
-  refusing.run(usersOf(refusing, flat(2, 10), 10_000, { iterations: 5 }), 10_000);
+  const refused = usersOf(refusing, flat(2, 10), 10_000, { iterations: 5 });
+  refusing.run(refused, 10_000);
   assert.equal(refusing.unconnected.length, 5);
+  assert.deepEqual([refused.started, refused.done], [5, true]);
   assert.equal(refusing.finishes, 1);
   const idle = new FakeLane(1);
   idle.run(usersOf(idle, flat(1, 1), 1000, { iterations: 0, start: 200 }), 1000);

@@ -46,6 +46,7 @@ export interface UsersPlan {
  * what the open shapes are for (coordinated omission; http://hdrhistogram.org, Gil Tene).
  */
 export class UsersDriver implements Driver {
+  started = 0;
   readonly queued = 0;
   readonly unsent = 0;
   readonly #carrier: Carrier;
@@ -84,10 +85,13 @@ export class UsersDriver implements Driver {
     this.#random = thinkTime ? carrier.channels.map((_, i) => stream(seed, STREAM.think, globalIndex(i, slice))) : [];
   }
 
+  get done(): boolean {
+    return this.#left === 0 && this.#underWay === 0;
+  }
+
   begin(now: number): void {
     this.#welcome(now);
-    if (this.#left === 0)
-      this.#carrier.later(Math.max(1, this.#plan.window.start - now), () => this.#carrier.finished());
+    if (this.done) this.#carrier.later(Math.max(1, this.#plan.window.start - now), () => this.#carrier.finished());
   }
 
   opened(channel: Channel, now: number): void {
@@ -117,6 +121,7 @@ export class UsersDriver implements Driver {
     const { intended } = channel;
     const counted = this.#counts(intended);
     if (counted && !this.#takes(channel)) return null;
+    if (counted) this.started++;
     return { intended, counted, flow: -1 };
   }
 
@@ -224,6 +229,7 @@ export class UsersDriver implements Driver {
     if (intended >= this.#until) return;
     const counted = this.#counts(intended);
     if (counted && !this.#takes(channel)) return;
+    if (counted) this.started++;
     this.#starting = channel;
     this.#carrier.start(channel, intended, Math.max(intended, free), counted, -1);
     this.#starting = null;
@@ -242,7 +248,7 @@ export class UsersDriver implements Driver {
     this.#counting[channel.index] = 0;
     this.#underWay--;
     // Not at once: who is told of the end of an iteration is in the middle of something.
-    if (this.#left === 0 && this.#underWay === 0) this.#carrier.later(1, () => this.#carrier.finished());
+    if (this.#left === 0 && this.done) this.#carrier.later(1, () => this.#carrier.finished());
   }
 
   #counts(intended: number): boolean {

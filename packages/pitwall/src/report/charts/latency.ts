@@ -1,4 +1,5 @@
-import type { LatencySummary, LoadResult } from '../../model/load.ts';
+import type { LatencySummary, LoadResult, StepResult } from '../../model/load.ts';
+import { knownLatency } from '../content/load/known.ts';
 import { formatDuration } from '../format.ts';
 import { type Child, el, type Markup } from '../html/element.ts';
 import { clean } from '../text.ts';
@@ -18,46 +19,66 @@ const PERCENTILES = [
   ['p99', 'triangle'],
 ] as const satisfies readonly (readonly [keyof LatencySummary, Shape])[];
 
+/** A percentile that is known. */
+interface Mark {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly seconds: number;
+}
+
 interface Track {
   readonly endpoint: string;
-  readonly now: LatencySummary;
-  readonly before: LatencySummary | null;
+  readonly now: readonly Mark[];
+  readonly before: readonly Mark[];
 }
+
+/** Ascending. None of too few requests. */
+function drawnOf(step: StepResult | undefined): readonly Mark[] {
+  if (!step) return [];
+  const { response } = knownLatency(step);
+  return PERCENTILES.map(([name, shape]) => ({ name, shape, seconds: response[name] })).filter(({ seconds }) =>
+    Number.isFinite(seconds),
+  );
+}
+
+const slowest = ({ now, before }: Track): number => Math.max(...[...now, ...before].map(({ seconds }) => seconds));
 
 function tracks(load: LoadResult, before: LoadResult | null): readonly Track[] {
   return load.steps
     .filter(({ sent }) => sent > 0)
     .map((step) => ({
       endpoint: step.endpoint,
-      now: step.latency.response,
-      before:
-        before?.steps.find(({ endpoint, sent }) => endpoint === step.endpoint && sent > 0)?.latency.response ?? null,
+      now: drawnOf(step),
+      before: drawnOf(before?.steps.find(({ endpoint }) => endpoint === step.endpoint)),
     }))
-    .toSorted((a, b) => Math.max(b.now.p99, b.before?.p99 ?? 0) - Math.max(a.now.p99, a.before?.p99 ?? 0))
+    .filter(({ now, before: old }) => now.length + old.length > 0)
+    .toSorted((a, b) => slowest(b) - slowest(a))
     .slice(0, MOST_ROWS);
 }
 
 /**
  * Response times of each endpoint on a logarithmic axis: p50, p95 and p99 as dot, diamond and triangle; those before the
- * changes hollow, above. Null when no endpoint was requested.
+ * changes hollow, above; none of too few requests. Null when none is known.
  */
 export function latencyChart(load: LoadResult, before: LoadResult | null): Markup | null {
   const id = 'latency';
   const rows = tracks(load, before);
   if (rows.length === 0) return null;
-  const values = rows
-    .flatMap(({ now, before: old }) => [now, ...(old ? [old] : [])])
-    .flatMap((s) => [s.p50, s.p95, s.p99]);
+  const values = rows.flatMap(({ now, before: old }) => [...now, ...old]).map(({ seconds }) => seconds);
   const scale = logScale(values);
   const rowHeight = LABEL + TRACK * (before ? 2 : 1) + GAP;
   const bottom = LEGEND + rows.length * rowHeight;
 
-  const track = (summary: LatencySummary, y: number, style: string, when: string): Child => [
-    line(scale.at(summary.p50), y, scale.at(summary.p99), y, `span ${style}`),
-    PERCENTILES.map(([name, shape]) =>
-      mark(id, shape, scale.at(summary[name]), y, style, `${name}${when}: ${formatDuration(summary[name])}`),
-    ),
-  ];
+  const track = (marks: readonly Mark[], y: number, style: string, when: string): Child => {
+    const [first, last] = [marks[0], marks.at(-1)];
+    if (!first || !last) return null;
+    return [
+      line(scale.at(first.seconds), y, scale.at(last.seconds), y, `span ${style}`),
+      marks.map(({ name, shape, seconds }) =>
+        mark(id, shape, scale.at(seconds), y, style, `${name}${when}: ${formatDuration(seconds)}`),
+      ),
+    ];
+  };
   const drawn = rows.map(({ endpoint, now, before: old }, i): Child => {
     const top = LEGEND + i * rowHeight;
     const y = top + LABEL + TRACK / 2;
@@ -65,7 +86,7 @@ export function latencyChart(load: LoadResult, before: LoadResult | null): Marku
       'g',
       {},
       label(top + 14, 'label', clean(endpoint)),
-      old ? track(old, y, 'old', ' before') : null,
+      track(old, y, 'old', ' before'),
       track(now, before ? y + TRACK : y, 'new', before ? ' after' : ''),
     );
   });

@@ -1,5 +1,6 @@
 import type { SearchResult, SearchStep } from '../../model/search.ts';
-import { SEARCHED } from '../content/search/words.ts';
+import { knownOf } from '../../stats/enough.ts';
+import { searchedWord } from '../content/search/words.ts';
 import { formatDuration, formatNumber } from '../format.ts';
 import { type Child, el, type Markup } from '../html/element.ts';
 import { line, tick } from './parts.ts';
@@ -15,7 +16,7 @@ const across = (i: number, count: number): number => round(2 + (96 * (i + 0.5)) 
 
 /** Passed: a dot. Failed: a cross. No verdict: a ring. Told apart by shape as well as by colour. */
 function markOf(step: SearchStep, x: number, y: number, value: string): Child {
-  const hint = el('title', {}, `${formatNumber(step.rate)}/s: ${SEARCHED[step.verdict].word}, ${value}`);
+  const hint = el('title', {}, `${formatNumber(step.rate)}/s: ${searchedWord(step).word}, ${value}`);
   if (step.verdict === 'pass') return el('circle', { cx: `${x}%`, cy: y, r: 5, class: 'mark good' }, hint);
   if (step.verdict === 'fail' || step.verdict === 'danger') {
     return el('text', { x: `${x}%`, y: y + 6, class: 'cross', 'text-anchor': 'middle' }, '×', hint);
@@ -76,7 +77,7 @@ function lane(
 
 /**
  * The way of a search: the rate of every step with its verdict, and below it the p99 of the response time, with a line where
- * its objective is. Null when no step was run.
+ * its objective is; a step of too few requests has none. Null when no step was run.
  */
 export function searchChart(search: SearchResult): Child {
   const { steps, highestPassing, lowestFailing } = search;
@@ -98,7 +99,7 @@ export function searchChart(search: SearchResult): Child {
       id: 'search-p99',
       title: 'p99 of the response time of every step',
       description: `The p99 of the response time of the same steps on a logarithmic axis${limits.length > 0 ? '; the line is the objective' : ''}.`,
-      value: ({ p99 }) => p99,
+      value: ({ p99, sent }) => knownOf({ p99 }, sent).p99,
       label: formatDuration,
       lines: limits,
     },

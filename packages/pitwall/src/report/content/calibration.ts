@@ -3,6 +3,7 @@ import type { Report } from '../../model/report.ts';
 import { countOf, formatNumber, formatPercent, formatValue, NOTHING } from '../format.ts';
 import { clean } from '../text.ts';
 import { indicatorName, loadText } from './comparison.ts';
+import { figureOrder, indicatorGroups } from './indicator-groups.ts';
 import { labelText } from './words.ts';
 
 interface CalibratedRow {
@@ -21,7 +22,10 @@ export interface CalibratedGroup {
   readonly rows: readonly CalibratedRow[];
 }
 
-const FIGURES = ['p50', 'p90', 'p95', 'p99', 'mean'];
+/** Above ten times the level a figure says nothing but that. */
+function spreadText(ratio: number): string {
+  return ratio > 10 ? '> 1,000 %' : formatPercent(ratio);
+}
 
 function rowOf(one: CalibratedIndicator): CalibratedRow {
   const ofLoad = /^(?:load|cost)\./.test(one.indicator);
@@ -29,34 +33,18 @@ function rowOf(one: CalibratedIndicator): CalibratedRow {
   return {
     name: `${indicatorName(one.indicator)}${where === '' ? '' : ` · ${where}`}`,
     level: formatValue(one.level, one.unit),
-    betweenBlocks: one.betweenBlocks === null ? NOTHING : formatPercent(one.betweenBlocks),
-    betweenRuns: formatPercent(one.betweenRuns),
-    noise: `±${formatPercent(one.noiseFloor)}`,
-    minimum: formatPercent(one.minimumDetectable),
+    betweenBlocks: one.betweenBlocks === null ? NOTHING : spreadText(one.betweenBlocks),
+    betweenRuns: spreadText(one.betweenRuns),
+    noise: `±${spreadText(one.noiseFloor)}`,
+    minimum: spreadText(one.minimumDetectable),
     ofLoad,
   };
 }
 
-/** By endpoint; then the whole load; then what has one value a run. */
 export function calibratedGroups({ indicators }: Calibration): readonly CalibratedGroup[] {
-  const title = ({ indicator, labels, target }: CalibratedIndicator): string => {
-    if (indicator.startsWith('cost.')) return `${clean(target)}: what a request costs`;
-    if (!indicator.startsWith('load.')) return `${clean(target)}: one value a run`;
-    return labels.endpoint === undefined ? 'the whole load' : clean(labels.endpoint);
-  };
-  const rank = (name: string): number =>
-    name === 'the whole load'
-      ? 0
-      : name.endsWith(': one value a run')
-        ? 3
-        : name.endsWith(': what a request costs')
-          ? 2
-          : 1;
   const order = ({ indicator }: CalibratedIndicator): number =>
-    (indicator.startsWith('load.service.') ? 10 : 0) + FIGURES.indexOf(indicator.split('.').at(-1)!);
-  return [...Map.groupBy(indicators, title)]
-    .toSorted(([a], [b]) => rank(a) - rank(b))
-    .map(([name, all]) => ({ title: name, rows: all.toSorted((a, b) => order(a) - order(b)).map(rowOf) }));
+    (indicator.startsWith('load.service.') ? 10 : 0) + figureOrder(indicator);
+  return indicatorGroups(indicators, order).map(({ title, members }) => ({ title, rows: members.map(rowOf) }));
 }
 
 export function calibrationTitle({ load, runs, host }: Calibration): string {

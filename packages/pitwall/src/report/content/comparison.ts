@@ -10,6 +10,7 @@ import {
   NOTHING,
 } from '../format.ts';
 import { clean } from '../text.ts';
+import { figureOrder, indicatorGroups } from './indicator-groups.ts';
 import { labelText, sentence, type Tone, type Word } from './words.ts';
 
 const COMPARED_RUNS: Readonly<Record<RunComparison['verdict'], Word>> = {
@@ -106,35 +107,18 @@ function shortInterval([low, high]: readonly [number, number]): string {
   return `${percent(low)} … ${percent(high)} %`;
 }
 
-/** By endpoint, then what is of the whole load, then everything else by target; in each the comparison's own order. */
+/** In each group the comparison's own order. */
 export function comparedGroups({ comparisons }: RunComparison): readonly ComparedGroup[] {
-  const title = ({ indicator, labels, target }: IndicatorComparison): string => {
-    if (indicator.startsWith('cost.')) return `${clean(target)}: what a request costs`;
-    if (!indicator.startsWith('load.')) return `${clean(target)}: one value a run`;
-    return labels.endpoint === undefined ? 'the whole load' : clean(labels.endpoint);
-  };
-  const groups = Map.groupBy(comparisons, title);
-  const rank = (name: string): number =>
-    name === 'the whole load'
-      ? 0
-      : name.endsWith(': one value a run')
-        ? 3
-        : name.endsWith(': what a request costs')
-          ? 2
-          : 1;
-  return [...groups]
-    .toSorted(([a], [b]) => rank(a) - rank(b))
-    .map(([name, all]) => ({
-      title: name,
-      rows: all.toSorted((a, b) => order(a) - order(b)).map((one) => withLabels(one, comparedRow(one))),
-    }));
+  return indicatorGroups(comparisons, order).map(({ title, members }) => ({
+    title,
+    rows: members.map((one) => withLabels(one, comparedRow(one))),
+  }));
 }
 
 /** Response before service, and figures in their order: what belongs together is read together. */
-const FIGURES = ['p50', 'p90', 'p95', 'p99', 'mean'];
 function order({ indicator }: IndicatorComparison): number {
   const kind = NAMES.findIndex(([begins]) => indicator.startsWith(begins));
-  return (kind === -1 ? NAMES.length : kind) * 10 + FIGURES.indexOf(indicator.split('.').at(-1)!);
+  return (kind === -1 ? NAMES.length : kind) * 10 + figureOrder(indicator);
 }
 
 function withLabels({ indicator, labels }: IndicatorComparison, row: ComparedRow): ComparedRow {

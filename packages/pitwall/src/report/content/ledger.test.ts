@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ServerTruth, TruthMoment } from '../../model/ledger.ts';
 import type { Report } from '../../model/report.ts';
+import { Histogram } from '../../stats/histogram.ts';
 import { sampleLedger } from '../fixtures/sample-ledger.ts';
 import { sampleLoadReport, sampleOpenLoad } from '../fixtures/sample-load-report.ts';
 import { renderHtml } from '../html.ts';
@@ -42,7 +43,7 @@ describe('what a request cost', () => {
   it('fits 80 columns with every column in use', () => {
     const lines = renderTerminal(sampleLoadReport(), { color: false, width: 80 }).split('\n');
     const from = lines.findIndex((line) => line.startsWith('COST PER REQUEST'));
-    assert.ok(lines.slice(from).some((line) => /^ {2}TARGET +WHAT +EACH +TOTAL +OFF BY$/.test(line)));
+    assert.ok(lines.slice(from).some((line) => /^ {2}TARGET +WHAT +EACH +TOTAL +± UP TO$/.test(line)));
     assert.ok(lines.slice(from).some((line) => /^ {2}STEP +BYTES +SERVER +DATABASE +CPU +95 %$/.test(line)));
     assert.ok(lines.slice(from).some((line) => /^ {2}STEP +FROM +CLIENT +SERVER +BETWEEN +P50 +P99$/.test(line)));
     assert.ok(lines.every((line) => line.length <= 80));
@@ -89,10 +90,15 @@ describe('what lies between the client and the service', () => {
   function said(
     client: number,
     server: number,
-    more: Partial<ServerTruth> & { over?: readonly TruthMoment[]; generator?: Partial<typeof calm> } = {},
+    more: Partial<ServerTruth> & {
+      over?: readonly TruthMoment[];
+      generator?: Partial<typeof calm>;
+      gaps?: readonly number[];
+    } = {},
   ): string {
-    const { over = [], generator = {}, ...truth } = more;
+    const { over = [], generator = {}, gaps, ...truth } = more;
     const gap = client - server;
+    const isLog = (truth.source ?? 'access-log') === 'access-log';
     const one: ServerTruth = {
       step: 'GET /',
       source: 'access-log',
@@ -100,12 +106,16 @@ describe('what lies between the client and the service', () => {
       server: 1000,
       clientMean: client,
       serverMean: server,
-      between: { mean: gap, p50: gap, p99: gap },
+      between: { mean: gap, p50: isLog ? Number.NaN : gap, p99: isLog ? Number.NaN : gap },
       resolution: 0,
       ...truth,
     };
     const report = sampleLoadReport();
-    const load = { ...report.load!, generator: { ...calm, ...generator } };
+    const between = new Histogram();
+    for (const each of gaps ?? Array.from({ length: 1000 }, () => gap)) between.record(each * 1e9);
+    const said = { server: between.count, database: 0, service: client, between: between.toDistribution() };
+    const steps = [{ ...report.load!.steps[0]!, endpoint: one.step, said }];
+    const load = { ...report.load!, steps, generator: { ...calm, ...generator } };
     return truthSentences({
       ...report,
       load,
@@ -142,12 +152,40 @@ describe('what lies between the client and the service', () => {
   });
 
   it('speaks against a queue when it comes and goes', () => {
-    const between = { mean: 0.02, p50: 0.0004, p99: 0.4 };
-    assert.match(said(0.03, 0.01, { between }), /400 µs for half of them and 400 ms at p99.*suspect its accept queue/);
+    const gaps = Array.from({ length: 1000 }, (_, i) => (i % 20 === 0 ? 0.4 : 0.0004));
+    assert.match(
+      said(0.03, 0.01, { gaps, source: 'server-timing' }),
+      /400 µs for half of them and 400 ms at p99.*suspect its accept queue/,
+    );
   });
 
   it('is a long way, or a proxy, when it is the same for all', () => {
-    assert.match(said(0.032, 0.012), /about the same for all of them/);
+    assert.match(said(0.032, 0.012, { source: 'server-timing' }), /about the same for all of them/);
+  });
+
+  it('is one or the other where requests cannot be paired', () => {
+    assert.match(
+      said(0.032, 0.012),
+      /A log does not say which of its lines is which request, so whether .* is not known/,
+    );
+    assert.doesNotMatch(said(0.032, 0.012), /about the same|for half of them/);
+    const gaps = Array.from({ length: 99 }, () => 0.02);
+    assert.match(said(0.032, 0.012, { source: 'server-timing', gaps }), /too few requests for a p99/);
+  });
+
+  it('weighs the means of a log by what each side saw', () => {
+    const row = (client: number, clientMean: number): ServerTruth => ({
+      step: `${clientMean}`,
+      source: 'access-log',
+      client,
+      server: 100,
+      clientMean,
+      serverMean: 0.01,
+      between: { mean: clientMean - 0.01, p50: Number.NaN, p99: Number.NaN },
+      resolution: 0,
+    });
+    const ledger = { ...sampleLedger(), serverTruth: [row(300, 0.02), row(100, 0.04)], truthOverTime: [] };
+    assert.match(truthSentences({ ...sampleLoadReport(), ledger }).join(' '), /the client saw 25 ms/);
   });
 
   it('is not said again of headers, which the load tells of, unless something follows from it', () => {
@@ -161,18 +199,21 @@ describe('what lies between the client and the service', () => {
     assert.match(said(0.01, 0.0105, { resolution: 0.001 }), /0 s lie between them/);
   });
 
-  it('says how coarse a log is, and that percentiles below that mean nothing', () => {
+  it('says how coarse a log is', () => {
     assert.match(said(0.0124, 0.0121, { resolution: 0.001 }), /in steps of 1 ms: only means say less than that\./);
-    const ledger = {
-      ...sampleLedger(),
-      serverTruth: sampleLedger().serverTruth.map((truth) => ({
-        ...truth,
-        between: { mean: 0.0002, p50: 0.0004, p99: 0.005 },
-      })),
-    };
-    assert.match(
-      renderTerminal({ ...sampleLoadReport(), ledger }, { color: false, width: 80 }),
-      /log .* 200 µs {2}< 1 ms +5 ms/,
-    );
+  });
+
+  it('has percentiles of headers alone: not of a log, also when an earlier version subtracted some', () => {
+    const ledger = sampleLedger();
+    const [log, header] = [ledger.serverTruth[0]!, ledger.serverTruth.at(-1)!];
+    const old = { ...log, between: { mean: 0.0002, p50: 0.0004, p99: 0.0777 } };
+    for (const text of renderings({ ...sampleLoadReport(), ledger: { ...ledger, serverTruth: [old, header] } })) {
+      assert.match(text, /header .{1,60}7\.9 ms[ |*]+4\.74 ms[ |*]+71\.1 ms/);
+      assert.match(text, /p99/i);
+      assert.doesNotMatch(text, /77\.7 ms/);
+    }
+    const bare = renderings({ ...sampleLoadReport(), ledger: { ...ledger, serverTruth: [old] } });
+    for (const text of bare)
+      assert.match(text, /Between[ |:-]+(Requests|list)|STEP +FROM +CLIENT +SERVER +BETWEEN +list/i);
   });
 });

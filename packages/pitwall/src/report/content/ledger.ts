@@ -113,6 +113,11 @@ export function costSentences(report: Report): readonly string[] {
   const apart = ledger.steps.some(({ shares }: StepCost) => shares.length > 0);
   return [
     ...truthSentences(report),
+    ...(costRows(report).some(({ uncertainty }) => uncertainty !== '')
+      ? [
+          '± up to: how far off a figure may be, because its counter moves in steps (clock ticks, seconds); a longer load makes that smaller.',
+        ]
+      : []),
     ...(has(({ name }) => name.startsWith('process.') || name.startsWith('postgresql.'))
       ? ['What the service does in the background is in these figures, too: at low rates it is a larger part of them.']
       : []),

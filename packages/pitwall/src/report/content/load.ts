@@ -1,12 +1,13 @@
 import type { LoadResult, StepResult } from '../../model/load.ts';
 import type { Report } from '../../model/report.ts';
 import type { ShapeId } from '../../model/shape.ts';
-import { countOf, formatDuration, formatNumber, NOTHING } from '../format.ts';
+import { countOf, formatDuration, formatNumber } from '../format.ts';
 import { clean } from '../text.ts';
 import { healthText } from './load/generator.ts';
+import { knownLatency } from './load/known.ts';
 import { sentence, type Tone } from './words.ts';
 
-/** One line of figures: response times count from the intended send. */
+/** One line of figures: response times count from the intended send. A percentile of too few requests is a dash. */
 export interface LoadFigures {
   readonly rate: string;
   readonly p50: string;
@@ -37,15 +38,13 @@ function errorText(errors: Readonly<Record<string, number>>): string {
 }
 
 function figures(part: LoadResult | StepResult, requestsPerSecond: number): LoadFigures {
-  const { response } = part.latency;
-  const nothing = part.sent === 0;
-  const time = (seconds: number): string => (nothing ? NOTHING : formatDuration(seconds));
+  const { response } = knownLatency(part);
   const errors = errorText(part.errors);
   return {
     rate: formatNumber(requestsPerSecond),
-    p50: time(response.p50),
-    p95: time(response.p95),
-    p99: time(response.p99),
+    p50: formatDuration(response.p50),
+    p95: formatDuration(response.p95),
+    p99: formatDuration(response.p99),
     errors,
     failures: formatNumber(Object.values(part.errors).reduce((sum, n) => sum + n, 0)),
     failed: errors !== '0',
@@ -95,15 +94,32 @@ const SHAPE: Readonly<Record<ShapeId, string>> = {
 };
 
 /** What a load is called by: of a result, or of one that is yet to run. */
-export type LoadNaming = Pick<LoadResult, 'scenario' | 'shape' | 'rate' | 'users' | 'duration' | 'url'>;
+export type LoadNaming = Pick<LoadResult, 'scenario' | 'shape' | 'rate' | 'users' | 'peakUsers' | 'url'> & {
+  /** Seconds, or in words what else ends it. */
+  readonly duration: number | string;
+};
+
+/** Users where they wait for their answers; else connections. */
+function usersText({ shape, rate, users, peakUsers }: LoadNaming): string {
+  if (shape === 'closed' || (shape === 'soak' && rate === null)) return countOf(users, 'user');
+  // A spike may also be one downwards.
+  if (shape === 'spike' && peakUsers !== undefined && peakUsers > users) {
+    return `${formatNumber(users)} to ${countOf(peakUsers, 'user')}`;
+  }
+  if (peakUsers !== undefined) return `at most ${countOf(peakUsers, 'user')}`;
+  // Reports of earlier versions do not say the peak.
+  return shape === 'spike' && rate === null
+    ? `from ${countOf(users, 'user')}`
+    : `at most ${countOf(users, 'connection')}`;
+}
 
 /** `closed loop, 10 users, 10 s, http://127.0.0.1:8080`. */
 export function loadTitle(load: LoadNaming): string {
   const parts = [
     ...(load.scenario === undefined ? [] : [`scenario ${clean(load.scenario)}`]),
     load.rate === null ? SHAPE[load.shape] : `${SHAPE[load.shape]} ${formatNumber(load.rate)}/s`,
-    load.shape === 'closed' ? countOf(load.users, 'user') : `at most ${countOf(load.users, 'connection')}`,
-    formatDuration(load.duration),
+    usersText(load),
+    typeof load.duration === 'string' ? load.duration : formatDuration(load.duration),
     clean(load.url),
   ];
   return parts.join(', ');
@@ -122,7 +138,10 @@ function validity(load: LoadResult, when: string, past: boolean): readonly LoadS
 
 function notices(load: LoadResult, when: string): readonly LoadSentence[] {
   const { queued } = load.generator;
-  const waited = queued > 0 ? `: ${countOf(queued, 'request')} found every connection taken when they were due` : '';
+  const waited =
+    queued > 0
+      ? `: ${countOf(queued, load.iterations ? 'iteration' : 'request')} found every connection taken when they were due`
+      : '';
   return [
     ...(load.partial === null
       ? []

@@ -1,8 +1,9 @@
 import type { Report } from '../../model/report.ts';
 import type { Demand, ResourceUse, Scalability, SearchResult, SearchStep } from '../../model/search.ts';
+import { knownOf } from '../../stats/enough.ts';
 import { countOf, formatDuration, formatNumber, formatPercent, NOTHING } from '../format.ts';
 import { clean, cleanProse } from '../text.ts';
-import { brokenText, objectiveText, rateText, SEARCHED, WHY } from './search/words.ts';
+import { brokenText, objectiveText, rateText, searchedWord, WHY } from './search/words.ts';
 import { sentence, type Tone, type Word } from './words.ts';
 
 export interface SearchSentence {
@@ -112,15 +113,15 @@ export interface SearchRow extends Word {
 export function searchRows({ steps }: SearchResult): readonly SearchRow[] {
   return steps.map((step) => {
     const nothing = step.sent === 0;
-    const time = (seconds: number): string => (nothing ? NOTHING : formatDuration(seconds));
+    const { p50, p99 } = knownOf({ p50: step.p50, p99: step.p99 }, step.sent);
     const short = brokenText(step.checks) ?? shortReason(step);
     return {
-      ...SEARCHED[step.verdict],
+      ...searchedWord(step),
       rate: rateText(step.rate),
       why: WHY[step.why],
       throughput: nothing ? NOTHING : formatNumber(step.throughput),
-      p50: time(step.p50),
-      p99: time(step.p99),
+      p50: formatDuration(p50),
+      p99: formatDuration(p99),
       underWay: nothing ? NOTHING : formatNumber(step.concurrency),
       errors: nothing ? NOTHING : formatPercent(step.errorRatio),
       failed: step.errorRatio > 0,
@@ -136,7 +137,10 @@ function shortReason({ verdict, steadiness, resources }: SearchStep): string {
   if (verdict === 'pass') return '';
   if (verdict === 'invalid') return 'generator unwell';
   if (verdict === 'danger') return 'danger for the host';
-  if (verdict === 'hold') return steadiness === 'growing' ? 'queue grows' : 'still changing';
+  if (verdict === 'hold') {
+    if (steadiness === 'growing') return 'queue grows';
+    return steadiness === 'drifting' ? 'still changing' : 'too few requests';
+  }
   if (resources.some(({ resource }) => resource === 'connections')) return 'connections taken';
   return steadiness === 'growing' ? 'queue grows' : 'failed';
 }

@@ -1,6 +1,8 @@
 import type { LoadLedger, ServerTruth, TruthMoment } from '../../model/ledger.ts';
-import type { GeneratorHealth } from '../../model/load.ts';
+import type { GeneratorHealth, LoadResult, StepResult } from '../../model/load.ts';
 import type { Report } from '../../model/report.ts';
+import { knownOf } from '../../stats/enough.ts';
+import { Histogram } from '../../stats/histogram.ts';
 import { countOf, formatDuration, formatNumber, formatPercent, NOTHING } from '../format.ts';
 import { clean } from '../text.ts';
 
@@ -24,50 +26,64 @@ export function truthRows({ ledger }: Report): readonly TruthRow[] {
     client: formatDuration(truth.clientMean),
     server: formatDuration(truth.serverMean),
     between: formatDuration(truth.between.mean),
-    betweenP50: withGrain(truth.between.p50, truth.resolution),
-    betweenP99: withGrain(truth.between.p99, truth.resolution),
+    betweenP50: percentileText(truth, 'p50'),
+    betweenP99: percentileText(truth, 'p99'),
     clientCount: formatNumber(truth.client),
     serverCount: formatNumber(truth.server),
   }));
 }
 
-/** A percentile of a log in whole milliseconds says nothing about microseconds; its mean evens that out. */
-function withGrain(seconds: number, resolution: number): string {
-  return Math.abs(seconds) < resolution ? `< ${formatDuration(resolution)}` : formatDuration(seconds);
+/** Whether any row has a percentile: otherwise their columns say nothing. */
+export function hasPercentiles(rows: readonly TruthRow[]): boolean {
+  return rows.some(({ betweenP50, betweenP99 }) => betweenP50 !== NOTHING || betweenP99 !== NOTHING);
 }
 
-/** All steps together, of the better source: a log is written by somebody who does not know that he is watched. */
+/** Earlier versions wrote percentiles that were subtracted from each other to the rows of logs. */
+function percentileText({ source, between }: ServerTruth, which: 'p50' | 'p99'): string {
+  return source === 'access-log' ? NOTHING : formatDuration(between[which]);
+}
+
+/** All steps together, of the better source: a log is written by somebody who does not know that he is watched. Seconds. */
 interface Overall {
   readonly source: ServerTruth['source'];
   readonly count: number;
   readonly client: number;
   readonly server: number;
+  /** Of client − server, of single requests; NaN where they cannot be paired, or are too few. */
   readonly p50: number;
   readonly p99: number;
   readonly resolution: number;
 }
 
-function overallOf({ serverTruth }: LoadLedger): Overall | null {
+function overallOf({ serverTruth }: LoadLedger, load: LoadResult): Overall | null {
   const source = serverTruth.some((truth) => truth.source === 'access-log') ? 'access-log' : 'server-timing';
   const rows = serverTruth.filter((truth) => truth.source === source && truth.server > 0);
   const count = rows.reduce((sum, { server }) => sum + server, 0);
   if (count === 0) return null;
-  const mean = (pick: (truth: ServerTruth) => number) =>
-    rows.reduce((sum, truth) => sum + pick(truth) * truth.server, 0) / count;
+  const sum = (pick: (truth: ServerTruth) => number) => rows.reduce((total, truth) => total + pick(truth), 0);
+  // The mean of a header's row is of the answers that had one.
+  const seen = ({ client, server }: ServerTruth): number => (source === 'access-log' ? client : server);
+  const steps = source === 'access-log' ? [] : rows.map(({ step }) => step);
   return {
     source,
     count,
-    client: mean(({ clientMean }) => clientMean),
-    server: mean(({ serverMean }) => serverMean),
-    p50: mean(({ between }) => between.p50),
-    p99: mean(({ between }) => between.p99),
+    client: sum((truth) => truth.clientMean * seen(truth)) / sum(seen),
+    server: sum((truth) => truth.serverMean * truth.server) / count,
+    ...percentilesOf(load.steps.filter(({ endpoint }) => steps.includes(endpoint))),
     resolution: Math.max(...rows.map(({ resolution }) => resolution)),
   };
 }
 
+/** Of all differences together: histograms are added, percentiles could not be. */
+function percentilesOf(steps: readonly StepResult[]): Pick<Overall, 'p50' | 'p99'> {
+  const between = Histogram.fromDistributions(steps.flatMap(({ said }) => said?.between ?? []));
+  const at = (percent: number) => between.percentile(percent) / 1e9;
+  return knownOf({ p50: at(50), p99: at(99) }, between.count);
+}
+
 /** What lies between the service and the client, and whom that speaks against. Empty when the service says nothing. */
 export function truthSentences({ ledger, load }: Report): readonly string[] {
-  const overall = ledger ? overallOf(ledger) : null;
+  const overall = ledger && load ? overallOf(ledger, load) : null;
   if (!ledger || !load || overall === null) return [];
   const { client, server, source, count } = overall;
   if (!(Number.isFinite(client) && Number.isFinite(server))) return [];
@@ -109,14 +125,17 @@ function suspect(overall: Overall, overTime: readonly TruthMoment[], generator: 
   if (growth !== null) {
     return `That grew from ${formatDuration(growth.from)} to ${formatDuration(growth.to)} while the service stayed calm: suspect the accept queue or a proxy or pool before the service, then the generator.`;
   }
+  if (Number.isNaN(overall.p99)) {
+    const why =
+      overall.source === 'access-log'
+        ? 'A log does not say which of its lines is which request'
+        : 'These are too few requests for a p99';
+    return `${why}, so whether all of them wait as long (a long way, a proxy before the service) or some of them much longer (its accept queue, a pool before it) is not known.`;
+  }
   if (overall.p99 > 3 * Math.max(SMALL, overall.p50)) {
-    return `It is ${told(overall.p50)} for half of them and ${told(overall.p99)} at p99, so requests wait at times before the service sees them: suspect its accept queue, or a proxy or pool before it.`;
+    return `It is at most ${formatDuration(overall.p50)} for half of them and ${formatDuration(overall.p99)} at p99, so requests wait at times before the service sees them: suspect its accept queue, or a proxy or pool before it.`;
   }
   return 'It is about the same for all of them, as a long way, or a proxy before the service, would make it.';
-}
-
-function told(seconds: number): string {
-  return Number.isFinite(seconds) ? formatDuration(Math.max(0, seconds)) : NOTHING;
 }
 
 /** Between first and last third of the run: what lies between, when it grew by half and more while the service's own time did not. */

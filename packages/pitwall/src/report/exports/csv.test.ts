@@ -27,7 +27,7 @@ describe('the load as CSV', () => {
             ['p50', 'p90', 'p95', 'p99', 'p999', 'p9999', 'max', 'mean'].map((key) => `${kind}_${key}`),
           )
           .join(',') +
-        ',errors_by_kind',
+        ',errors_by_kind,tags',
     );
   });
 
@@ -80,6 +80,39 @@ describe('the load as CSV', () => {
     const rows = read(renderCsv(parseReport(toJson({ ...report, load: { ...load, timeline: [nothing] } }))));
     const second = rows.find((row) => row.window === 'second')!;
     assert.deepEqual([second.requests, second.response_p50, second.response_p99], ['0', '', '']);
+  });
+
+  it('has no percentile of too few requests, and the tags of the steps', () => {
+    const few = (count: number) => ({ count, sum: count / 100, min: 0.01, max: 0.01 });
+    const step = {
+      ...load.steps[0]!,
+      tags: { team: 'shop', tier: 'gold' },
+      sent: 99,
+      errors: {},
+      distributions: { response: few(99), service: few(19), slip: few(1) },
+    };
+    const { at, duration, steps: blocks } = load.blocks[0]!;
+    const rows = read(
+      renderCsv({
+        ...report,
+        load: {
+          ...load,
+          steps: [step],
+          blocks: [{ at, duration, steps: [{ ...blocks[0]!, endpoint: step.endpoint, completed: 20 }] }],
+          timeline: [{ ...load.timeline[0]!, completed: 99 }],
+        },
+      }),
+    );
+    const known = (row: Row, kind: string): readonly string[] =>
+      ['p50', 'p90', 'p95', 'p99', 'p999', 'max', 'mean'].filter((key) => row[`${kind}_${key}`] !== '');
+    const [all, one, block, second] = rows;
+    assert.deepEqual(known(one!, 'response'), ['p50', 'p90', 'p95', 'max', 'mean']);
+    assert.deepEqual(known(one!, 'service'), ['p50', 'p90', 'max', 'mean']);
+    assert.deepEqual(known(one!, 'slip'), ['max', 'mean']);
+    assert.deepEqual(known(all!, 'response'), known(one!, 'response'));
+    assert.deepEqual(known(block!, 'response'), ['p50', 'p90', 'p95', 'max', 'mean']);
+    assert.deepEqual(known(second!, 'response'), ['p50', 'p90']);
+    assert.deepEqual([all!.tags, one!.tags, block!.tags], ['', 'team=shop tier=gold', 'team=shop tier=gold']);
   });
 
   it('has no cell that a spreadsheet would run, and keeps every other text as it is', () => {

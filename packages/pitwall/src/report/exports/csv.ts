@@ -1,5 +1,7 @@
 import type { LatencySummary, LoadResult, StepResult } from '../../model/load.ts';
 import type { Report } from '../../model/report.ts';
+import { knownOf } from '../../stats/enough.ts';
+import { knownLatency } from '../content/load/known.ts';
 import { clean } from '../text.ts';
 import { loadOf } from './load-of.ts';
 
@@ -26,7 +28,7 @@ const TIMES = [
 
 /**
  * One table, one row for each stretch of time and step. Public contract: columns are only ever added at the end. Times are in
- * seconds, sizes in bytes; an empty cell is not known, or does not apply to the row.
+ * seconds, sizes in bytes; an empty cell is not known, or does not apply to the row, or is a percentile of too few requests.
  *
  * - `load`: `now`, or `before` for the load before the changes of a trial
  * - `window`: `run` (the whole measured part), `block` (a stretch that comparisons take as one measurement) or `second`
@@ -34,6 +36,7 @@ const TIMES = [
  * - `from`, `length`: where the window begins in the measured part, and how long it is
  * - `requests`: sent (run), or ended in the window (block, second); `ok`, `errors`; `errors_by_kind`: `timeout=3 reset=1`
  * - `requests_per_second`: the successful ones
+ * - `tags`: of the step: `team=shop tier=gold`
  */
 const COLUMNS: readonly string[] = [
   'load',
@@ -51,6 +54,7 @@ const COLUMNS: readonly string[] = [
   'in_flight',
   ...TIMES.flatMap(([name]) => SUMMARY.map((key) => `${name}_${key}`)),
   'errors_by_kind',
+  'tags',
 ];
 
 type Row = Readonly<Record<string, Cell>>;
@@ -76,9 +80,9 @@ const latencies = (latency: StepResult['latency']): Row =>
 
 const perSecond = (count: number, seconds: number): number | null => (seconds > 0 ? count / seconds : null);
 
-const kinds = (errors: Readonly<Record<string, number>>): string =>
-  Object.entries(errors)
-    .map(([kind, count]) => `${clean(kind)}=${count}`)
+const pairs = (named: Readonly<Record<string, number | string>>): string =>
+  Object.entries(named)
+    .map(([name, value]) => `${clean(name)}=${clean(String(value))}`)
     .join(' ');
 
 function runRow(part: LoadResult | StepResult, seconds: number, requestsPerSecond: number | null): Row {
@@ -91,14 +95,18 @@ function runRow(part: LoadResult | StepResult, seconds: number, requestsPerSecon
     errors: Object.values(part.errors).reduce((sum, count) => sum + count, 0),
     requests_per_second: requestsPerSecond,
     bytes: part.bytes,
-    errors_by_kind: kinds(part.errors),
-    ...latencies(part.latency),
+    errors_by_kind: pairs(part.errors),
+    ...latencies(knownLatency(part)),
   };
 }
 
 function rowsOf(load: LoadResult, name: string): readonly Row[] {
   const named = new Map(load.steps.map((step) => [step.endpoint, step]));
-  const identity = (step: StepResult | undefined): Row => ({ flow: step?.flow ?? '', method: step?.method ?? '' });
+  const identity = (step: StepResult | undefined): Row => ({
+    flow: step?.flow ?? '',
+    method: step?.method ?? '',
+    tags: pairs(step?.tags ?? {}),
+  });
   const rows: Row[] = [
     runRow(load, load.duration, load.requestsPerSecond),
     ...load.steps.map((step) => ({
@@ -117,8 +125,8 @@ function rowsOf(load: LoadResult, name: string): readonly Row[] {
         ok: completed - errors,
         errors,
         requests_per_second: perSecond(completed - errors, duration),
-        ...times('response', response),
-        ...times('service', service),
+        ...times('response', knownOf(response, completed)),
+        ...times('service', knownOf(service, completed)),
       })),
     ),
     ...load.timeline.map(({ at, completed, errors, bytes, inFlight, p50, p90, p99 }, i) => {
@@ -133,7 +141,7 @@ function rowsOf(load: LoadResult, name: string): readonly Row[] {
         requests_per_second: perSecond(completed - errors, at - from),
         bytes,
         in_flight: inFlight,
-        ...times('response', { p50, p90, p99 }),
+        ...times('response', knownOf({ p50, p90, p99 }, completed)),
       };
     }),
   ];

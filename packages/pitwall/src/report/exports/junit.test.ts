@@ -103,6 +103,13 @@ describe('the report as JUnit XML', () => {
     );
   });
 
+  it('names the tags of the steps', () => {
+    const steps = load.steps.map((step, i) => (i === 2 ? { ...step, tags: { team: '<shop>', tier: 'gold' } } : step));
+    const text = renderJunit({ ...report, load: { ...load, steps } });
+    assert.match(text, /<property name="tags of place order" value="team=&lt;shop&gt; tier=gold">/);
+    assert.equal(text.match(/"tags of /g)?.length, 1);
+  });
+
   it('says whether the load was valid and ran to its end', () => {
     assert.deepEqual(kindsOf(report, 'load validity'), [
       ['the load is valid', 'passed'],

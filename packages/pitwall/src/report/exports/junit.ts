@@ -21,6 +21,8 @@ interface Case {
 interface Suite {
   readonly name: string;
   readonly seconds: number;
+  /** Beside those that every suite has. */
+  readonly properties?: readonly (readonly [name: string, value: string])[];
   readonly cases: readonly Case[];
 }
 
@@ -92,6 +94,12 @@ function validity(load: LoadResult): readonly Case[] {
   ];
 }
 
+/** `tags of place order`: `team=shop`. Of the suite, because schemas of JUnit XML know no properties of a case. */
+function tagsOf({ endpoint, tags = {} }: StepResult): readonly (readonly [string, string])[] {
+  const pairs = Object.entries(tags).map(([key, value]) => `${clean(key)}=${clean(value)}`);
+  return pairs.length === 0 ? [] : [[`tags of ${clean(endpoint)}`, pairs.join(' ')]];
+}
+
 /** The message stands in the attribute and in the element: some readers show only one of the two. */
 function testcase({ name, className, outcome, note }: Case): Markup {
   const message = outcome === null ? '' : xml(cleanProse(outcome.message));
@@ -115,14 +123,19 @@ export function renderJunit(report: Report): string {
   const measured = load?.duration ?? 0;
   const suites: readonly Suite[] = [
     { name: 'objectives', seconds: cost.wallSeconds, cases: report.verdicts.map(objective) },
-    { name: 'checks', seconds: measured, cases: load?.steps.flatMap(checksOf) ?? [] },
+    {
+      name: 'checks',
+      seconds: measured,
+      properties: load?.steps.flatMap(tagsOf) ?? [],
+      cases: load?.steps.flatMap(checksOf) ?? [],
+    },
     { name: 'load validity', seconds: measured, cases: load ? validity(load) : [] },
   ];
   const used = suites.filter(({ cases }) => cases.length > 0);
   const all = used.flatMap(({ cases }) => cases);
   const time = (seconds: number): string => (Number.isFinite(seconds) && seconds > 0 ? seconds.toFixed(3) : '0');
   const started = Date.parse(run.startedAt);
-  const drawn = used.map(({ name, seconds, cases }) =>
+  const drawn = used.map(({ name, seconds, properties = [], cases }) =>
     el(
       'testsuite',
       {
@@ -141,6 +154,7 @@ export function renderJunit(report: Report): string {
         el('property', { name: 'run', value: xml(clean(run.id)) }),
         el('property', { name: 'command', value: xml(clean(run.command)) }),
         el('property', { name: 'pitwall', value: xml(clean(run.pitwallVersion)) }),
+        properties.map(([key, value]) => el('property', { name: xml(key), value: xml(value) })),
       ),
       cases.map(testcase),
     ),

@@ -1,8 +1,10 @@
 import type { LatencySummary, LoadResult, StepResult } from '../../model/load.ts';
 import type { Distribution } from '../../model/observation.ts';
+import { knownOf } from '../../stats/enough.ts';
 import { Histogram } from '../../stats/histogram.ts';
+import { knownLatency } from '../content/load/known.ts';
 import { clean } from '../text.ts';
-import { canonical, type Family, type Sample } from './exposition.ts';
+import { canonical, type Family, labelName, type Sample } from './exposition.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -21,12 +23,23 @@ const BOUNDS: readonly number[] = Array.from({ length: 19 }, (_, i) =>
   Number((([1, 2, 5][i % 3] ?? 1) * 10 ** (Math.floor(i / 3) - 4)).toPrecision(1)),
 );
 
-const labelsOf = ({ endpoint, method, flow }: StepResult): Labels => ({
-  endpoint: clean(endpoint),
-  method: clean(method),
-  ...(flow === undefined ? {} : { flow: clean(flow) }),
-});
+/** Tags are `tag_NAME`, so that none hides a label of ours. Names that look alike once cleaned are numbered. */
+function labelsOf({ endpoint, method, flow, tags = {} }: StepResult): Labels {
+  const labels: Record<string, string> = {
+    endpoint: clean(endpoint),
+    method: clean(method),
+    ...(flow === undefined ? {} : { flow: clean(flow) }),
+  };
+  for (const [key, value] of Object.entries(tags)) {
+    const name = labelName(`tag_${key}`);
+    let unique = name;
+    for (let nth = 2; unique in labels; nth++) unique = `${name}_${nth}`;
+    labels[unique] = clean(value);
+  }
+  return labels;
+}
 
+/** Those that the requests can bear (stats/enough.ts): what is not a number is left out of the text. */
 function quantiles(summary: LatencySummary, labels: Labels): readonly Sample[] {
   return QUANTILES.map(([quantile, key]) => ({
     labels: { ...labels, quantile: canonical(quantile) },
@@ -120,7 +133,12 @@ function requestFamilies(load: LoadResult): readonly Family[] {
 
 function latencyFamilies({ steps }: LoadResult): readonly Family[] {
   const summaries = (kind: 'response' | 'service' | 'slip'): readonly Sample[] =>
-    steps.flatMap((step) => summaryOf(step.latency[kind], step.distributions[kind], labelsOf(step)));
+    steps.flatMap((step) => summaryOf(knownLatency(step)[kind], step.distributions[kind], labelsOf(step)));
+  const said = (kind: 'server' | 'database'): readonly Sample[] =>
+    steps.flatMap((step) => {
+      const summary = knownLatency(step)[kind];
+      return summary ? quantiles(summary, labelsOf(step)) : [];
+    });
   const seconds = { type: 'summary', unit: 'seconds' } as const;
   return [
     {
@@ -152,24 +170,24 @@ function latencyFamilies({ steps }: LoadResult): readonly Family[] {
       ...seconds,
       name: 'pitwall_load_first_byte_duration_seconds',
       help: 'From the first write to the first byte.',
-      samples: steps.flatMap((step) => quantiles(step.latency.firstByte, labelsOf(step))),
+      samples: steps.flatMap((step) => quantiles(knownLatency(step).firstByte, labelsOf(step))),
     },
     {
       ...seconds,
       name: 'pitwall_load_server_duration_seconds',
       help: 'What the server says that it took.',
-      samples: steps.flatMap((step) => (step.latency.server ? quantiles(step.latency.server, labelsOf(step)) : [])),
+      samples: said('server'),
     },
     {
       ...seconds,
       name: 'pitwall_load_database_duration_seconds',
       help: 'What the server says that its databases and caches took.',
-      samples: steps.flatMap((step) => (step.latency.database ? quantiles(step.latency.database, labelsOf(step)) : [])),
+      samples: said('database'),
     },
   ];
 }
 
-function healthFamilies({ generator, connections }: LoadResult): readonly Family[] {
+function healthFamilies({ generator, connections, sent }: LoadResult): readonly Family[] {
   const workers = (value: (worker: (typeof generator.eachWorker)[number]) => number): readonly Sample[] =>
     generator.eachWorker.map((worker, i) => ({ labels: { worker: String(i + 1) }, value: value(worker) }));
   const ratio = { type: 'gauge', unit: 'ratio' } as const;
@@ -217,7 +235,7 @@ function healthFamilies({ generator, connections }: LoadResult): readonly Family
       type: 'summary',
       unit: 'seconds',
       help: 'From when a request was due and a connection free to its first write.',
-      samples: quantiles(generator.lateness, {}),
+      samples: quantiles(knownOf(generator.lateness, sent), {}),
     },
     {
       name: 'pitwall_load_connections_opened',
@@ -230,14 +248,14 @@ function healthFamilies({ generator, connections }: LoadResult): readonly Family
       type: 'summary',
       unit: 'seconds',
       help: 'From the call to the TCP connection.',
-      samples: quantiles(connections.connect, {}),
+      samples: quantiles(knownOf(connections.connect, connections.opened), {}),
     },
     {
       name: 'pitwall_load_tls_handshake_duration_seconds',
       type: 'summary',
       unit: 'seconds',
       help: 'TLS handshakes.',
-      samples: connections.tls ? quantiles(connections.tls.handshake, {}) : [],
+      samples: connections.tls ? quantiles(knownOf(connections.tls.handshake, connections.opened), {}) : [],
     },
   ];
 }

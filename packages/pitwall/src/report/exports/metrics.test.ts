@@ -128,6 +128,45 @@ describe('the report as metrics', () => {
     );
   });
 
+  it('has no quantile of too few requests, and tags as labels that hide none of ours', () => {
+    const step = load.steps[0]!;
+    const few = { ...step.distributions.response, count: 99 };
+    const steps = [
+      {
+        ...step,
+        distributions: { ...step.distributions, response: few },
+        tags: { endpoint: 'mine', 'a-b': '1', a_b: '2' },
+      },
+    ];
+    const samples = read(renderMetrics({ ...report, load: { ...load, steps } }, 'openmetrics'), 'openmetrics');
+    const quantiles = (name: string) => samples.filter((one) => one.name === name).map(({ labels }) => labels.quantile);
+    assert.deepEqual(quantiles('pitwall_load_response_duration_seconds'), ['0.5', '0.9', '0.95', '1.0']);
+    const p95 = { ...report.indicators[0]!, name: 'http.client.request.duration.p95', value: 1 };
+    for (const [count, values] of [
+      [19, []],
+      [20, [1]],
+    ] as const) {
+      const judged = read(renderMetrics({ ...report, indicators: [{ ...p95, count }] }, 'openmetrics'), 'openmetrics');
+      assert.deepEqual(
+        judged.filter(({ name }) => name === 'pitwall_indicator').map(({ value }) => value),
+        values,
+      );
+    }
+    const connected = { ...load.connections, opened: 9 };
+    const text = renderMetrics({ ...report, load: { ...load, connections: connected } }, 'openmetrics');
+    assert.doesNotMatch(text, /connect_duration_seconds\{quantile="0.9/);
+    assert.match(text, /connect_duration_seconds\{quantile="0.5"/);
+    const [one] = samples.filter(({ name }) => name === 'pitwall_load_requests_total');
+    assert.deepEqual(one!.labels, {
+      endpoint: step.endpoint,
+      method: step.method,
+      flow: step.flow,
+      tag_endpoint: 'mine',
+      tag_a_b: '1',
+      tag_a_b_2: '2',
+    });
+  });
+
   it('counts the buckets of the histogram up to and with their bounds', () => {
     const samples = read(renderMetrics(report, 'prometheus'), 'prometheus');
     for (const { endpoint, distributions, latency } of load.steps) {

@@ -1,4 +1,5 @@
 import type { Report } from '../../model/report.ts';
+import { fewestNamed, probabilityOf } from '../../stats/enough.ts';
 import { STATUS_ORDER } from '../content/words.ts';
 import { clean } from '../text.ts';
 import { type ExpositionFormat, expose, type Family, labelName } from './exposition.ts';
@@ -40,9 +41,10 @@ function judgedFamilies({ indicators, verdicts }: Report): readonly Family[] {
       name: 'pitwall_indicator',
       type: 'gauge',
       help: 'What was measured, in the unit that the label says: seconds (s), bytes (By), ratios 0 to 1 (1), counts, or any of them a second.',
-      samples: indicators.map(({ target, name, unit, labels, value }) => ({
+      samples: indicators.map(({ target, name, unit, labels, value, count }) => ({
         labels: labelsOf({ target, indicator: name, unit }, labels),
-        value: value ?? Number.NaN,
+        // A verdict on a percentile of too few says so; a number alone cannot.
+        value: probabilityOf(name) === null || count >= fewestNamed(name) ? (value ?? Number.NaN) : Number.NaN,
       })),
     },
     {

@@ -1,6 +1,6 @@
 import type { Report } from '../../model/report.ts';
 import { costRows, costSentences, costTitle, shareRows, stepCostRows } from '../content/ledger.ts';
-import { truthRows } from '../content/server-truth.ts';
+import { hasPercentiles, truthRows } from '../content/server-truth.ts';
 import { NOTHING } from '../format.ts';
 import { type Child, el } from './element.ts';
 import { details, part, section, table } from './parts.ts';
@@ -27,7 +27,7 @@ function costTable(report: Report): Child {
     { label: 'What' },
     { label: 'Each request', figure: true },
     { label: 'Total', figure: true },
-    { label: 'Off by at most', figure: true },
+    { label: '± up to', figure: true },
   ] as const;
   const rows = costRows(report).map(({ target, what, each, total, uncertainty, none }) => ({
     cells: [target, what, none ? total : el('b', {}, each), total, uncertainty],
@@ -79,21 +79,28 @@ function shareTable(report: Report): Child {
 function truthPart(report: Report): Child {
   const rows = truthRows(report);
   if (rows.length === 0) return null;
+  const percentiles = hasPercentiles(rows);
   const columns = [
     { label: 'Step' },
     { label: 'From', words: true },
     { label: 'Client saw', figure: true },
     { label: 'Server says', figure: true },
     { label: 'Between', figure: true },
-    { label: 'at p50', figure: true },
-    { label: 'at p99', figure: true },
+    ...(percentiles
+      ? ([
+          { label: 'its p50', figure: true },
+          { label: 'its p99', figure: true },
+        ] as const)
+      : []),
     { label: 'Requests of client', figure: true },
     { label: 'and server', figure: true },
   ] as const;
   return part(
     "The service's own view of time",
     table(
-      'What the client saw and what the service says, means',
+      percentiles
+        ? 'What the client saw and what the service says: means, and percentiles of the differences of single requests'
+        : 'What the client saw and what the service says, means',
       columns,
       rows.map((row) => ({
         cells: [
@@ -102,8 +109,7 @@ function truthPart(report: Report): Child {
           row.client,
           row.server,
           el('b', {}, row.between),
-          row.betweenP50,
-          row.betweenP99,
+          ...(percentiles ? [row.betweenP50, row.betweenP99] : []),
           row.clientCount,
           row.serverCount,
         ],

@@ -1,6 +1,6 @@
 import type { Report } from '../../model/report.ts';
 import { costRows, costSentences, costTitle, stepCostRows } from '../content/ledger.ts';
-import { truthRows } from '../content/server-truth.ts';
+import { hasPercentiles, truthRows } from '../content/server-truth.ts';
 import { md, section, table } from './parts.ts';
 
 /** What one request cost the targets, and the service's own view of time. */
@@ -21,7 +21,7 @@ function costs(report: Report): readonly string[] {
   const rows = costRows(report)
     .filter(({ none }) => !none)
     .map(({ target, what, each, total, uncertainty }) => [md(target), md(what), `**${each}**`, total, uncertainty]);
-  return table(['Target', 'What', 'Each request', 'Total', 'Off by at most'], [2, 3, 4], rows);
+  return table(['Target', 'What', 'Each request', 'Total', '± up to'], [2, 3, 4], rows);
 }
 
 function steps(report: Report): readonly string[] {
@@ -39,16 +39,17 @@ function steps(report: Report): readonly string[] {
 }
 
 function truth(report: Report): readonly string[] {
-  const rows = truthRows(report).map((row) => [
+  const truth = truthRows(report);
+  if (truth.length === 0) return [];
+  const percentiles = hasPercentiles(truth);
+  const rows = truth.map((row) => [
     md(row.step),
     row.source,
     row.client,
     row.server,
     `**${md(row.between)}**`,
-    md(row.betweenP50),
-    md(row.betweenP99),
+    ...(percentiles ? [md(row.betweenP50), md(row.betweenP99)] : []),
   ]);
-  return rows.length === 0
-    ? []
-    : table(['Step', 'From', 'Client saw', 'Server says', 'Between', 'at p50', 'at p99'], [2, 3, 4, 5, 6], rows);
+  const headers = ['Step', 'From', 'Client saw', 'Server says', 'Between', ...(percentiles ? ['p50', 'p99'] : [])];
+  return table(headers, percentiles ? [2, 3, 4, 5, 6] : [2, 3, 4], rows);
 }

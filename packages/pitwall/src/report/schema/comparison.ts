@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Calibration, IndicatorHistory, RunComparison } from '../../model/comparison.ts';
-import { loadBlock } from './load.ts';
+import { direction, indicator, labels, unit } from './indicator.ts';
+import { loadBlocks } from './load.ts';
 
 /** The parts of the Report that comparing runs fills. */
 
@@ -9,9 +10,6 @@ const number = z.number();
 const seconds = z.number().describe('Seconds');
 const relative = z.number().describe('Relative: 0.031 is 3.1 %');
 const iso = z.string().describe('ISO 8601');
-const labels = z.record(z.string(), z.string());
-const unit = z.enum(['s', 'By', '1', '{count}', '1/s', 'By/s']);
-const direction = z.enum(['lower-is-better', 'higher-is-better', 'neutral']);
 const verdict = z.enum(['better', 'worse', 'same', 'inconclusive']);
 
 const kind = z
@@ -84,24 +82,12 @@ export const runComparison = z
   })
   .meta({ id: 'runComparison' }) satisfies z.ZodType<RunComparison>;
 
-const indicator = z.object({
-  target: z.string(),
-  name: z.string(),
-  labels,
-  unit,
-  direction,
-  countsFailures: z.literal(true).exactOptional(),
-  value: z.number().nullable(),
-  count: number,
-  because: z.string().exactOptional(),
-});
-
 export const calibration = z
   .object({
     host: z.string(),
     load: kind,
     target: z.string(),
-    runs: list(z.object({ startedAt: iso, blocks: list(loadBlock), indicators: list(indicator) })),
+    runs: list(z.object({ startedAt: iso, blocks: loadBlocks, indicators: list(indicator) })),
     indicators: list(
       z.object({
         target: z.string(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LoadLedger } from '../../model/ledger.ts';
+import { labels } from './indicator.ts';
 
 /** The part of the Report that says what a request cost the targets. */
 
@@ -16,7 +17,7 @@ const known = z
 const counted = {
   target: z.string(),
   name: z.string(),
-  labels: z.record(z.string(), z.string()),
+  labels,
   unit: z.enum(['s', 'By', '{count}']),
   perRequest: z.number(),
 };

@@ -6,7 +6,15 @@ import type { LoadResult } from '../../model/load.ts';
  * as —) or as empty, never as zero.
  */
 
-const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+const list = <T extends z.ZodType>(item: T, most?: number) =>
+  (most === undefined ? z.array(item) : z.array(item).max(most)).readonly();
+
+/** Buckets of a histogram: see its layout in stats/histogram.ts. */
+const BUCKETS = 33 * 1024;
+/** At most 60 are ever written (load/protocol.ts); a comparison takes time and memory by the square of them. */
+const MOST_BLOCKS = 100;
+/** As agents may hand in (engine/agents/result-schema.ts). */
+const MOST_STEPS = 10_000;
 
 /** NaN is written as null: percentiles of nothing, and what an earlier version did not measure. */
 const known = z
@@ -34,13 +42,23 @@ const latency = z.object({
   database: latencySummary.exactOptional(),
 });
 
+const bucket = z
+  .tuple([
+    z
+      .int()
+      .min(0)
+      .max(BUCKETS - 1),
+    z.int().min(1),
+  ])
+  .readonly();
+
 const distribution = z
   .object({
     count,
     sum: z.number(),
     min: z.number(),
     max: z.number(),
-    histogram: z.object({ buckets: list(z.tuple([z.number(), z.number()]).readonly()) }).exactOptional(),
+    histogram: z.object({ buckets: list(bucket, BUCKETS) }).exactOptional(),
   })
   .meta({ id: 'distribution' });
 
@@ -57,7 +75,16 @@ const step = z.object({
   bytes: count,
   latency,
   distributions: z.object({ response: distribution, service: distribution, slip: distribution }),
-  said: z.object({ server: count, database: count }).exactOptional(),
+  said: z
+    .object({
+      server: count,
+      database: count,
+      service: seconds.exactOptional(),
+      between: distribution
+        .exactOptional()
+        .describe('Service time − what the service said, answer by answer; what is below 0 counts as 0'),
+    })
+    .exactOptional(),
   expected: seconds.exactOptional(),
   checks: list(z.object({ name: z.string(), passed: count, failed: count })).exactOptional(),
 });
@@ -77,7 +104,7 @@ const tick = z.object({
     .transform((cells) => cells ?? []),
 });
 
-export const loadBlock = z.object({
+const loadBlock = z.object({
   at: seconds,
   duration: seconds,
   steps: list(
@@ -88,8 +115,12 @@ export const loadBlock = z.object({
       response: latencySummary,
       service: latencySummary,
     }),
+    MOST_STEPS,
   ),
 });
+
+/** The blocks of a run. */
+export const loadBlocks = list(loadBlock, MOST_BLOCKS);
 
 const connections = z.object({
   protocol: z.string(),
@@ -149,20 +180,23 @@ export const load = z
     shape: z.enum(['closed', 'constant-rate', 'poisson', 'ramping-rate', 'steps', 'spike', 'soak', 'trace']),
     scenario: z.string().exactOptional(),
     users: count,
+    peakUsers: count.exactOptional().describe('Where the number of users changes: the most at a time'),
     rate: z.number().nullable(),
     duration: seconds,
     requestsPerSecond: known,
     planned: count,
     sent: count,
+    iterations: z
+      .object({ planned: count, started: count })
+      .exactOptional()
+      .describe('Of flows with several steps: iterations that were due, and that were started'),
     ok: count,
     errors,
     bytes: count,
     latency,
-    steps: list(step),
+    steps: list(step, MOST_STEPS),
     timeline: list(tick),
-    blocks: list(loadBlock)
-      .optional()
-      .transform((blocks) => blocks ?? []),
+    blocks: loadBlocks.optional().transform((blocks) => blocks ?? []),
     connections: connections
       .optional()
       .transform((made) => made ?? connections.parse({ protocol: 'http/1.1', connect: {}, tls: null })),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SearchResult } from '../../model/search.ts';
+import { direction, labels, unit } from './indicator.ts';
 
 /** The part of the Report that `load --search` fills. */
 
@@ -17,9 +18,9 @@ const known = z
 
 const objective = {
   indicator: z.string(),
-  labels: z.record(z.string(), z.string()),
-  unit: z.enum(['s', 'By', '1', '{count}', '1/s', 'By/s']),
-  direction: z.enum(['lower-is-better', 'higher-is-better', 'neutral']),
+  labels,
+  unit,
+  direction,
   limit: number,
   source: z.string(),
 };
@@ -53,7 +54,14 @@ const step = z
     p50: known,
     p99: known,
     concurrency: number.describe('Requests under way at the service on average'),
-    checks: list(z.object({ ...objective, value: z.number().nullable(), kept: z.boolean().nullable() })),
+    checks: list(
+      z.object({
+        ...objective,
+        value: z.number().nullable(),
+        count: z.number().exactOptional(),
+        kept: z.boolean().nullable(),
+      }),
+    ),
     resources: list(
       z.object({
         resource,

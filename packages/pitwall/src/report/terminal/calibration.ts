@@ -17,6 +17,9 @@ const COLUMNS: readonly Column[] = [
 /** Cells from which there is room for all columns. */
 const USUAL = 76;
 
+const LEGEND =
+  'BLOCKS and RUNS: standard deviation from block to block of a run, and from run to run. NOISE: how far two runs of the unchanged service differ, 19 times of 20. SEEN FROM: the smallest change that 4 of 5 comparisons of two runs find.';
+
 /** The noise of this machine. `BLOCKS` and `RUNS`: standard deviation within and between runs; `NOISE`: of two runs, 19 times of 20. */
 export function calibrationSection(report: Report, screen: Screen): readonly string[] {
   const calibration = calibrationOf(report);
@@ -39,7 +42,8 @@ export function calibrationSection(report: Report, screen: Screen): readonly str
         }),
       ),
     ]);
-  const sentences = calibrationSentences(calibration).flatMap((text, k) =>
+  const legend = screen.width < USUAL ? [] : [LEGEND];
+  const sentences = [...calibrationSentences(calibration), ...legend].flatMap((text, k) =>
     wrap(text, screen.width - 4).map(
       (part, i) => `  ${i === 0 ? '' : '  '}${screen.paint(k === 0 ? 'plain' : 'dim', part)}`,
     ),

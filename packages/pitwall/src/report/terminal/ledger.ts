@@ -1,6 +1,6 @@
 import type { Report } from '../../model/report.ts';
 import { costRows, costSentences, costTitle, stepCostRows } from '../content/ledger.ts';
-import { truthRows } from '../content/server-truth.ts';
+import { hasPercentiles, truthRows } from '../content/server-truth.ts';
 import { NOTHING } from '../format.ts';
 import { cutEnd, wrap } from '../text.ts';
 import type { Screen } from './paint.ts';
@@ -11,7 +11,7 @@ const COSTS: readonly Column[] = [
   { header: 'WHAT', align: 'left', grows: true },
   { header: 'EACH', align: 'right' },
   { header: 'TOTAL', align: 'right' },
-  { header: 'OFF BY', align: 'right' },
+  { header: '± UP TO', align: 'right' },
 ];
 
 const STEPS: readonly Column[] = [
@@ -85,8 +85,10 @@ function stepLines(report: Report, screen: Screen): readonly string[] {
 
 function truthLines(report: Report, screen: Screen): readonly string[] {
   const wide = screen.width >= WIDE;
-  const rows = truthRows(report).map(({ step, source, client, server, between, betweenP50, betweenP99 }) => ({
-    cells: [step, source, client, server, between, wide ? betweenP50 : '', wide ? betweenP99 : ''],
+  const truth = truthRows(report);
+  const percentiles = wide && hasPercentiles(truth);
+  const rows = truth.map(({ step, source, client, server, between, betweenP50, betweenP99 }) => ({
+    cells: [step, source, client, server, between, percentiles ? betweenP50 : '', percentiles ? betweenP99 : ''],
   }));
   return rows.length === 0 ? [] : ['', ...table(TRUTH, rows, screen)];
 }

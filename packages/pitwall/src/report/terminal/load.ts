@@ -113,14 +113,22 @@ function checkLines(load: LoadResult, screen: Screen): readonly string[] {
 const AGENTS: readonly Column[] = [
   { header: 'STATE', align: 'left' },
   { header: 'AGENT', align: 'left', grows: true },
+  { header: 'WORKERS', align: 'right' },
   { header: 'SENT', align: 'right' },
   { header: 'CLOCK', align: 'right' },
 ];
 
 function agentLines(load: LoadResult, screen: Screen): readonly string[] {
   const rows = agentRows(load).map(
-    ({ word, tone, name, host, sent, clock }): Row => ({
-      cells: [{ text: word, style: tone }, name === host ? name : `${name} on ${host}`, sent, clock],
+    ({ word, tone, name, host, workers, sent, clock }): Row => ({
+      cells: [
+        { text: word, style: tone },
+        // Names that people do not give begin with the host.
+        name.startsWith(host) ? name : { text: `${name} on ${host}`, short: name, style: 'plain' },
+        screen.width < WIDE ? '' : workers,
+        sent,
+        clock,
+      ],
     }),
   );
   return rows.length === 0 ? [] : ['', ...table(AGENTS, rows, screen)];

@@ -1,4 +1,5 @@
 import { PitwallError } from '../../../errors.ts';
+import { isUntrusted } from '../../../model/connection-failure.ts';
 import { defineCollector } from '../../../model/define.ts';
 import type { Collected } from '../../../model/integration.ts';
 import type { Fact, Gap, Sample } from '../../../model/observation.ts';
@@ -16,7 +17,7 @@ const SILENT_ENDPOINTS = 2;
 
 /**
  * Requests each endpoint, the kept-alive connection and fresh ones apart. Failures are samples and gaps; only when
- * nothing of the service answers at all does it throw (TARGET_UNREACHABLE).
+ * nothing of the service answers at all does it throw (TARGET_UNREACHABLE, TARGET_UNTRUSTED).
  */
 export const endpointsProbe = defineCollector<HttpConnection>({
   id: 'endpoints',
@@ -62,7 +63,8 @@ export const endpointsProbe = defineCollector<HttpConnection>({
       }
     }
     if (!reached && reason !== null) {
-      throw new PitwallError('TARGET_UNREACHABLE', { target: connection.options.url, reason });
+      const code = isUntrusted(reason) ? 'TARGET_UNTRUSTED' : 'TARGET_UNREACHABLE';
+      throw new PitwallError(code, { target: connection.options.url, reason });
     }
     return { samples, facts, gaps };
   },

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gapIn, liveContext, recordedContext, valueIn } from '../../_proc/testing.ts';
+import { gapIn, liveContext, processStat, recordedContext, valueIn } from '../../_proc/testing.ts';
 import { connectProcess } from '../connection.ts';
 import { memory, parseMemory, parsePss } from './memory.ts';
 
@@ -33,18 +33,8 @@ test('one process without PSS makes the sum unknown, not smaller', async () => {
       await writeFile(join(proc, pid, 'status'), 'VmRSS:\t 100 kB\n');
     }
     await writeFile(join(proc, '1', 'smaps_rollup'), 'Pss: 60 kB\n');
-    const stat = {
-      parent: 0,
-      name: 'x',
-      state: 'S',
-      cpuSeconds: 0,
-      minorFaults: 0,
-      majorFaults: 0,
-      threads: 1,
-      startTicks: 1,
-    };
     // Process 3 has ended since the table was read.
-    const members = [1, 2, 3].map((pid) => ({ ...stat, pid }));
+    const members = [1, 2, 3].map((pid) => processStat({ pid }));
     const connection = { current: async () => ({ roots: [1], members, table: members }) };
     const context = liveContext();
     const collected = await memory.collect(connection, { ...context, environment: { ...context.environment, proc } });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gapIn, liveContext, recordedContext, valueIn } from '../../_proc/testing.ts';
+import { gapIn, liveContext, processStat, recordedContext, valueIn } from '../../_proc/testing.ts';
 import { connectProcess } from '../connection.ts';
 import { usage } from './usage.ts';
 
@@ -44,18 +44,7 @@ test('a service that ended is a gap, not zero CPU', async () => {
 
 test('a process that vanishes between the table and its files is left out', async () => {
   const context = recordedContext('cgroup-v2', 2);
-  const member = {
-    pid: 4242,
-    parent: 1,
-    name: 'x',
-    state: 'S',
-    cpuSeconds: 0,
-    minorFaults: 0,
-    majorFaults: 0,
-    threads: 1,
-    startTicks: 1,
-  };
-  const members = [member, { ...member, pid: 5151 }];
+  const members = [4242, 5151].map((pid) => processStat({ pid, parent: 1 }));
   const connection = { current: async () => ({ roots: [4242], members, table: members }) };
   near(valueIn(await usage.collect(connection, context), 'process.count'), 1);
 });

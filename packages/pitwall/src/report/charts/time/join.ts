@@ -1,5 +1,6 @@
 import type { LoadTick } from '../../../model/load.ts';
 import type { Series } from '../../../model/report.ts';
+import { knownOf } from '../../../stats/enough.ts';
 
 /** Columns drawn; longer runs are joined to as many. */
 const MOST_COLUMNS = 300;
@@ -13,7 +14,7 @@ export interface Point {
   readonly perSecond: number;
   readonly failedPerSecond: number;
   readonly errors: number;
-  /** Seconds; the worst of the ticks. Null when nothing ended in it, or it is not known. */
+  /** Seconds; the worst of the ticks. Null when too few requests ended in every one of them (stats/enough.ts), or it is not known. */
   readonly p50: number | null;
   readonly p90: number | null;
   readonly p99: number | null;
@@ -49,7 +50,7 @@ function timed(ticks: readonly LoadTick[]): readonly Timed[] {
 function join(part: readonly Timed[]): Point {
   const [from, to] = [part[0]!.from, part.at(-1)!.tick.at];
   const ticks = part.map(({ tick }) => tick);
-  const answered = ticks.filter(({ completed }) => completed > 0);
+  const known = ticks.map(({ p50, p90, p99, completed }) => knownOf({ p50, p90, p99 }, completed));
   const errors = ticks.reduce((sum, tick) => sum + tick.errors, 0);
   const heat = new Map<number, number>();
   for (const [cell, count] of ticks.flatMap((tick) => tick.heat)) heat.set(cell, (heat.get(cell) ?? 0) + count);
@@ -59,9 +60,9 @@ function join(part: readonly Timed[]): Point {
     perSecond: ticks.reduce((sum, { completed }) => sum + completed, 0) / (to - from),
     failedPerSecond: errors / (to - from),
     errors,
-    p50: most(answered.map(({ p50 }) => p50)),
-    p90: most(answered.map(({ p90 }) => p90)),
-    p99: most(answered.map(({ p99 }) => p99)),
+    p50: most(known.map(({ p50 }) => p50)),
+    p90: most(known.map(({ p90 }) => p90)),
+    p99: most(known.map(({ p99 }) => p99)),
     inFlight: most(ticks.map(({ inFlight }) => inFlight)),
     heat,
   };

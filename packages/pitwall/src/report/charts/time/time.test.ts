@@ -25,6 +25,11 @@ const tick = (at: number, over: Partial<LoadTick> = {}): LoadTick => ({
 });
 
 const small = (): LoadResult => sampleLoad([{ endpoint: 'GET /', median: 0.01, sigma: 0.3, ok: 100 }]);
+/** Seconds with enough requests for a p99. */
+const busy = (): LoadResult => {
+  const load = small();
+  return { ...load, timeline: load.timeline.map((one) => ({ ...one, completed: 100 })) };
+};
 const text = (load: LoadResult): string => timeStack(load, null)?.text ?? '';
 
 describe('ticks joined for drawing', () => {
@@ -144,7 +149,7 @@ describe('the panels over time', () => {
   });
 
   it('have a hole, not a zero, where nothing was answered', () => {
-    const load = small();
+    const load = busy();
     const timeline = load.timeline.map((one) =>
       one.at === 5 ? { ...one, completed: 0, p50: Number.NaN, p90: Number.NaN, p99: Number.NaN } : one,
     );
@@ -155,7 +160,7 @@ describe('the panels over time', () => {
   });
 
   it('show a second between two holes', () => {
-    const load = small();
+    const load = busy();
     const timeline = load.timeline.map((one) => (one.at === 5 ? one : { ...one, completed: 0 }));
     const d = / d="([^"]*)" class="curve p99"/.exec(text({ ...load, timeline }))?.[1];
     assert.match(d ?? '', /^M449,[\d.]+h2$/);
@@ -185,7 +190,7 @@ describe('the panels over time', () => {
   });
 
   it('are left out where a report does not say, and altogether for a run of a second', () => {
-    const old = small().timeline.map((one) => ({ ...one, p90: Number.NaN, inFlight: Number.NaN, heat: [] }));
+    const old = busy().timeline.map((one) => ({ ...one, p90: Number.NaN, inFlight: Number.NaN, heat: [] }));
     const points = joinTicks(old);
     assert.equal(heatPanel(timeAxis(10), points), null);
     assert.equal(inFlightPanel(timeAxis(10), points), null);
@@ -194,6 +199,22 @@ describe('the panels over time', () => {
       ['p50', 'p99'],
     );
     assert.equal(timeStack({ ...small(), timeline: small().timeline.slice(0, 1) }, null), null);
+  });
+
+  it('have no p99 of seconds with too few requests for one', () => {
+    const points = joinTicks(small().timeline);
+    assert.deepEqual(
+      percentilePanel(timeAxis(10), points, [])?.keys.map(({ name }) => name),
+      ['p50', 'p90'],
+    );
+    assert.equal(joinTicks([tick(1, { completed: 99 }), tick(2)], 1)[0]?.p99, 0.1);
+    assert.deepEqual(
+      joinTicks([tick(1, { completed: 99 }), tick(2, { completed: 1 })]).map(({ p50, p90, p99 }) => [p50, p90, p99]),
+      [
+        [0.01, 0.02, null],
+        [null, null, null],
+      ],
+    );
   });
 
   it('draw the load before the changes dashed', () => {

@@ -1,7 +1,8 @@
 import type { LoadResult } from '../../../model/load.ts';
-import { countOf, formatDuration, formatNumber, formatPercent, NOTHING } from '../../format.ts';
+import { countOf, formatNumber, formatPercent } from '../../format.ts';
 import { clean } from '../../text.ts';
 import type { Tone } from '../words.ts';
+import { spreadText } from './known.ts';
 
 export interface ConnectionRow {
   readonly what: string;
@@ -11,11 +12,6 @@ export interface ConnectionRow {
 
 const isKnown = (value: number): boolean => Number.isFinite(value);
 
-/** `p50 105 µs, p99 210 µs, max 240 µs`. */
-function spread({ p50, p99, max }: { readonly p50: number; readonly p99: number; readonly max: number }): string {
-  return isKnown(max) ? `p50 ${formatDuration(p50)}, p99 ${formatDuration(p99)}, max ${formatDuration(max)}` : NOTHING;
-}
-
 /** What connecting took and what was agreed. Empty for reports that do not say. */
 export function connectionRows({ connections }: LoadResult): readonly ConnectionRow[] {
   const { protocol, opened, connect, tls } = connections;
@@ -24,12 +20,12 @@ export function connectionRows({ connections }: LoadResult): readonly Connection
   return [
     plain('Protocol', clean(protocol)),
     plain('Connections opened', formatNumber(opened)),
-    plain('Connect', spread(connect)),
+    plain('Connect', spreadText(connect, opened)),
     ...(tls === null
       ? []
       : [
           plain('TLS', `${clean(tls.version)}, ${clean(tls.cipher)}`),
-          plain('Handshake', spread(tls.handshake)),
+          plain('Handshake', spreadText(tls.handshake, opened)),
           plain(
             'Resumed sessions',
             `${formatNumber(tls.resumed)} (${formatPercent(opened > 0 ? tls.resumed / opened : 0)})`,
@@ -47,8 +43,8 @@ export function connectionRows({ connections }: LoadResult): readonly Connection
 export function connectionText({ connections }: LoadResult): string | null {
   const { protocol, opened, connect, tls } = connections;
   if (!isKnown(opened)) return null;
-  const made = `${countOf(opened, 'connection')} over ${clean(protocol)}, made in ${spread(connect)}`;
+  const made = `${countOf(opened, 'connection')} over ${clean(protocol)}, made in ${spreadText(connect, opened)}`;
   if (tls === null) return `${made}.`;
   const verified = tls.verified ? 'certificate verified' : 'certificate NOT verified';
-  return `${made}; ${clean(tls.version)} (${clean(tls.cipher)}) handshake ${spread(tls.handshake)}, ${formatNumber(tls.resumed)} resumed, ${verified}.`;
+  return `${made}; ${clean(tls.version)} (${clean(tls.cipher)}) handshake ${spreadText(tls.handshake, opened)}, ${formatNumber(tls.resumed)} resumed, ${verified}.`;
 }

@@ -1,5 +1,7 @@
-import type { GeneratorHealth, LoadResult } from '../../../model/load.ts';
+import type { GeneratorHealth, LatencySummary, LoadResult } from '../../../model/load.ts';
+import { knownOf } from '../../../stats/enough.ts';
 import { countOf, formatDuration, formatNumber, formatPercent } from '../../format.ts';
+import { spreadText } from './known.ts';
 import { shareOf } from './share.ts';
 
 /** One reason to believe the numbers, or not to. */
@@ -14,7 +16,7 @@ const isKnown = (value: number): boolean => Number.isFinite(value);
 
 /** Reports of earlier versions say less: what they lack has no row. */
 export function healthRows(load: LoadResult): readonly HealthRow[] {
-  const { generator, latency, planned, sent } = load;
+  const { generator, latency, planned, sent, iterations } = load;
   const { lateness, selfTest } = generator;
   const unsent = Math.max(0, planned - sent);
   const rows: (HealthRow | null)[] = [
@@ -26,6 +28,13 @@ export function healthRows(load: LoadResult): readonly HealthRow[] {
           ? `${countOf(unsent, 'request')} never left, and count with the time they waited`
           : 'none was left out',
     },
+    iterations
+      ? {
+          what: 'Iterations',
+          value: `${formatNumber(iterations.started)} of ${formatNumber(iterations.planned)} planned were started (${shareOf(iterations.started, iterations.planned)})`,
+          why: 'of flows with several steps; one that was never started counts as one request',
+        }
+      : null,
     isKnown(generator.late)
       ? {
           what: 'Late',
@@ -36,14 +45,14 @@ export function healthRows(load: LoadResult): readonly HealthRow[] {
     isKnown(lateness.max)
       ? {
           what: 'Lateness',
-          value: `p50 ${formatDuration(lateness.p50)}, p99 ${formatDuration(lateness.p99)}, max ${formatDuration(lateness.max)}`,
+          value: spreadText(lateness, sent),
           why: 'from due, with a connection free, to the first byte written',
         }
       : null,
     isKnown(latency.slip.max)
       ? {
           what: 'Slip',
-          value: `p50 ${formatDuration(latency.slip.p50)}, p99 ${formatDuration(latency.slip.p99)}, max ${formatDuration(latency.slip.max)}`,
+          value: spreadText(latency.slip, sent),
           why: 'from due to the first byte written, with any wait for a connection',
         }
       : null,
@@ -135,17 +144,25 @@ export function workerRows({ generator }: LoadResult): readonly WorkerRow[] {
   }));
 }
 
+/** `99 % within 1.2 ms`; of too few requests for a p99, all. */
+function mostWithin(summary: LatencySummary, count: number): string {
+  const { p99 } = knownOf(summary, count);
+  return isKnown(p99) ? `99 % within ${formatDuration(p99)}` : `all within ${formatDuration(summary.max)}`;
+}
+
 /** All of it in a few lines of prose, or only what matters most. */
 export function healthText(load: LoadResult, brief = false): string {
-  const { generator, planned, sent } = load;
+  const { generator, planned, sent, iterations } = load;
   const { lateness, selfTest, eachWorker, workers } = generator;
   const gc = gcTotal(generator);
   const busiest = workers === 1 ? '' : ` (the busiest of ${formatNumber(workers)} workers)`;
   const essential = [
-    `${formatNumber(sent)} of ${formatNumber(planned)} planned requests sent (${shareOf(sent, planned)})`,
-    isKnown(generator.late) && isKnown(lateness.p99)
-      ? `${formatNumber(generator.late)} late, 99 % within ${formatDuration(lateness.p99)} of when they could leave`
-      : `99 % at most ${formatDuration(load.latency.slip.p99)} after they were due`,
+    iterations
+      ? `${formatNumber(iterations.started)} of ${formatNumber(iterations.planned)} planned iterations started (${shareOf(iterations.started, iterations.planned)})`
+      : `${formatNumber(sent)} of ${formatNumber(planned)} planned requests sent (${shareOf(sent, planned)})`,
+    isKnown(generator.late) && isKnown(lateness.max)
+      ? `${formatNumber(generator.late)} late, ${mostWithin(lateness, sent)} of when they could leave`
+      : `${mostWithin(load.latency.slip, sent)} of when they were due`,
     `event loop ${formatPercent(generator.loopUtilisation)} busy${busiest}`,
   ];
   const rest = [

@@ -1,19 +1,11 @@
 import type { LatencySummary, LoadResult, StepResult } from '../../../model/load.ts';
 import { formatDuration, formatNumber, NOTHING } from '../../format.ts';
 import { clean } from '../../text.ts';
+import { knownLatency } from './known.ts';
 
 export const PERCENTILES = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'p99.99', 'max', 'mean'] as const;
 
-const KEYS: readonly (readonly [key: keyof LatencySummary, least: number])[] = [
-  ['p50', 2],
-  ['p90', 10],
-  ['p95', 20],
-  ['p99', 100],
-  ['p999', 1_000],
-  ['p9999', 10_000],
-  ['max', 1],
-  ['mean', 1],
-];
+const KEYS: readonly (keyof LatencySummary)[] = ['p50', 'p90', 'p95', 'p99', 'p999', 'p9999', 'max', 'mean'];
 
 /** One kind of time: how its percentiles are said, in the order of PERCENTILES. */
 export interface TimeRow {
@@ -23,35 +15,23 @@ export interface TimeRow {
   readonly values: readonly string[];
 }
 
-/**
- * A percentile that less than one measurement lies above is the maximum under another name, so it is not said: p99.99 needs
- * 10,000 measurements.
- */
-function valuesOf(summary: LatencySummary, count: number): readonly string[] {
-  return KEYS.map(([key, least]) => (count >= least ? formatDuration(summary[key]) : NOTHING));
+function valuesOf(summary: LatencySummary): readonly string[] {
+  return KEYS.map((key) => formatDuration(summary[key]));
 }
-
-const counted = (load: LoadResult, kind: keyof StepResult['distributions']): number =>
-  load.steps.reduce((sum, { distributions }) => sum + distributions[kind].count, 0);
 
 const isKnown = ({ max }: LatencySummary): boolean => Number.isFinite(max);
 
 /** Response, service and slip over all steps, and where they are known first byte, the server's own time and its database's. */
 export function timeRows(load: LoadResult): readonly TimeRow[] {
-  const { response, service, slip, firstByte, server, database } = load.latency;
-  const served = counted(load, 'service');
+  const { response, service, slip, firstByte, server, database } = knownLatency(load);
   return [
-    { name: 'response', span: 'due → last byte', values: valuesOf(response, counted(load, 'response')) },
-    { name: 'service', span: 'sent → last byte', values: valuesOf(service, served) },
-    { name: 'slip', span: 'due → sent', values: valuesOf(slip, counted(load, 'slip')) },
-    ...(isKnown(firstByte)
-      ? [{ name: 'first byte', span: 'sent → first byte', values: valuesOf(firstByte, served) }]
-      : []),
-    ...(server && isKnown(server)
-      ? [{ name: 'server', span: 'what it says it took', values: valuesOf(server, served) }]
-      : []),
+    { name: 'response', span: 'due → last byte', values: valuesOf(response) },
+    { name: 'service', span: 'sent → last byte', values: valuesOf(service) },
+    { name: 'slip', span: 'due → sent', values: valuesOf(slip) },
+    ...(isKnown(firstByte) ? [{ name: 'first byte', span: 'sent → first byte', values: valuesOf(firstByte) }] : []),
+    ...(server && isKnown(server) ? [{ name: 'server', span: 'what it says it took', values: valuesOf(server) }] : []),
     ...(database && isKnown(database)
-      ? [{ name: 'database', span: 'of that, in databases', values: valuesOf(database, served) }]
+      ? [{ name: 'database', span: 'of that, in databases', values: valuesOf(database) }]
       : []),
   ];
 }
@@ -68,10 +48,15 @@ function waitedFor({ generator: { queued, lateness } }: LoadResult): string {
 
 /**
  * What the difference between response and service time says: whether requests had to wait before they were sent, which a
- * clock that starts at the send leaves out (coordinated omission). Null when there is nothing to compare.
+ * clock that starts at the send leaves out (coordinated omission). Null when there is nothing to compare, or too little.
  */
 export function waitText(load: LoadResult): string | null {
-  const { response, service, slip } = load.latency;
+  const { response, service, slip } = knownLatency(load);
+  if (Number.isNaN(slip.p99)) {
+    return slip.max < GRAIN
+      ? `Requests left when they were due: all of them within ${formatDuration(slip.max)}. So response and service times agree.`
+      : null;
+  }
   if (!(response.p99 > 0 && service.p99 > 0 && slip.p99 >= 0)) return null;
   if (slip.p99 < GRAIN) {
     return `Requests left when they were due: 99 % of them within ${formatDuration(slip.p99)}. So response and service times agree.`;
@@ -99,7 +84,7 @@ export interface StepTimes {
   readonly kinds: readonly string[];
   readonly rows: readonly {
     readonly step: string;
-    /** Of each kind; — where it is not known. */
+    /** Of each kind; — where it is not known, or of too few requests. */
     readonly times: readonly { readonly p50: string; readonly p99: string }[];
     /** Mean that passed outside the server. */
     readonly outside: string;
@@ -122,11 +107,14 @@ export function stepTimes(load: LoadResult): StepTimes {
     summary ? { p50: formatDuration(summary.p50), p99: formatDuration(summary.p99) } : { p50: NOTHING, p99: NOTHING };
   return {
     kinds: used.map(([name]) => name),
-    rows: steps.map(({ endpoint, latency }) => ({
-      step: clean(endpoint),
-      times: used.map(([, key]) => pair(latency[key])),
-      outside: outside(latency.service, latency.server),
-    })),
+    rows: steps.map((step) => {
+      const latency = knownLatency(step);
+      return {
+        step: clean(step.endpoint),
+        times: used.map(([, key]) => pair(latency[key])),
+        outside: outside(latency.service, latency.server),
+      };
+    }),
   };
 }
 

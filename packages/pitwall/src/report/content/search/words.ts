@@ -1,4 +1,4 @@
-import type { SearchCheck, SearchObjective, SearchVerdict, SearchWhy } from '../../../model/search.ts';
+import type { SearchCheck, SearchObjective, SearchStep, SearchVerdict, SearchWhy } from '../../../model/search.ts';
 import { formatNumber, formatValue } from '../../format.ts';
 import { clean } from '../../text.ts';
 import { labelText, type Word } from '../words.ts';
@@ -10,6 +10,12 @@ export const SEARCHED: Readonly<Record<SearchVerdict, Word>> = {
   invalid: { word: 'NO VERDICT', tone: 'unknown' },
   danger: { word: 'DANGER', tone: 'bad' },
 };
+
+/** A step that came to rest and is measured again had too few requests to decide. */
+export function searchedWord({ verdict, steadiness }: Pick<SearchStep, 'verdict' | 'steadiness'>): Word {
+  const few = verdict === 'hold' && (steadiness === 'steady' || steadiness === 'unknown');
+  return few ? { word: 'TOO FEW', tone: 'miss' } : SEARCHED[verdict];
+}
 
 export const WHY: Readonly<Record<SearchWhy, string>> = {
   start: 'first rate',

@@ -4,6 +4,7 @@ import { latencyChart } from '../../charts/latency.ts';
 import { spreadChart } from '../../charts/spread.ts';
 import { timeStack } from '../../charts/time/stack.ts';
 import { errorRows } from '../../content/load/failures.ts';
+import { knownLatency } from '../../content/load/known.ts';
 import { serverText, waitText } from '../../content/load/latency.ts';
 import type { Tone } from '../../content/words.ts';
 import { formatDuration, formatNumber, formatPercent, NOTHING } from '../../format.ts';
@@ -13,13 +14,12 @@ import { figure } from '../parts.ts';
 /** The numbers that a reader looks for first. */
 export function loadTiles(load: LoadResult): Child {
   const failed = Object.values(load.errors).reduce((sum, count) => sum + count, 0);
-  const { response } = load.latency;
-  const time = (seconds: number): string => (load.sent > 0 ? formatDuration(seconds) : NOTHING);
+  const { response } = knownLatency(load);
   const tiles: readonly (readonly [value: string, what: string, tone: Tone])[] = [
     [`${formatNumber(load.requestsPerSecond)}/s`, 'answered', 'plain'],
-    [time(response.p50), 'median', 'plain'],
-    [time(response.p99), 'p99', 'plain'],
-    [time(response.max), 'slowest', 'plain'],
+    [formatDuration(response.p50), 'median', 'plain'],
+    [formatDuration(response.p99), 'p99', 'plain'],
+    [formatDuration(response.max), 'slowest', 'plain'],
     [load.sent > 0 ? formatPercent(failed / load.sent) : NOTHING, 'failed', failed > 0 ? 'bad' : 'good'],
     [load.valid ? 'yes' : 'no', 'valid', load.valid ? 'good' : 'bad'],
   ];

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { LoadConfig } from '../model/config.ts';
+import { type LoadOverrides, loadOptionsOf } from './load-options.ts';
+import type { Session } from './session.ts';
+
+const DEFAULTS: LoadConfig = {
+  target: null,
+  shape: 'closed',
+  users: 10,
+  rate: null,
+  duration: 10,
+  warmup: 2,
+  timeout: 10,
+  workers: 1,
+  seed: 1,
+  allow: [],
+  protocol: 'http1',
+  connections: null,
+  socket: null,
+  accessLog: null,
+  accessLogFormat: null,
+  trace: null,
+  endpoints: [],
+  scenario: null,
+  abort: null,
+  preset: null,
+  given: [],
+};
+
+/** The options of a load whose configuration says this, under these flags. */
+async function optionsOf(written: Partial<LoadConfig>, flags: LoadOverrides) {
+  const url = 'http://127.0.0.1:1';
+  const endpoints = [{ name: 'GET /', method: 'GET', path: '/', headers: {}, weight: 1 }];
+  const session = {
+    config: { load: { ...DEFAULTS, ...written, given: Object.keys(written) } },
+    targets: [
+      {
+        target: { id: 'web' },
+        configured: { options: {} },
+        connection: null,
+        integration: { loadTarget: () => ({ url, endpoints }) },
+      },
+    ],
+  } as unknown as Session;
+  const { options } = await loadOptionsOf(session, flags);
+  return options;
+}
+
+/** A file of arrivals at 0, 0.5 and 1.5 s. */
+function traceFile(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pitwall-trace-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'trace.jsonl');
+  writeFileSync(file, [0, 0.5, 1.5].map((at) => `{"at":${at}}\n`).join(''));
+  return file;
+}
+
+test('a trace is replayed from its beginning: it has no warm-up unless somebody asks for one', async (t) => {
+  const file = traceFile(t);
+  const lengths = async (written: Partial<LoadConfig>, flags: LoadOverrides) => {
+    const { shape, warmup, duration } = await optionsOf(written, flags);
+    return [shape, warmup, Math.round(duration * 100) / 100];
+  };
+  assert.deepEqual(await lengths({}, { traceFile: file }), ['trace', 0, 1.5]);
+  assert.deepEqual(await lengths({ shape: 'trace', trace: file }, {}), ['trace', 0, 1.5]);
+  assert.deepEqual(await lengths({}, { traceFile: file, warmup: 1 }), ['trace', 1, 0.5]);
+  assert.deepEqual(await lengths({ warmup: 0.5 }, { traceFile: file }), ['trace', 0.5, 1]);
+  // A preset warms up its own users.
+  assert.deepEqual((await lengths({ preset: 'normal' }, { traceFile: file })).slice(0, 2), ['trace', 0]);
+});
+
+test('other shapes keep the warm-up that the configuration has', async () => {
+  assert.equal((await optionsOf({}, {})).warmup, 2);
+  assert.equal((await optionsOf({}, { rate: 5 })).warmup, 2);
+  assert.equal((await optionsOf({ warmup: 0 }, { rate: 5 })).warmup, 0);
+});
+
+test('users who wait, in the file, are no limit of connections for a rate of the flags', async () => {
+  assert.equal((await optionsOf({ users: 4 }, { rate: 50 })).users, 100);
+  assert.equal((await optionsOf({ users: 4 }, { rate: 50, users: 7 })).users, 7);
+  assert.equal((await optionsOf({ users: 4, shape: 'constant-rate', rate: 50 }, { rate: 80 })).users, 4);
+  assert.equal((await optionsOf({ users: 4 }, { duration: 3 })).users, 4);
+});
