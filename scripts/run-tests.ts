@@ -68,7 +68,7 @@ if (files.length === 0) {
 // Most of the CPU time of a short test is reading and stripping modules that others have read before it.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');
 
-run({ files, cwd: root, concurrency: AT_ONCE, timeout: long ? 3_600_000 : 300_000 })
+run({ files, cwd: root, concurrency: AT_ONCE, timeout: long ? 3_600_000 : 900_000 })
   .on('test:fail', ({ todo }) => {
     if (todo === undefined || todo === false) process.exitCode = 1;
   })

@@ -96,8 +96,7 @@ export async function loadOptionsOf(
   // Users who wait, in a file, are no limit of connections for the rate that the flags ask for instead.
   const same = isOpen({ ...configured, shape: configured.shape ?? 'closed' } as LoadOptions);
   const saidUsers = overrides.users !== undefined || (same && (given.includes('users') || preset !== null));
-  const isSaid = (key: 'duration' | 'warmup') =>
-    overrides[key] !== undefined || given.includes(key) || preset !== null;
+  const isSaid = (key: 'duration' | 'warmup') => overrides[key] !== undefined || given.includes(key) || preset !== null;
   const counted = options.iterations !== undefined;
   return {
     plan,
@@ -162,6 +161,9 @@ function partsOf(load: Partial<LoadOptions>, shape: ShapeId, { rate, duration }:
     !(duration !== undefined && key === 'iterations');
   return Object.fromEntries(Object.entries(load).filter(([key]) => belongs(key)));
 }
+
+/** See load/shapes. */
+export { peakUsersOf } from '../load/shapes/index.ts';
 
 /** Iterations per second that are planned around a second of the measured part; null for users who wait. */
 export function plannedRate(options: LoadOptions, second: number): number | null {

@@ -1,3 +1,4 @@
+import { eachOf, runEachEndpoint } from '../load/each-endpoint.ts';
 import { assertRunnable, type LoadContext, runLoad } from '../load/engine.ts';
 import { validateOptions } from '../load/options.ts';
 import { selfTest } from '../load/self-test.ts';
@@ -7,7 +8,9 @@ import type { Observation } from '../model/observation.ts';
 import type { Series } from '../model/report.ts';
 import { watchAccessLog } from './ledger/access-log-truth.ts';
 import { loadLedger } from './ledger/load-ledger.ts';
+import type { Reading } from './ledger/record.ts';
 import { counterSeries, tracksOf } from './ledger/rows.ts';
+import { measuredTime, type Stretch } from './ledger/stretches.ts';
 import { type LoadOverrides, loadOptionsOf } from './load-options.ts';
 import { loadSamples } from './load-samples.ts';
 import { NOTHING_WATCHED, watchLoad } from './load-watch.ts';
@@ -65,9 +68,11 @@ export async function runConfiguredLoad(session: Session, options: LoadRunOption
   const end = new AbortController();
   const signal = AbortSignal.any([options.signal, end.signal]);
   const start = Promise.withResolvers<number>();
+  const stretches: Stretch[] = [];
   const loading = (options.generate ?? runLoad)(loadOptions, {
     signal,
     onStart: (at) => start.resolve(at / 1000),
+    onPart: (at, seconds) => stretches.push({ at: at / 1000, duration: seconds }),
     async onReached() {
       if (!options.selfTest) return;
       self.test = await selfTest(options.stop ? AbortSignal.any([signal, options.stop]) : signal);
@@ -83,7 +88,7 @@ export async function runConfiguredLoad(session: Session, options: LoadRunOption
     options.watch
       ? watchLoad(session, {
           measuredAt,
-          duration: loadOptions.duration,
+          duration: plannedSeconds(loadOptions, options.generate),
           over: loading.then(() => {}),
           signal,
         })
@@ -107,9 +112,11 @@ export async function runConfiguredLoad(session: Session, options: LoadRunOption
     gaps: result.invalidBecause.map((why) => ({ what: 'the load', why })),
     cost: { wallSeconds: finishedAt - startedAt, cpuSeconds: 0 },
   };
-  const { readings } = watched;
   const measuredAt = await start.promise;
-  const said = log && (await log.read({ options: loadOptions, result, measuredAt, signal: options.signal }));
+  const readings = onMeasuredTime(watched.readings, measuredAt, stretches);
+  const inParts = stretches.length > 1 ? { stretches } : {};
+  const said =
+    log && (await log.read({ options: loadOptions, result, measuredAt, signal: options.signal, ...inParts }));
   return {
     result,
     observations: [observation, ...watched.observations],
@@ -117,4 +124,24 @@ export async function runConfiguredLoad(session: Session, options: LoadRunOption
     series: counterSeries(tracksOf(readings, result.duration)),
     ledger: loadLedger(result, { target: plan.target.target.id, readings, log: said }),
   };
+}
+
+/**
+ * Seconds for which a load is watched: its measured part, or all of them, with the warm-ups between them, where one endpoint comes
+ * after the other. A number of requests is done long before its time, which is then only the most that it may take.
+ */
+export function plannedSeconds(options: LoadOptions, generate: LoadRunOptions['generate']): number {
+  const { duration, warmup, iterations } = options;
+  if (generate !== runEachEndpoint || iterations !== undefined) return duration;
+  return eachOf(options).length * (duration + warmup) - warmup;
+}
+
+/** Readings at the seconds that the result tells of: between the parts of a load nothing of it is measured. */
+function onMeasuredTime(
+  readings: readonly Reading[],
+  measuredAt: number,
+  stretches: readonly Stretch[],
+): readonly Reading[] {
+  if (stretches.length < 2) return readings;
+  return readings.map((reading) => ({ ...reading, at: measuredTime(stretches, measuredAt + reading.at) }));
 }

@@ -16,17 +16,18 @@ interface Part {
  * them competes with another for the service. Of a scenario, its flows. Throws what `runLoad` throws.
  */
 export async function runEachEndpoint(options: LoadOptions, context: LoadContext): Promise<LoadResult> {
-  const each: LoadOptions[] = options.scenario
-    ? options.scenario.flows.map((flow) => ({ ...options, scenario: { ...options.scenario!, flows: [flow] } }))
-    : options.endpoints.map((endpoint) => ({ ...options, endpoints: [endpoint] }));
   const parts: Part[] = [];
-  for (const own of each) {
+  for (const own of eachOf(options)) {
     const elapsed = parts.reduce((sum, { result }) => sum + result.duration, 0);
-    const { onStart, onTick, ...rest } = context;
+    const { onStart, onTick, onPart, ...rest } = context;
+    let began = 0;
     const measuring = measureLoad(own, {
       ...rest,
       // What watches the whole begins with the first.
-      ...(onStart && parts.length === 0 ? { onStart: (at: number) => onStart(at) } : {}),
+      onStart(at: number) {
+        began = at;
+        if (parts.length === 0) onStart?.(at);
+      },
       ...(onTick ? { onTick: (tick, health) => onTick({ ...tick, at: elapsed + tick.at }, health) } : {}),
     });
     const measured = await measuring.catch((error: unknown) => {
@@ -38,9 +39,17 @@ export async function runEachEndpoint(options: LoadOptions, context: LoadContext
     const { slice, timeline } = measured;
     const result = mergeSlices(own, [slice], timeline);
     parts.push({ slice, result });
+    onPart?.(began, result.duration);
     if (result.partial !== null) break;
   }
   return oneAfterTheOther(parts);
+}
+
+/** The load of each endpoint, or flow, by itself. */
+export function eachOf(options: LoadOptions): readonly LoadOptions[] {
+  return options.scenario
+    ? options.scenario.flows.map((flow) => ({ ...options, scenario: { ...options.scenario!, flows: [flow] } }))
+    : options.endpoints.map((endpoint) => ({ ...options, endpoints: [endpoint] }));
 }
 
 function endedBy(reason: unknown): Pick<LoadResult, 'partial' | 'endedBy'> {

@@ -34,6 +34,8 @@ export interface LoadContext {
   onReached?(): Promise<void>;
   /** Called once, when all users are ready: when the measured part will begin (epoch ms). */
   onStart?(at: number): void;
+  /** Of a load that is measured in parts, one after the other: called after each, with its beginning (epoch ms) and seconds. */
+  onPart?(at: number, seconds: number): void;
   /** Called about once a second with the second that has passed. */
   onTick?(tick: LoadTick, generator: TickHealth): void;
   readonly tls?: TlsSettings;

@@ -8,12 +8,11 @@ import type {
   StepResult,
 } from '../model/load.ts';
 import type { Distribution } from '../model/observation.ts';
-import type { ShapeId } from '../model/shape.ts';
 import { Histogram } from '../stats/histogram.ts';
 import type { SliceResult } from './engine.ts';
 import type { StepCounts, WorkerResult } from './protocol.ts';
 import { type StepInfo, stepsOf } from './scenario/plan.ts';
-import { isOpen, mostUsers } from './shapes/index.ts';
+import { isOpen, peakUsersOf } from './shapes/index.ts';
 import { summariseAll, summariseHistogram } from './summary.ts';
 import { blockOf } from './timeline.ts';
 import { invalidReasons, warningsOf } from './validity.ts';
@@ -46,6 +45,7 @@ export function mergeSlices(
   const isFlows = options.scenario?.flows.some((flow) => flow.steps.length > 1) ?? false;
   const unit = isFlows ? 'iterations' : 'requests';
   const open = isOpen(options);
+  const peakUsers = peakUsersOf(options);
   const all = (key: TimeKey) => workers.flatMap((worker) => worker.steps.map((step) => step[key]));
   const latency = latencyOf(all);
   const generator = healthOf(workers, slices);
@@ -94,7 +94,7 @@ export function mergeSlices(
     shape: options.shape,
     ...(options.scenario ? { scenario: options.scenario.name } : {}),
     users: options.users,
-    ...(!open && CHANGING.includes(options.shape) ? { peakUsers: mostUsers(options) } : {}),
+    ...(peakUsers === null ? {} : { peakUsers }),
     rate: open ? (options.rate ?? null) : null,
     duration,
     requestsPerSecond: duration > 0 ? served / duration : 0,
@@ -120,9 +120,6 @@ export function mergeSlices(
     generator,
   };
 }
-
-/** Shapes whose users, where they have users, are not always as many. */
-const CHANGING: readonly ShapeId[] = ['steps', 'spike'];
 
 type TimeKey = 'response' | 'service' | 'slip' | 'firstByte' | 'server' | 'database';
 

@@ -24,8 +24,19 @@ export interface CliOptions {
   onStart?(child: ChildProcess): void;
 }
 
+/** V8 aborts in rare cases when threads end (some runs in a thousand): https://github.com/nodejs/node/issues/64500. */
+const V8_ABORTED = /Check failed: jit_page/;
+
 /** Runs the command line as a user would, in a folder of its own and with locks of its own. */
-export function pitwall(args: readonly string[], options: CliOptions): Promise<Ended> {
+export async function pitwall(args: readonly string[], options: CliOptions): Promise<Ended> {
+  const ended = await runOnce(args, options);
+  // Whoever interrupts it at a certain moment has had that moment.
+  if (ended.status !== null || !V8_ABORTED.test(ended.stderr) || options.onStart !== undefined) return ended;
+  console.error(`V8 aborted in pitwall ${args.join(' ')}; once more`);
+  return await runOnce(args, options);
+}
+
+function runOnce(args: readonly string[], options: CliOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const [file, ...rest] = [...(options.through ?? []), process.execPath, BIN, ...args];
     const child = spawn(file!, rest, {

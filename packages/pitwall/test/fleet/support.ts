@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { after, before } from 'node:test';
+import { after } from 'node:test';
 import type { ClockOffset } from '../../src/fleet/clock.ts';
 import { type Database, openDatabase } from '../../src/fleet/database.ts';
 import { openQueue, type SliceQueue } from '../../src/fleet/queue.ts';
 import { createRun, dealWorkers, type RunHandle, startRun } from '../../src/fleet/runs.ts';
 import { migrate } from '../../src/fleet/schema.ts';
 import { type AgentIdentity, type HeldSlice, reportReady, takeSlice } from '../../src/fleet/slices.ts';
-import { type Postgresql, startPostgresql, withoutPostgresql } from '../support/postgresql.ts';
+import { type Postgresql, sharedPostgresql } from '../support/postgresql.ts';
 
 /** A store with our tables, in a database of its own. */
 interface TestStore {
@@ -38,24 +38,16 @@ export function sharedStore(): {
   readonly server: Postgresql;
   readonly store: TestStore;
 } {
-  const skip = withoutPostgresql();
-  let server: Postgresql | null = null;
   let store: TestStore | null = null;
-  // One hook for both: of two at the root of a file, Node may start the second before the first is done.
-  before(async () => {
-    if (skip) return;
-    server = await startPostgresql();
+  // First, so that the store is closed before its server goes.
+  after(() => store?.close());
+  const postgresql = sharedPostgresql({}, async (server) => {
     store = await openTestStore(server);
   });
-  after(async () => {
-    await store?.close();
-    await server?.remove();
-  });
   return {
-    skip,
+    skip: postgresql.skip,
     get server() {
-      if (server === null) throw new Error('PostgreSQL has not been started yet');
-      return server;
+      return postgresql.server;
     },
     get store() {
       if (store === null) throw new Error('the store has not been opened yet');

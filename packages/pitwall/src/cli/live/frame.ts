@@ -1,5 +1,5 @@
 import type { LoadTick } from '../../model/load.ts';
-import { formatBytes, formatDuration, formatNumber, formatPercent, NOTHING } from '../../report/format.ts';
+import { countOf, formatBytes, formatDuration, formatNumber, formatPercent, NOTHING } from '../../report/format.ts';
 import type { Paint } from '../../report/terminal/paint.ts';
 import { cutEnd, displayWidth, pad } from '../../report/text.ts';
 import { knownOf } from '../../stats/enough.ts';
@@ -10,9 +10,16 @@ export interface LivePlan {
   readonly title: string;
   /** Seconds of the measured part. */
   readonly duration: number;
-  /** Requests per second; null in a closed loop, and where the rate changes. */
+  /** Requests (iterations, see `flows`) per second; null in a closed loop, and where the rate changes. */
   readonly rate: number | null;
   readonly users: number;
+  /**
+   * Requests after which it is over. Absent: when its time is. Null: a number of iterations, of which ticks do not know how many
+   * are done, because they have several requests.
+   */
+  readonly requests?: number | null;
+  /** Whether `rate` is one of iterations that have several requests each. */
+  readonly flows?: boolean;
 }
 
 /** What is known beside a tick. */
@@ -21,7 +28,7 @@ export interface LiveExtra {
   readonly loopUtilisation?: number;
   /** Requests that left late by the generator's fault, so far. */
   readonly late?: number;
-  /** Requests per second that are planned at this moment, where that changes. */
+  /** Requests (iterations, of flows with several steps) per second that are planned at this moment, where that changes. */
   readonly targetRate?: number | null;
 }
 
@@ -67,10 +74,24 @@ function line(pieces: readonly Piece[], width: number, paint: Paint): string {
   return text.trimEnd();
 }
 
-function bar(at: number, duration: number, width: number): readonly Piece[] {
-  const share = duration > 0 ? Math.min(1, Math.max(0, at / duration)) : 0;
-  const [from, to] = [formatDuration(Math.round(at)), formatDuration(duration)];
-  const percent = ` ${to}  ${Math.floor(share * 100)} %`;
+/** How far it is: done, of how much, and the share of it; null where that is not known. */
+export function progressText(
+  { duration, requests }: LivePlan,
+  { at, completed }: { readonly at: number; readonly completed: number },
+): { readonly done: string; readonly of: string; readonly share: number | null } {
+  const shareOf = (part: number, whole: number) => (whole > 0 ? Math.min(1, Math.max(0, part / whole)) : 0);
+  if (typeof requests === 'number') {
+    const done = formatNumber(completed);
+    return { done, of: countOf(requests, 'request'), share: shareOf(completed, requests) };
+  }
+  const [done, of] = [formatDuration(at < 1 ? at : Math.round(at)), formatDuration(duration)];
+  return requests === null ? { done, of: `at most ${of}`, share: null } : { done, of, share: shareOf(at, duration) };
+}
+
+function bar(plan: LivePlan, so: { readonly at: number; readonly completed: number }, width: number): readonly Piece[] {
+  const { done: from, of, share } = progressText(plan, so);
+  if (share === null) return [['plain', `${from} of ${of}`]];
+  const percent = ` ${of}  ${Math.floor(share * 100)} %`;
   const length = Math.max(0, width - displayWidth(from) - displayWidth(percent) - 1);
   const full = Math.round(share * length);
   return [
@@ -84,7 +105,7 @@ function bar(at: number, duration: number, width: number): readonly Piece[] {
 /** A rate over the second that the tick stands for. */
 function perSecond(ticks: readonly LoadTick[], i: number, of: (tick: LoadTick) => number): number {
   const tick = ticks[i]!;
-  const length = tick.at - (ticks[i - 1]?.at ?? tick.at - 1);
+  const length = tick.at - (ticks[i - 1]?.at ?? Math.max(0, tick.at - 1));
   return length > 0 ? of(tick) / length : Number.NaN;
 }
 
@@ -111,12 +132,14 @@ export function liveFrame(plan: LivePlan, state: LiveState, columns: number, pai
   const late = extra.late === undefined ? '' : `${formatNumber(extra.late)} late`;
   const lines: readonly (readonly Piece[])[] = [
     [['title', plan.title]],
-    bar(last.at, plan.duration, width),
+    bar(plan, { at: last.at, completed }, width),
     [
       label('requests/s'),
-      value(`${formatNumber(rates.at(-1)!)}${target === null ? '' : ` of ${formatNumber(target)}`}`),
-      spark(rates, target ?? 0),
+      value(`${formatNumber(rates.at(-1)!)}${target === null || plan.flows ? '' : ` of ${formatNumber(target)}`}`),
+      spark(rates, plan.flows ? 0 : (target ?? 0)),
     ],
+    // How many requests an iteration has is known when it is over.
+    ...(plan.flows && target !== null ? [[label('planned'), value(`${formatNumber(target)} iterations/s`)]] : []),
     [label('p99'), value(formatDuration(p99s.at(-1) ?? Number.NaN)), spark(p99s)],
     [label('p50, p90'), value(Number.isFinite(p50) ? `${formatDuration(p50)}, ${formatDuration(p90)}` : NOTHING)],
     [label('errors'), value(`${formatNumber(errors)}${share}`, errors > 0 ? 'bad' : 'plain')],

@@ -4,7 +4,7 @@ import { paintWith } from '../../report/terminal/paint.ts';
 import { displayWidth, clean as printable } from '../../report/text.ts';
 import { knownOf } from '../../stats/enough.ts';
 import { type HiddenCursor, hideCursor } from './cursor.ts';
-import { HISTORY, type LiveExtra, type LivePlan, type LiveState, liveFrame } from './frame.ts';
+import { HISTORY, type LiveExtra, type LivePlan, type LiveState, liveFrame, progressText } from './frame.ts';
 
 export type { LiveExtra, LivePlan } from './frame.ts';
 
@@ -119,6 +119,7 @@ function lineView(options: LiveViewOptions): LiveView {
   const { stream, planned } = options;
   let part: LoadTick[] = [];
   let from = 0;
+  let completed = 0;
   const say = (text: string): void => {
     stream.write(`${safe(options, text)}\n`);
   };
@@ -130,10 +131,16 @@ function lineView(options: LiveViewOptions): LiveView {
       const known = part.map((tick) => knownOf({ [of]: tick[of] }, tick.completed)[of]!).filter(Number.isFinite);
       return formatDuration(known.length > 0 ? Math.max(...known) : Number.NaN);
     };
-    const rate = sum(({ completed }) => completed) / (last.at - from);
+    const rate = sum((tick) => tick.completed) / (last.at - from);
+    const { done, of } = progressText(planned, { at: last.at, completed });
+    // Requests have no time in them.
+    const after =
+      typeof planned.requests === 'number'
+        ? ` after ${progressText({ ...planned, requests: null }, { at: last.at, completed }).done}`
+        : '';
     say(
       [
-        `${formatDuration(Math.round(last.at))} of ${formatDuration(planned.duration)}: ${formatNumber(rate)} requests/s`,
+        `${done} of ${of}${after}: ${formatNumber(rate)} requests/s`,
         `p50 ${worst('p50')} and p99 ${worst('p99')} in the worst second`,
         `${formatNumber(sum(({ errors }) => errors))} errors`,
         `${formatNumber(last.inFlight)} in flight`,
@@ -146,6 +153,7 @@ function lineView(options: LiveViewOptions): LiveView {
   return {
     tick(tick) {
       part.push(tick);
+      completed += tick.completed;
       if (tick.at - from >= EVERY - 0.001) flush();
     },
     note: say,

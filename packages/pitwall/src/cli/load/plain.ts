@@ -8,9 +8,10 @@ import type { Report } from '../../model/report.ts';
 import { baselineOf, comparedWith, nameBaseline } from '../baseline.ts';
 import type { Invocation, Run } from '../command.ts';
 import { allOf, emitReport, flag, text, withWorkspace } from '../context.ts';
+import { loadCourse, unfinishedText } from './course.ts';
 import { lacksOf, measuredReport } from './measured.ts';
 import { overridesOf } from './overrides.ts';
-import { refuseUnheard } from './refusals.ts';
+import { refuseEachEndpoint, refuseUnheard } from './refusals.ts';
 import { interruptionOf, stoppingOf } from './stopping.ts';
 import { createLoadView } from './view.ts';
 
@@ -19,17 +20,20 @@ export const run: Run = (invocation) => oneLoad(invocation);
 /**
  * One load: run, judge, show, keep, and compare with a baseline where one is named. `generate`: who runs it; default this
  * process.
+ * @throws PitwallError USAGE (a preset that goes from endpoint to endpoint, beside `generate`), and what its parts throw
  */
 export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions['generate']): Promise<ExitCode> {
   const overrides = await overridesOf(invocation);
   return withWorkspace(invocation, async ({ session, store }) => {
     const clock = startRun();
+    const preset = text(invocation, 'preset') ?? session.config.load.preset;
+    if (generate) refuseEachEndpoint('agents', preset);
     const options = await runnableLoad(session, overrides, !generate);
     refuseUnheard(invocation, options);
     const before = await baselineOf(invocation, store, true);
-    const preset = text(invocation, 'preset') ?? session.config.load.preset;
     const generator = generate ?? (preset === null ? undefined : generatorOfPreset(preset));
-    const view = createLoadView(invocation, options, session.config.service.name);
+    const course = loadCourse(options, !generate && generator !== undefined);
+    const view = createLoadView(invocation, options, session.config.service.name, course);
     const stopping = stoppingOf(invocation, () => view.note(ENDING));
     try {
       const loaded = await runConfiguredLoad(session, {
@@ -48,6 +52,8 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
       if (result.endedBy === 'interrupt' && result.planned === 0) {
         throw new PitwallError('LOAD_INTERRUPTED_EARLY', { when: 'in the warm-up' });
       }
+      const unfinished = unfinishedText(course, result);
+      if (unfinished !== null) view.note(unfinished);
       const measured = measuredReport(session, clock, loaded);
       const { report, failure } = await comparedWith(before, measured, store, invocation);
       await allOf(

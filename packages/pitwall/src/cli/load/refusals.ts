@@ -130,9 +130,7 @@ export function refuseBesideMode(invocation: Invocation, mode: string, flags: re
 export function refuseEachEndpoint(mode: 'agents' | 'calibrate' | 'duet', preset: string | null): void {
   if (preset === null || generatorOfPreset(preset) === undefined) return;
   const why =
-    mode === 'agents'
-      ? 'and --agents shares one load out'
-      : `so there are no blocks for --${mode} to compare`;
+    mode === 'agents' ? 'and --agents shares one load out' : `so there are no blocks for --${mode} to compare`;
   const what = `The preset ${preset} loads one endpoint after the other, ${why}: load one endpoint, or take another preset.`;
   throw new PitwallError('USAGE', { what, command: 'load' });
 }

@@ -14,7 +14,18 @@ import { refuseBesideMode } from './refusals.ts';
 import { interruptionOf, stoppingOf } from './stopping.ts';
 
 /** A search decides these itself. */
-const DECIDED = ['rate', 'stage', 'peak', 'trace', 'speed', 'preset', 'duration', 'ramp-up', 'think-time', 'iterations'] as const;
+const DECIDED = [
+  'rate',
+  'stage',
+  'peak',
+  'trace',
+  'speed',
+  'preset',
+  'duration',
+  'ramp-up',
+  'think-time',
+  'iterations',
+] as const;
 /** A step sends at planned times; what is left to choose is whether at equal distances or at random ones. */
 const SHAPES = ['constant-rate', 'poisson'];
 

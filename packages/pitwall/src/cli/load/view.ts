@@ -6,6 +6,7 @@ import { flag } from '../context.ts';
 import { createLiveView, type LiveExtra } from '../live/live-view.ts';
 import { openTickStream } from '../live/stream.ts';
 import { withoutSecrets } from '../secrets.ts';
+import { countText, type LoadCourse, partsText } from './course.ts';
 
 export interface LoadView {
   tick(tick: LoadTick, extra?: LiveExtra): void;
@@ -21,14 +22,24 @@ export interface LoadView {
 }
 
 /**
- * What is seen of a load while it runs: the live view on stderr, and the stream that --stream asks for.
+ * What is seen of a load while it runs: the live view on stderr, and the stream that --stream asks for. `course`: of `courseOf`.
  * @throws PitwallError USAGE (--json and --stream - together), FILE_UNWRITABLE
  */
-export function createLoadView(invocation: Invocation, options: LoadOptions, service: string): LoadView {
+export function createLoadView(
+  invocation: Invocation,
+  options: LoadOptions,
+  service: string,
+  course: LoadCourse,
+): LoadView {
   const stream = openTickStream(invocation);
   const { shape, users, duration, url } = options;
   const rate = options.rate ?? null;
-  const scenario = options.scenario ? { scenario: options.scenario.name } : {};
+  const named = {
+    ...(options.scenario ? { scenario: options.scenario.name } : {}),
+    ...(course.count === null ? {} : { count: countText(options.iterations!, course) }),
+    ...(course.parts > 1 ? { each: partsText(course) } : {}),
+    ...(course.peakUsers === null ? {} : { peakUsers: course.peakUsers }),
+  };
   const view = createLiveView({
     stream: process.stderr,
     columns: () => process.stderr.columns ?? 80,
@@ -38,8 +49,10 @@ export function createLoadView(invocation: Invocation, options: LoadOptions, ser
     color: process.stderr.isTTY === true && !flag(invocation, 'no-color') && !process.env.NO_COLOR,
     clean: withoutSecrets,
     planned: {
-      title: `${service}: ${loadTitle({ shape, users, duration, url, rate, ...scenario })}`,
-      duration,
+      title: `${service}: ${loadTitle({ shape, users, duration, url, rate, ...named })}`,
+      duration: duration * course.parts,
+      ...(course.count === null ? {} : { requests: course.flows ? null : course.count }),
+      flows: course.flows,
       // The base of a spike or a ramp is not what is planned at every moment.
       rate: shape === 'constant-rate' || shape === 'poisson' ? rate : null,
       users,

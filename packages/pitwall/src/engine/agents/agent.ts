@@ -57,7 +57,9 @@ export async function runAgent(settings: AgentSettings, context: AgentContext): 
     await sweepRuns(database);
     queue = await openQueue(database, true);
     const may = ['loopback', ...settings.allow].join(', ');
-    say(`Agent ${identity.name} on ${identity.host}: up to ${settings.workers} worker ${settings.workers === 1 ? 'thread' : 'threads'}, may load ${may}.`);
+    say(
+      `Agent ${identity.name} on ${identity.host}: up to ${settings.workers} worker ${settings.workers === 1 ? 'thread' : 'threads'}, may load ${may}.`,
+    );
     const readable = inTheClear(settings.store, process.env);
     if (readable !== null) say(`Warning: ${readable}.`);
     say(`Waiting for work at ${database.name}.`);

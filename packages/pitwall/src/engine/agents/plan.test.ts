@@ -74,7 +74,10 @@ test('what somebody wrote into the store is no plan', () => {
   assert.throws(() => readPlan('{'), refusal(/not JSON/));
   assert.throws(() => readPlan('null'), refusal(/not one/));
   assert.throws(() => readPlan('[]'), refusal(/not one/));
-  assert.throws(() => readPlan(JSON.stringify({ ...written, format: 1 })), refusal(/format 1, and this Pitwall reads format 2/));
+  assert.throws(
+    () => readPlan(JSON.stringify({ ...written, format: 1 })),
+    refusal(/format 1, and this Pitwall reads format 2/),
+  );
   assert.throws(() => readPlan(JSON.stringify({ ...written, run: 'rm -rf /' })), refusal(/run/));
   for (const [name, value] of [
     ['url', 17],

@@ -9,6 +9,7 @@ import type { LogTruth } from './load-ledger.ts';
 import { type LogEnds, type NewPart, newParts, rememberEnds } from './log-files.ts';
 import { type TimedReader, timedReader } from './log-format.ts';
 import { type StepFinder, type StepGroup, stepFinder } from './log-steps.ts';
+import { measuredTime, type Stretch } from './stretches.ts';
 
 /** Lines from which the format is found out. */
 const HEAD_LINES = 200;
@@ -26,10 +27,12 @@ interface WatchedLog {
 }
 
 interface WatchedRun {
-  readonly options: Pick<LoadOptions, 'endpoints' | 'scenario'>;
+  readonly options: Pick<LoadOptions, 'endpoints' | 'scenario' | 'warmup'>;
   readonly result: LoadResult;
   /** Epoch seconds at which the measured part began. */
   readonly measuredAt: number;
+  /** Where it was measured in parts, one after the other: these. */
+  readonly stretches?: readonly Stretch[];
   readonly signal: AbortSignal;
 }
 
@@ -87,6 +90,18 @@ async function tallyOf(reader: TimedReader, parts: readonly NewPart[], run: Watc
   return tally;
 }
 
+/** A time in which every line is of the measured part; epoch seconds. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Without a warm-up nothing is sent between stretches: then they are one span, also where lines have whole seconds. */
+function spansOf(stretches: readonly Stretch[], warmup: number): readonly Span[] {
+  const spans = stretches.map(({ at, duration }) => ({ from: at, to: at + duration }));
+  return warmup > 0 ? spans : [{ from: spans[0]!.from, to: spans.at(-1)!.to }];
+}
+
 /** Counts what lines of the log say, in memory that does not grow with them. */
 class Tally {
   readonly #reader: TimedReader;
@@ -94,8 +109,8 @@ class Tally {
   readonly #finder: StepFinder;
   readonly #times: Histogram[];
   readonly #moments: { count: number; seconds: number }[];
-  readonly #from: number;
-  readonly #to: number;
+  readonly #stretches: readonly Stretch[];
+  readonly #spans: readonly Span[];
   #others = 0;
   #unknown = 0;
 
@@ -111,8 +126,8 @@ class Tally {
       Math.min(MOST_MOMENTS, Math.floor(duration / Math.max(reader.grain * 2, duration / MOST_MOMENTS))),
     );
     this.#moments = Array.from({ length: count }, () => ({ count: 0, seconds: 0 }));
-    this.#from = run.measuredAt;
-    this.#to = run.measuredAt + duration;
+    this.#stretches = run.stretches ?? [{ at: run.measuredAt, duration }];
+    this.#spans = spansOf(this.#stretches, run.options.warmup);
   }
 
   take(line: string): void {
@@ -132,7 +147,8 @@ class Tally {
       return;
     }
     this.#times[group]!.record(record.duration * 1e9);
-    const at = Math.floor(((end - this.#from) / (this.#to - this.#from)) * this.#moments.length);
+    const measured = measuredTime(this.#stretches, end) / this.#run.result.duration;
+    const at = Math.floor(measured * this.#moments.length);
     const moment = this.#moments[Math.min(this.#moments.length - 1, Math.max(0, at))]!;
     moment.count++;
     moment.seconds += record.duration;
@@ -144,7 +160,8 @@ class Tally {
     const earliest = timeIs === 'end' ? time : time + duration!;
     // Times are cut, not rounded.
     const latest = earliest + (grain === 1 ? 1 : 0);
-    return earliest >= this.#from - 1e-3 && latest <= this.#to + 1e-3 ? (earliest + latest) / 2 : null;
+    const isInside = this.#spans.some(({ from, to }) => earliest >= from - 1e-3 && latest <= to + 1e-3);
+    return isInside ? (earliest + latest) / 2 : null;
   }
 
   truth(): LogTruth {
@@ -154,7 +171,9 @@ class Tally {
 
   #truthOf({ steps, name }: StepGroup, times: Histogram): ServerTruth[] {
     const { result } = this.#run;
-    const service = Histogram.fromDistributions(steps.map((step) => result.steps[step]!.distributions.service));
+    // A run that ended early may not have come to all steps.
+    const done = steps.flatMap((step) => result.steps[step] ?? []);
+    const service = Histogram.fromDistributions(done.map(({ distributions }) => distributions.service));
     if (times.count === 0 || service.count === 0) return [];
     const [clientMean, serverMean] = [service.sum / service.count / 1e9, times.sum / times.count / 1e9];
     return [
@@ -191,7 +210,8 @@ class Tally {
   /** Requests that the log should have in the part of the run that it is looked at for. */
   get #expected(): number {
     // Of a log with whole seconds only those that lie inside the run are counted.
-    const whole = Math.max(0, Math.floor(this.#to) - Math.ceil(this.#from)) / (this.#to - this.#from);
+    const inside = this.#spans.reduce((sum, { from, to }) => sum + Math.max(0, Math.floor(to) - Math.ceil(from)), 0);
+    const whole = inside / this.#spans.reduce((sum, { from, to }) => sum + to - from, 0);
     const sent = this.#run.result.steps.reduce((sum, { distributions }) => sum + distributions.service.count, 0);
     return sent * (this.#reader.grain === 1 ? whole : 1);
   }

@@ -88,7 +88,9 @@ function dangerIn(error: unknown): string | null {
 /** Why a load that cannot start ends the search instead of failing it; null when it is a failure of its own. */
 function unrunnable(error: unknown, { rate, reachedBefore }: StepOrder): string | null {
   const known = error instanceof PitwallError && ['LOAD_UNREACHABLE', 'LOAD_SETUP_FAILED'].includes(error.code);
-  return known && reachedBefore ? `At ${grouped(rate)}/s the service could not be loaded any more: ${reasonOf(error)}` : null;
+  return known && reachedBefore
+    ? `At ${grouped(rate)}/s the service could not be loaded any more: ${reasonOf(error)}`
+    : null;
 }
 
 function recordOf(context: StepContext, order: StepOrder, at: number, run: LoadRun): StepRecord {

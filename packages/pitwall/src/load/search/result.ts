@@ -90,7 +90,8 @@ function warningsOf(
     }
   }
   const unsteady = passing && steps.some((step) => step.rate === passing.rate && isUnsteadyPass(step));
-  if (unsteady) warnings.push(`At ${grouped(passing.rate)}/s it passed without having come to rest: a longer step could fail.`);
+  if (unsteady)
+    warnings.push(`At ${grouped(passing.rate)}/s it passed without having come to rest: a longer step could fail.`);
   for (const objective of objectives) {
     const checks = steps.flatMap((step) => step.checks.filter(({ indicator }) => indicator === objective.indicator));
     if (checks.length > 0 && checks.every(({ kept }) => kept === null)) {

@@ -2,5 +2,4 @@
 export const grouped = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 6 });
 
 /** Three significant digits, without an exponent. */
-export const figure = (value: number): string =>
-  Number.isFinite(value) ? grouped(Number(value.toPrecision(3))) : '?';
+export const figure = (value: number): string => (Number.isFinite(value) ? grouped(Number(value.toPrecision(3))) : '?');

@@ -111,6 +111,12 @@ export function mostUsers(options: ShapeOptions): number {
   return profile.kind === 'users' ? Math.ceil(peakOf(profile.users)) : options.users;
 }
 
+/** The most users there are at a time, where their number changes; null where it does not, and for open shapes. */
+export function peakUsersOf(options: ShapeOptions): number | null {
+  const changes = options.shape === 'steps' || options.shape === 'spike';
+  return changes && !isOpen(options) ? mostUsers(options) : null;
+}
+
 /** How many of them a worker has; their channels. */
 export function usersOf(options: ShapeOptions, worker: number, workers: number): number {
   return dealt(mostUsers(options), worker, workers);

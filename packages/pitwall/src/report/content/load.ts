@@ -94,9 +94,14 @@ const SHAPE: Readonly<Record<ShapeId, string>> = {
 };
 
 /** What a load is called by: of a result, or of one that is yet to run. */
-export type LoadNaming = Pick<LoadResult, 'scenario' | 'shape' | 'rate' | 'users' | 'peakUsers' | 'url'> & {
-  /** Seconds, or in words what else ends it. */
-  readonly duration: number | string;
+export type LoadNaming = Pick<
+  LoadResult,
+  'scenario' | 'shape' | 'rate' | 'users' | 'peakUsers' | 'duration' | 'url'
+> & {
+  /** What ends it where its time is not meant to: `50 requests`. */
+  readonly count?: string;
+  /** Where they are loaded one after the other: `4 endpoints`. */
+  readonly each?: string;
 };
 
 /** Users where they wait for their answers; else connections. */
@@ -113,13 +118,15 @@ function usersText({ shape, rate, users, peakUsers }: LoadNaming): string {
     : `at most ${countOf(users, 'connection')}`;
 }
 
-/** `closed loop, 10 users, 10 s, http://127.0.0.1:8080`. */
+/** `closed loop, 10 users, 10 s, http://127.0.0.1:8080`; `closed loop, 50 requests by 10 users, http://127.0.0.1:8080`. */
 export function loadTitle(load: LoadNaming): string {
+  const each = load.each === undefined ? '' : ` for each of ${load.each}`;
   const parts = [
     ...(load.scenario === undefined ? [] : [`scenario ${clean(load.scenario)}`]),
     load.rate === null ? SHAPE[load.shape] : `${SHAPE[load.shape]} ${formatNumber(load.rate)}/s`,
-    usersText(load),
-    typeof load.duration === 'string' ? load.duration : formatDuration(load.duration),
+    ...(load.count === undefined
+      ? [usersText(load), `${formatDuration(load.duration)}${each}`]
+      : [`${load.count} by ${usersText(load)}${each}`]),
     clean(load.url),
   ];
   return parts.join(', ');

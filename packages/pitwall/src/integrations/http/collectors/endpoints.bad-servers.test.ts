@@ -28,7 +28,10 @@ async function refusal(url: string | number, options?: Record<string, unknown>):
   } catch (error) {
     assert.ok(error instanceof PitwallError, String(error));
     // A certificate has a hint of its own.
-    assert.equal(error.code, /certificate is not trusted/.test(error.message) ? 'TARGET_UNTRUSTED' : 'TARGET_UNREACHABLE');
+    assert.equal(
+      error.code,
+      /certificate is not trusted/.test(error.message) ? 'TARGET_UNTRUSTED' : 'TARGET_UNREACHABLE',
+    );
     if (error.code === 'TARGET_UNTRUSTED') assert.match(error.hint, /`tls\.ca` of the target/);
     assert.equal(error.exitCode, 3);
     assert.ok(!error.message.includes('\n'), 'one line');
