@@ -20,7 +20,10 @@ describe('configJsonSchema', () => {
     ]);
     assert.equal(schema.additionalProperties, false);
     assert.deepEqual(schema.required, ['version', 'targets']);
-    assert.equal(schema.properties.load.properties.duration.description, 'How long is measured.');
+    assert.equal(
+      schema.properties.load.properties.duration.description,
+      'How long is measured. With iterations: the longest that it may take, by default 10m.',
+    );
   });
 
   it('knows the options of each integration, whose name the key may imply', () => {

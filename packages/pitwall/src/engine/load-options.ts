@@ -119,11 +119,11 @@ const MOST_CONNECTIONS = 10_000;
  * How many connections an open load may have when nobody says: as many as come in a second at its highest rate, so that a stall of
  * a second is met as users would meet it, and not by a queue in the generator. They are opened when they are needed.
  */
-function connectionsFor({ rate = 0, peak = 0, stages = [], trace, speed = 1 }: LoadOptions): number {
+function connectionsFor({ rate = 0, peak = 0, stages = [], trace, speed = 1, connections = 0 }: LoadOptions): number {
   const recorded = trace && trace.at.length > 1 ? (trace.at.length / (trace.at.at(-1)! || 1)) * speed : 0;
   const highest = Math.max(rate, peak, recorded, ...stages.map((stage) => stage.rate ?? 0));
   const files = (readHostLimits().openFiles ?? Number.POSITIVE_INFINITY) / 2;
-  return Math.floor(Math.min(MOST_CONNECTIONS, files, Math.max(FEWEST_CONNECTIONS, Math.ceil(highest))));
+  return Math.floor(Math.min(MOST_CONNECTIONS, files, Math.max(FEWEST_CONNECTIONS, connections, Math.ceil(highest))));
 }
 
 /** Shapes whose rate can be another one while the rest of them stays. */

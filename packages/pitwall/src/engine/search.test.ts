@@ -18,8 +18,12 @@ import { openSession } from './session.ts';
 async function searchOn(
   environment: Partial<Environment>,
   options: (server: Server) => Partial<SearchOptions>,
+  status = 200,
 ): Promise<SearchOutcome> {
-  const server = createServer((_request, response) => void setTimeout(50).then(() => response.end('ok')));
+  const server = createServer((_request, response) => {
+    response.statusCode = status;
+    void setTimeout(50).then(() => response.end('ok'));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const directory = await mkdtemp(join(tmpdir(), 'pitwall-search-'));
@@ -78,6 +82,14 @@ describe('a search', { concurrency: true }, () => {
     assert.equal(result.end, 'danger');
     assert.deepEqual([result.highestPassing, result.lowestFailing], [40, 80]);
     assert.match(result.warnings.join(), /After 80\/s the service did not come back to rest within a minute/);
+  });
+
+  it('says what the invalid load is that is shown beside an answer', { timeout: 60_000 }, async () => {
+    const enough = new AbortController();
+    const options = () => ({ stop: enough.signal, onStep: () => enough.abort() });
+    const { result, run } = await searchOn({}, options, 500);
+    assert.deepEqual([result.steps.length, result.highestPassing, run!.result.valid], [1, null, false]);
+    assert.match(result.warnings.at(-1)!, /^The load beside this, .* INVALID, is the step at 40\/s, the last that ran/);
   });
 });
 

@@ -12,6 +12,7 @@ import { hostWatch } from './search/host-watch.ts';
 import { type ObjectiveFlags, searchObjectives } from './search/objectives.ts';
 import { stepOptions, withoutShape } from './search/options.ts';
 import { recovered } from './search/recover.ts';
+import { shownLoad } from './search/shown-load.ts';
 import { runStep, type StepContext } from './search/step.ts';
 import type { Session } from './session.ts';
 
@@ -113,7 +114,9 @@ export async function searchRate(session: Session, options: SearchOptions): Prom
     }
   }
   const result = searchResult({ plan, objectives, records, end, seed: load.seed, warnings });
-  return { result, run: (result.highestPassing === null ? null : runs.get(result.highestPassing)) ?? last };
+  const run = (result.highestPassing === null ? null : runs.get(result.highestPassing)) ?? last;
+  const shown = shownLoad(result, run?.result ?? null);
+  return { result: shown === null ? result : { ...result, warnings: [...result.warnings, shown] }, run };
 }
 
 /** Median service time (s) of the calmest step that passed. */

@@ -32,6 +32,11 @@ export const load = {
     sentence: 'The load is not valid, so its numbers judge nothing: {reason}',
     hint: 'Use fewer users or a lower rate, more workers, or a quieter machine for the generator.',
   },
+  LOAD_SATURATED: {
+    exit: EXIT.unmeasurable,
+    sentence: 'The service did not take the load that was planned, so its numbers judge nothing: {reason}',
+    hint: 'Lower the rate (of a trace: --speed), or let --search find the highest one that it takes; more --users help only where the service has room for them.',
+  },
   LOAD_ONLY_ERRORS: {
     exit: EXIT.unmeasurable,
     sentence: 'None of the {sent} requests was answered with success, so nothing can be said of the service: {kinds}.',

@@ -126,7 +126,7 @@ test('https is verified by default, and works with the right authority', async (
   const url = `https://localhost:${await listen(t, server)}`;
   await assert.rejects(load(url, {}), (error: unknown) => {
     assert.ok(error instanceof PitwallError);
-    assert.equal(error.code, 'LOAD_UNREACHABLE');
+    assert.equal(error.code, 'LOAD_UNTRUSTED');
     assert.match(error.message, /self-signed/);
     return true;
   });

@@ -43,6 +43,12 @@ test('no counted load has users who never get a request, and where a runbook is 
   assert.equal(new Set(PRESETS.map(({ name }) => name)).size, PRESETS.length);
 });
 
+test('what a flow creates is deleted by the flow: cleanUp knows the last iteration alone', () => {
+  const { instead } = presetNamed('users-10x5');
+  assert.match(instead!, /end the flow of the scenario with a delete step/);
+  assert.doesNotMatch(instead!, /give the scenario cleanUp/);
+});
+
 test('a preset that there is not is refused with what was probably meant', () => {
   assert.throws(() => presetNamed('haevy'), /There is no preset haevy: did you mean heavy\?/);
   assert.throws(() => presetNamed('nonsense'), /There is no preset nonsense: there are light, moderate/);

@@ -100,7 +100,7 @@ export const PRESETS: readonly Preset[] = [
     '/family/create',
     10,
     5,
-    ' The runbook leaves the families that it creates in the database: end the flow of the scenario with a delete step. (cleanUp runs once for each user, so it knows the last family alone.)',
+    ' The runbook leaves the families that it creates in the database: end the flow of the scenario with a delete step. Steps of cleanUp run once for each user, so they know the last family alone.',
   ),
   requests(
     'batch',

@@ -91,6 +91,12 @@ export function invalidReasons(input: ValidityInput): string[] {
   return reasons;
 }
 
+/** Whether fewer were started than a valid run needs because they waited for connections: the service's doing. */
+export function fellBehind(result: Pick<LoadResult, 'planned' | 'sent' | 'iterations' | 'saturated'>): boolean {
+  const { planned, started } = plannedOf(result);
+  return result.saturated && started < LIMITS.startedRatio * planned;
+}
+
 /** What a reader must know but what does not spoil the run. */
 export interface WarningInput {
   readonly loopback: boolean;

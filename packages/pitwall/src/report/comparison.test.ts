@@ -57,6 +57,37 @@ describe('a comparison', () => {
     );
   });
 
+  it('shows what the verdict names, and nothing that is only called alike', () => {
+    const open = { verdict: 'inconclusive', interval: [0.9, 1.2] } as const;
+    const comparisons = [
+      ...comparison.comparisons,
+      ...Array.from({ length: 12 }, (_, i) => compared(`sqlite.x${i}`, null, { ...open, spread: 'unknown' })),
+      compared('load.service.duration.p90', 'GET /b', open),
+      compared('load.service.duration.p95', 'GET /b', open),
+      compared('load.service.duration.p99', 'GET /b', open),
+      compared('load.service.duration.p9', 'GET /b', open),
+    ];
+    const because =
+      'load.service.duration.p90 {endpoint=GET /b} at 1.12 × is not decided. More failed: load.service.duration.p99 {endpoint=GET /b}.';
+    const text = terminal({ comparison: { ...comparison, verdict: 'inconclusive', because, comparisons } });
+    assert.deepEqual(text.match(/^ +service p9\d?/gm), ['    service p90', '    service p99']);
+  });
+
+  it('says a name once, also where it is too long for its column', () => {
+    const names = ['load.response.duration.mean', 'cost.postgresql.statements.request', 'host.pressure.request'];
+    const figures = { a: 1234.5, b: 2345.6, verdict: 'inconclusive' } as const;
+    const comparisons = names.map((name) => compared(name, null, { ...figures, spread: 'calibration' }));
+    for (const width of [60, 70, 80, 96, 130]) {
+      const text = terminal({ comparison: { ...comparison, comparisons, shapes: [], because: 'Nothing.' } }, width);
+      fits(text, width);
+      const table = text.slice(text.indexOf('INDICATOR'));
+      assert.equal(table.match(/^ {4}response mean\b/gm)?.length, 1, table);
+      assert.equal(table.match(/response/g)?.length, 1, table);
+      // Never the middle of it cut out.
+      assert.doesNotMatch(table, /\w…\w|…\w+…/, table);
+    }
+  });
+
   it('names what is not known: no noise, no better or worse', () => {
     const text = terminal({ comparison }, 80, true);
     assert.match(text, /host\.memory\.available\.last\n.*…last .* — +noise unknown/);

@@ -84,5 +84,22 @@ describe('the title of a load', () => {
     assert.match(title({ shape: 'soak', rate: 5 }), /soak 5\/s, at most 20 connections, 10 s/);
     assert.match(title({ shape: 'spike', rate: null }), /spike, from 20 users, 10 s/);
     assert.match(title({ shape: 'ramping-rate', rate: null }), /ramping rate, at most 20 connections/);
+    assert.match(title({ shape: 'steps', rate: null, peakUsers: 50 }), /steps, at most 50 users, 10 s/);
+    assert.match(title({ shape: 'steps', rate: null }), /steps, at most 20 connections, 10 s/);
+    assert.match(title({ shape: 'spike', rate: null, users: 2, peakUsers: 6 }), /spike, 2 to 6 users, 10 s/);
+    assert.match(title({ shape: 'spike', rate: null, users: 6, peakUsers: 6 }), /spike, at most 6 users, 10 s/);
+  });
+
+  it('says what ends a load that counts, and that endpoints are loaded one after the other', () => {
+    const load = { shape: 'closed', rate: null, users: 10, duration: 600, url: 'http://x' } as const;
+    assert.equal(loadTitle({ ...load, count: '50 requests' }), 'closed loop, 50 requests by 10 users, http://x');
+    assert.equal(
+      loadTitle({ ...load, count: '100 requests', each: '4 endpoints' }),
+      'closed loop, 100 requests by 10 users for each of 4 endpoints, http://x',
+    );
+    assert.equal(
+      loadTitle({ ...load, each: '4 endpoints' }),
+      'closed loop, 10 users, 10 min for each of 4 endpoints, http://x',
+    );
   });
 });

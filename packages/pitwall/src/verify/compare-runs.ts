@@ -9,7 +9,7 @@ import { keyOf, type RunSeries } from './run-series.ts';
 import { ABSOLUTE_FLOOR, bounded, type Scale, scaleOf } from './scale.ts';
 
 /** Fewer blocks of a run say nothing of how its blocks depend on each other: no verdict by blocks. */
-export const FEWEST_RUN_BLOCKS = 8;
+const FEWEST_RUN_BLOCKS = 8;
 /**
  * Of pairs it takes more: nothing but the pairs themselves says what is left of the noise. At 8 pairs that resemble the one before by 0.5,
  * 95 % intervals leave out the truth in 8 to 14 % of simulated draws, at 12 in 4 %. [run-contrast.test.ts]

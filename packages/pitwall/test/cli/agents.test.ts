@@ -60,6 +60,10 @@ describe('agents and their coordinator', { skip, concurrency: 4 }, () => {
     assert.equal(load.planned, 100);
     assert.equal(load.partial, null);
     assert.equal(load.timeline.length, 1);
+    for (const { output } of agents) {
+      assert.match(output, /: up to 1 worker thread, may load /);
+      assert.match(output, /Ready with 1 worker thread\. /);
+    }
     // A machine that is too busy to measure on says so; the numbers are there all the same.
     if (ended.status === 3) assert.match(ended.stderr, /The load is not valid/);
     else assert.ok(ended.status === 0 || ended.status === 1, ended.stderr);
@@ -73,6 +77,15 @@ describe('agents and their coordinator', { skip, concurrency: 4 }, () => {
       !said.includes(postgresql.server.password) && !said.includes(encodeURIComponent(postgresql.server.password)),
       said,
     );
+  });
+
+  test('a number of iterations is shared out too: together they make as many', async (t) => {
+    const [store, service] = await Promise.all([postgresql.server.createDatabase(), startService(t)]);
+    await twoAgents(t, store);
+    const args = ['load', '--users', '3', '--iterations', '31', '--agents', '2', '--json', '--url', service.url];
+    const load = loadOf(await run(t, [...args, '--store', store]));
+    assert.deepEqual([load.sent, load.planned, load.endedBy, load.partial], [31, 31, 'plan', null]);
+    assert.ok(load.duration < 60, `${load.duration} s`);
   });
 
   test('Ctrl-C at the coordinator: the report has what was measured, exit 130, the agents wait for the next load', async (t) => {

@@ -66,6 +66,20 @@ test('a service that refuses what is asked for: the statuses are named, not the 
   }),
 );
 
+test('a service that cannot take the rate is named, and not the generator', { timeout: 30_000 }, (t) =>
+  inFolder(async (cwd) => {
+    const shop = await shopHere(t, { delay: 200 });
+    const rate = ['--rate', '100', '--users', '2', '--warmup', '0', '--duration', '2s'];
+    const ended = await load(['--url', shop.url, ...rate, '--json'], { cwd });
+    assertSaid(
+      ended,
+      3,
+      /The service did not take the load .*: Only \d+ of 200 planned requests were sent.*\nhint: Lower/,
+    );
+    assert.equal((await assertReported(ended, cwd)).saturated, true);
+  }),
+);
+
 test('too few open files: said with the figures, before anything is sent', { timeout: 30_000 }, (t) =>
   inFolder(async (cwd) => {
     let connections = 0;

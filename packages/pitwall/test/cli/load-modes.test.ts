@@ -28,6 +28,12 @@ describe('what load can do besides one load', { concurrency: 2, timeout: 120_000
         [[...DUET, '--workers', '99'], /workers must be a whole number from 1 to 64/],
         [[...DUET, '--speed', '2'], /--speed means something only where a trace is replayed/],
         [[...DUET, '--preset', 'light'], /this load counts its requests; give a duration\./],
+        [[...DUET, '--iterations', '9'], /--iterations belongs to a single load: .* beside --duet\./],
+        [['--search', ...URL, '--iterations', '9'], /--iterations has no place beside it\./],
+        [
+          ['--agents', '2', ...URL, '--store', 'postgres://127.0.0.1:9/none', '--preset', 'per-endpoint'],
+          /one endpoint after the other, and --agents shares one load out/,
+        ],
         [[...DUET, '--preset', 'per-endpoint'], /no blocks for --duet to compare/],
         [[...DUET, '--save-baseline', 'v1'], /--save-baseline belongs to a single load: .* beside --duet\./],
         [

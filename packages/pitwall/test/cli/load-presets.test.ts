@@ -51,6 +51,31 @@ describe('presets', { concurrency: 2, timeout: 120_000 }, () => {
       );
     }));
 
+  it('per-endpoint with a number of its own, and what is seen of it', (t) =>
+    inFolder(async (cwd) => {
+      const shop = await shopHere(t);
+      const where = ['--url', shop.url, '--endpoint', '/', '--endpoint', '/products'];
+      const args = [
+        'load',
+        '--no-self-test',
+        ...where,
+        '--preset',
+        'per-endpoint',
+        '--iterations',
+        '30',
+        '--users',
+        '3',
+      ];
+      const ended = await run([...args, '--json'], { cwd });
+      const result = await assertReported(ended, cwd);
+      assert.deepEqual(
+        result.steps.map(({ sent }) => sent),
+        [30, 30],
+      );
+      assert.match(ended.stderr, /: closed loop, 30 requests by 3 users for each of 2 endpoints, http/);
+      assert.match(ended.stderr, /^60 of 60 requests after .+: [\d.,]+ requests\/s, /m);
+    }));
+
   it('normal, shortened: users who think', (t) =>
     inFolder(async (cwd) => {
       const shop = await shopHere(t);
@@ -60,6 +85,24 @@ describe('presets', { concurrency: 2, timeout: 120_000 }, () => {
       const { users, sent } = await assertReported(ended, cwd);
       // Half a second to two between requests.
       assert.ok(users === 5 && sent >= 5 && sent <= 25, `${sent} sent by ${users}`);
+    }));
+
+  it('a number of requests without a preset, and a time that was too short for it', (t) =>
+    inFolder(async (cwd) => {
+      const shop = await shopHere(t, { delay: 20 });
+      const args = ['load', '--no-self-test', '--url', shop.url, '--users', '4', '--json', '--iterations'];
+      const whole = await run([...args, '10'], { cwd });
+      const { sent, endedBy } = await assertReported(whole, cwd);
+      // Of a warm-up nothing: the service has seen as many.
+      assert.deepEqual([sent, endedBy, whole.status], [10, 'plan', 0], whole.stderr);
+      assert.doesNotMatch(whole.stderr, /The time was over first/);
+      const short = await run([...args, '1000', '--duration', '1s'], { cwd });
+      const result = await assertReported(short, cwd);
+      assert.ok(result.sent > 4 && result.sent < 1000, `${result.sent}`);
+      assert.match(
+        short.stderr,
+        new RegExp(`^The time was over first: ${result.sent} of 1,000 requests were sent within 1 s\\.$`, 'm'),
+      );
     }));
 
   it('light for a time: with --duration it counts seconds instead of requests', (t) =>

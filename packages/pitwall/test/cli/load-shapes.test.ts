@@ -39,11 +39,17 @@ const SHAPES: Readonly<Record<string, readonly [flags: readonly string[], holds:
   ],
   'steps of users': [
     ['--shape', 'steps', '--stage', '600ms:2', '--stage', '400ms:4', '--think-time', '50ms'],
-    ({ shape, duration, rate }) => assert.deepEqual([shape, duration, rate], ['steps', 1, null]),
+    ({ shape, duration, rate, peakUsers }) =>
+      assert.deepEqual([shape, duration, rate, peakUsers], ['steps', 1, null, 4]),
   ],
   'steps of rates': [
     ['--shape', 'steps', '--stage', '500ms:20/s', '--stage', '500ms:40/s'],
-    ({ shape, duration, planned }) => assert.deepEqual([shape, duration, planned], ['steps', 1, 30]),
+    ({ shape, duration, planned, peakUsers }) =>
+      assert.deepEqual([shape, duration, planned, peakUsers], ['steps', 1, 30, undefined]),
+  ],
+  'spike of users': [
+    ['--shape', 'spike', '--users', '2', '--peak', '6', '--think-time', '50ms'],
+    ({ shape, users, peakUsers }) => assert.deepEqual([shape, users, peakUsers], ['spike', 2, 6]),
   ],
   spike: [
     ['--rate', '20', '--peak', '60', '--shape', 'spike'],

@@ -74,6 +74,9 @@ function line(pieces: readonly Piece[], width: number, paint: Paint): string {
   return text.trimEnd();
 }
 
+/** Whole seconds, as of a second only the end is known; of what did not last one, all that is known. */
+export const elapsedText = (at: number): string => formatDuration(at < 1 ? at : Math.round(at));
+
 /** How far it is: done, of how much, and the share of it; null where that is not known. */
 export function progressText(
   { duration, requests }: LivePlan,
@@ -84,7 +87,7 @@ export function progressText(
     const done = formatNumber(completed);
     return { done, of: countOf(requests, 'request'), share: shareOf(completed, requests) };
   }
-  const [done, of] = [formatDuration(at < 1 ? at : Math.round(at)), formatDuration(duration)];
+  const [done, of] = [elapsedText(at), formatDuration(duration)];
   return requests === null ? { done, of: `at most ${of}`, share: null } : { done, of, share: shareOf(at, duration) };
 }
 

@@ -215,6 +215,35 @@ generator   28 % busy         2 late`,
     assert.match(screen.text, /^in flight {3}— /m);
   });
 
+  it('counts requests where they are what ends it', () => {
+    const screen = new Screen(60);
+    const { view } = viewOn(screen, { planned: { title: 'shop', duration: 600, rate: null, users: 10, requests: 50 } });
+    view.tick(tick(0.4, { completed: 20 }));
+    assert.match(screen.text, /^20 ━+╌+ 50 requests {2}40 %$/m);
+    assert.match(screen.text, /^requests\/s {2}50 /m, 'twenty within less than half a second');
+    view.tick(tick(1.4, { completed: 30 }));
+    assert.match(screen.text, /^50 ━+ 50 requests {2}100 %$/m);
+    assert.doesNotMatch(screen.text, /10 m/);
+  });
+
+  it('says the longest time where iterations end it that are not seen here', () => {
+    const screen = new Screen(60);
+    const { view } = viewOn(screen, {
+      planned: { title: 'shop', duration: 600, rate: null, users: 10, requests: null, flows: true },
+    });
+    view.tick(tick(3));
+    assert.match(screen.text, /^3 s of at most 10 m/m);
+    assert.doesNotMatch(screen.text, /% *$/m);
+  });
+
+  it('does not compare requests with a rate of iterations that have several', () => {
+    const screen = new Screen(60);
+    const { view } = viewOn(screen, { planned: { title: 'shop', duration: 30, rate: 20, users: 10, flows: true } });
+    view.tick(tick(3, { completed: 35 }));
+    assert.match(screen.text, /^requests\/s {2}35 +█$/m);
+    assert.match(screen.text, /^planned {5}20 iterations\/s$/m);
+  });
+
   it('says the same with colours', () => {
     const [plain, colored] = [new Screen(80), new Screen(80)];
     const [one, other] = [viewOn(plain), viewOn(colored, { color: true })];
@@ -307,6 +336,33 @@ describe('the live view elsewhere', () => {
     );
   });
 
+  it('has a rate over the time that was measured, not over a second that was not a whole one', () => {
+    for (const [over, said] of [
+      [{ requests: 50, duration: 600 }, '50 of 50 requests after 125 ms: 400 requests/s, '],
+      [{ requests: null, duration: 600 }, '125 ms of at most 10 min: 400 requests/s, '],
+      [{ duration: 5 }, '125 ms of 5 s: 400 requests/s, '],
+    ] as const) {
+      let text = '';
+      const view = createLiveView({
+        stream: {
+          write(said: string) {
+            text += said;
+          },
+        },
+        columns: () => 80,
+        isTerminal: false,
+        quiet: false,
+        clean: (said) => said,
+        planned: { ...planned, ...over },
+      });
+      view.tick(tick(1, { completed: 50 }));
+      view.done(0.125);
+      view.done();
+      const [, line, ...more] = text.split('\n');
+      assert.ok(line!.startsWith(said), line);
+      assert.deepEqual(more, ['']);
+    }
+  });
   it('is nothing with quiet', () => {
     for (const isTerminal of [true, false]) {
       const screen = new Screen(80);

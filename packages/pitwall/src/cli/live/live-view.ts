@@ -4,7 +4,15 @@ import { paintWith } from '../../report/terminal/paint.ts';
 import { displayWidth, clean as printable } from '../../report/text.ts';
 import { knownOf } from '../../stats/enough.ts';
 import { type HiddenCursor, hideCursor } from './cursor.ts';
-import { HISTORY, type LiveExtra, type LivePlan, type LiveState, liveFrame, progressText } from './frame.ts';
+import {
+  elapsedText,
+  HISTORY,
+  type LiveExtra,
+  type LivePlan,
+  type LiveState,
+  liveFrame,
+  progressText,
+} from './frame.ts';
 
 export type { LiveExtra, LivePlan } from './frame.ts';
 
@@ -27,8 +35,11 @@ export interface LiveView {
   tick(tick: LoadTick, extra?: LiveExtra): void;
   /** Something worth keeping: stays above the view. */
   note(text: string): void;
-  /** Takes the view away and gives the cursor back. May be called more than once. */
-  done(): void;
+  /**
+   * Takes the view away and gives the cursor back. May be called more than once. `duration`: measured seconds, where they are
+   * known: the last tick stands for a second that may not have been a whole one.
+   */
+  done(duration?: number): void;
 }
 
 /** Seconds between two lines where there is no terminal. */
@@ -123,7 +134,7 @@ function lineView(options: LiveViewOptions): LiveView {
   const say = (text: string): void => {
     stream.write(`${safe(options, text)}\n`);
   };
-  const flush = (): void => {
+  const flush = (duration = Number.POSITIVE_INFINITY): void => {
     const last = part.at(-1);
     if (!last) return;
     const sum = (of: (tick: LoadTick) => number): number => part.reduce((total, tick) => total + of(tick), 0);
@@ -131,13 +142,12 @@ function lineView(options: LiveViewOptions): LiveView {
       const known = part.map((tick) => knownOf({ [of]: tick[of] }, tick.completed)[of]!).filter(Number.isFinite);
       return formatDuration(known.length > 0 ? Math.max(...known) : Number.NaN);
     };
-    const rate = sum((tick) => tick.completed) / (last.at - from);
-    const { done, of } = progressText(planned, { at: last.at, completed });
+    const at = Math.max(Math.min(last.at, duration), from);
+    const answered = sum((tick) => tick.completed);
+    const rate = at > from ? answered / (at - from) : Number.NaN;
+    const { done, of } = progressText(planned, { at, completed });
     // Requests have no time in them.
-    const after =
-      typeof planned.requests === 'number'
-        ? ` after ${progressText({ ...planned, requests: null }, { at: last.at, completed }).done}`
-        : '';
+    const after = typeof planned.requests === 'number' ? ` after ${elapsedText(at)}` : '';
     say(
       [
         `${done} of ${of}${after}: ${formatNumber(rate)} requests/s`,

@@ -1,5 +1,6 @@
 import { type LoadRunOptions, runConfiguredLoad, runnableLoad } from '../../engine/load.ts';
 import { generatorOfPreset } from '../../engine/load-files.ts';
+import { invalidLoad } from '../../engine/load-invalid.ts';
 import { plannedRate } from '../../engine/load-options.ts';
 import { startRun } from '../../engine/make-report.ts';
 import { EXIT, type ExitCode, PitwallError } from '../../errors.ts';
@@ -47,7 +48,7 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
         onTick: (tick, { loopUtilisation, late }) =>
           view.tick(tick, { loopUtilisation, late, targetRate: plannedRate(options, tick.at) }),
       });
-      view.done();
+      view.done(loaded.result.duration);
       const { result, observations } = loaded;
       if (result.endedBy === 'interrupt' && result.planned === 0) {
         throw new PitwallError('LOAD_INTERRUPTED_EARLY', { when: 'in the warm-up' });
@@ -103,8 +104,7 @@ function refuseUnfinished(result: LoadResult, planned: number): void {
   if (result.sent > 0 && result.ok === 0) {
     throw new PitwallError('LOAD_ONLY_ERRORS', { sent: result.sent.toLocaleString('en-US'), kinds: kindsOf(result) });
   }
-  // The report has them all; a message that names the first one is read.
-  if (!result.valid) throw new PitwallError('LOAD_INVALID', { reason: result.invalidBecause[0]! });
+  if (!result.valid) throw invalidLoad(result);
 }
 
 /** `timeout 12, last: …`, in the words of the report, which knows the last reason of each kind. */

@@ -12,8 +12,8 @@ export interface LoadView {
   tick(tick: LoadTick, extra?: LiveExtra): void;
   /** Something worth keeping beside the numbers. */
   note(said: string): void;
-  /** Takes the view away; the stream stays open for `end`. May be called more than once. */
-  done(): void;
+  /** Takes the view away; the stream stays open for `end`. May be called more than once. `duration`: measured seconds. */
+  done(duration?: number): void;
   /**
    * How it ended, as the last line of the stream.
    * @throws PitwallError FILE_UNWRITABLE when a line of it could not be written
@@ -68,7 +68,7 @@ export function createLoadView(
       view.note(said);
       stream?.note(said);
     },
-    done: () => view.done(),
+    done: (duration) => view.done(duration),
     end(report, result) {
       stream?.end(report, result);
       stream?.close();

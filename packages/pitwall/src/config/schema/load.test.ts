@@ -57,6 +57,12 @@ describe('shapes', () => {
     assert.deepEqual([spike.peak, spike.peakAt, spike.peakFor], [200, 5, 2]);
   });
 
+  it('of users may count their iterations', async () => {
+    const { iterations, shape, given } = await load('users: 50, iterations: 1000');
+    assert.deepEqual([iterations, shape, given], [1000, 'closed', ['users', 'iterations']]);
+    assert.deepEqual(await mistakes('preset: per-endpoint, iterations: 50'), []);
+  });
+
   it('of recorded arrivals say which keys were given, because the trace knows the rest', async () => {
     const { trace, speed, given, duration } = await load('trace: logs/t.jsonl, speed: 2.5');
     assert.deepEqual([trace, speed, given, duration], ['/srv/vending/logs/t.jsonl', 2.5, ['trace', 'speed'], 10]);
@@ -94,6 +100,11 @@ describe('what cannot be', () => {
   const cases: Readonly<Record<string, readonly string[]>> = {
     'users: 50001': ['users: expected at most 50000, found 50001.'],
     'rate: 0': ['rate: expected a rate above 0 and of at most 1000000/s, found 0.'],
+    'iterations: 0': ['iterations: expected at least 1, found 0.'],
+    'iterations: 1.5': ['iterations: expected a whole number, found 1.5.'],
+    'rate: 5, iterations: 10': ['iterations: it belongs to the shape closed, and the shape here is constant-rate.'],
+    'shape: soak, iterations: 10': ['iterations: it belongs to the shape closed, and the shape here is soak.'],
+    'trace: t.jsonl, speed: 1001': ['speed: expected at most 1000, found 1001.'],
     'rate: fast': ['rate: expected a rate above 0 and of at most 1000000/s, found "fast".'],
     'protocol: http3': [
       'protocol: HTTP/3 is not supported, because Node has no stable QUIC yet: expected http1 or http2.',

@@ -36,7 +36,7 @@ it('an unwell generator decides nothing, unless it was the service that let it w
     because: 'A load thread used 95 % of a core.',
     broke: [],
   });
-  assert.match(judge({ ...unwell, saturated: true }).because, /^All 1000 connections were taken/);
+  assert.match(judge({ ...unwell, saturated: true }).because, /^All 1,000 connections were taken/);
   assert.equal(judge({ ...unwell, saturated: true }).verdict, 'fail');
   assert.match(judge({ ...unwell, ok: 0 }).because, /^None of the 900 requests was answered with success\.$/);
   assert.equal(judge({ ...unwell, partial: 'the service has not answered since second 3' }).verdict, 'fail');
@@ -87,7 +87,7 @@ it('holds where drift could turn the answer, and only there', () => {
 it('objectives as text', () => {
   assert.equal(objectiveText(check('load.error.ratio', '1', 0, 0.01)), 'load.error.ratio ≤ 1 %');
   const up = { ...check('x', '1/s', 0, 1234), direction: 'higher-is-better' as const, labels: { endpoint: 'GET /' } };
-  assert.equal(objectiveText(up), 'x {endpoint=GET /} ≥ 1230/s');
+  assert.equal(objectiveText(up), 'x {endpoint=GET /} ≥ 1,230/s');
 });
 
 it('with too few requests for a percentile it is measured for longer, where that helps; otherwise it says so', () => {

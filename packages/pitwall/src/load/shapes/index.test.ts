@@ -7,6 +7,7 @@ import {
   measuredWindow,
   mostUsers,
   ownDuration,
+  peakUsersOf,
   plannedIterations,
   rateAt,
   SHAPES,
@@ -227,4 +228,15 @@ test('shapes with stages or a trace know how long they take', () => {
   const replay = { shape: 'trace', trace: TRACE, speed: 2, warmup: 0.1 } as const;
   const duration = ownDuration(replay)!;
   assert.equal(plannedIterations({ ...replay, users: 1, duration }, 1), 6);
+});
+
+test('the most users at a time are told where their number changes', () => {
+  const base = { users: 10, duration: 60, warmup: 0 };
+  const held = (users: number) => ({ users, over: 0, hold: 1 });
+  assert.equal(peakUsersOf({ ...base, shape: 'steps', stages: [held(40), held(50), held(5)] }), 50);
+  assert.equal(peakUsersOf({ ...base, shape: 'spike', users: 2, peak: 6 }), 6);
+  assert.equal(peakUsersOf({ ...base, shape: 'spike', peak: 6 }), 10, 'a dip');
+  assert.equal(peakUsersOf({ ...base, shape: 'closed' }), null);
+  assert.equal(peakUsersOf({ ...base, shape: 'spike', rate: 5, peak: 60 }), null, 'connections, not users');
+  assert.equal(peakUsersOf({ ...base, shape: 'steps', stages: [{ rate: 40, over: 0, hold: 1 }] }), null);
 });

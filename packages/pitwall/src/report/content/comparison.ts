@@ -1,4 +1,5 @@
 import type { ComparedRun, IndicatorComparison, RunComparison, ShapeComparison } from '../../model/comparison.ts';
+import { seriesTitle } from '../../stats/labels.ts';
 import {
   countOf,
   formatDuration,
@@ -61,14 +62,25 @@ export interface ComparedGroup {
 
 const KEY = /\.(?:p50|p99|rate|ratio)$/;
 
-function important({ verdict, spread, indicator, labels }: IndicatorComparison): boolean {
+/** Whether a sentence has this series, and not one whose name only begins or ends like it, or that has labels besides. */
+function isNamed(title: string, because: string): boolean {
+  for (let at = because.indexOf(title); at >= 0; at = because.indexOf(title, at + 1)) {
+    const [before, after] = [because.slice(0, at), because.slice(at + title.length)];
+    if (!/[\w.]$/.test(before) && !/^(?:\w|\.\w| \{)/.test(after)) return true;
+  }
+  return false;
+}
+
+function important({ verdict, spread, indicator, labels }: IndicatorComparison, because: string): boolean {
+  // What the verdict names is looked for in the table.
+  if (isNamed(seriesTitle(indicator, labels), because)) return true;
   if (verdict === 'better' || verdict === 'worse') return true;
   if (indicator.startsWith('cost.')) return true;
   if (spread === 'unknown' || !indicator.startsWith('load.')) return false;
   return (KEY.test(indicator) && !indicator.startsWith('load.service.')) || labels.endpoint === undefined;
 }
 
-function comparedRow(comparison: IndicatorComparison): ComparedRow {
+function comparedRow(comparison: IndicatorComparison, because: string): ComparedRow {
   const { unit, spread, interval, noiseFloor, minimumDetectable } = comparison;
   const known = spread !== 'unknown';
   const judged = comparison.direction !== 'neutral';
@@ -84,7 +96,7 @@ function comparedRow(comparison: IndicatorComparison): ComparedRow {
     noise: noiseFloor === null ? NOTHING : `±${formatPercent(noiseFloor)}`,
     minimum: minimumDetectable === null ? NOTHING : formatPercent(minimumDetectable),
     blocks: `${formatNumber(comparison.blocks.a)} + ${formatNumber(comparison.blocks.b)}`,
-    important: important(comparison),
+    important: important(comparison, because),
     of: comparison,
   };
 }
@@ -108,10 +120,10 @@ function shortInterval([low, high]: readonly [number, number]): string {
 }
 
 /** In each group the comparison's own order. */
-export function comparedGroups({ comparisons }: RunComparison): readonly ComparedGroup[] {
+export function comparedGroups({ comparisons, because }: RunComparison): readonly ComparedGroup[] {
   return indicatorGroups(comparisons, order).map(({ title, members }) => ({
     title,
-    rows: members.map((one) => withLabels(one, comparedRow(one))),
+    rows: members.map((one) => withLabels(one, comparedRow(one, because))),
   }));
 }
 

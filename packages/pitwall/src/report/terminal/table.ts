@@ -10,7 +10,7 @@ export type Cell =
       readonly style: Style;
       /** Said instead when the text is too long, before anything is cut. */
       readonly short?: string;
-      /** With `short`: the whole text then stands on a line of its own above. */
+      /** With `short`: the whole text then stands on a line of its own above, and here what is short if there is room for it. */
       readonly above?: true;
     };
 
@@ -75,13 +75,15 @@ export function table(columns: readonly Column[], rows: readonly Row[], { paint,
       const above = row.cells.find((cell) => typeof cell === 'object' && cell.above);
       const tooLong = above !== undefined && displayWidth(textOf(above)) > (widths[grower] ?? 0);
       return [
-        ...(tooLong ? wrap(textOf(above), width - start).map((part) => ' '.repeat(start) + part) : []),
+        ...(tooLong ? whole(textOf(above), start, width) : []),
         line((i, size) => {
           const { column, i: original } = used[i]!;
           const cell = row.cells[original];
           const full = textOf(cell);
           const short = typeof cell === 'object' && displayWidth(full) > size ? (cell.short ?? full) : full;
-          const text = cutMiddle(short, size);
+          // What stands above in full is not said again, nor as a piece that nobody can read.
+          const again = tooLong && cell === above && (short === full || displayWidth(short) > size);
+          const text = again ? '' : cutMiddle(short, size);
           // Painted before it is padded: the line's end is trimmed, and spaces have no colour.
           const painted = typeof cell === 'object' ? paint(cell.style, text) : text;
           const space = ' '.repeat(size - displayWidth(text));
@@ -90,6 +92,12 @@ export function table(columns: readonly Column[], rows: readonly Row[], { paint,
       ];
     }),
   ];
+}
+
+/** A text on lines of its own, as far in as it is by itself. */
+function whole(text: string, start: number, width: number): readonly string[] {
+  const indent = start + text.length - text.trimStart().length;
+  return wrap(text, Math.max(SMALLEST, width - indent)).map((part) => ' '.repeat(indent) + part);
 }
 
 /** A section's title line, with what it comes to beside it. */

@@ -3,7 +3,7 @@ import { formatNumber, formatValue } from '../../format.ts';
 import { clean } from '../../text.ts';
 import { labelText, type Word } from '../words.ts';
 
-export const SEARCHED: Readonly<Record<SearchVerdict, Word>> = {
+const SEARCHED: Readonly<Record<SearchVerdict, Word>> = {
   pass: { word: 'PASS', tone: 'good' },
   fail: { word: 'FAIL', tone: 'bad' },
   hold: { word: 'NOT STEADY', tone: 'miss' },
