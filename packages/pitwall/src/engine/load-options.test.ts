@@ -3,35 +3,23 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { parseConfig } from '../config/load.ts';
 import { SECTIONS } from '../config/schema.ts';
+import { REGISTRY } from '../config/testing.ts';
 import { shapeProblem } from '../load/shapes/index.ts';
 import type { LoadConfig } from '../model/config.ts';
 import { type LoadOverrides, loadOptionsOf } from './load-options.ts';
 import type { Session } from './session.ts';
 
-const DEFAULTS: LoadConfig = {
-  target: null,
-  shape: 'closed',
-  users: 10,
-  rate: null,
-  duration: 10,
-  warmup: 2,
-  timeout: 10,
-  workers: 1,
-  seed: 1,
-  allow: [],
-  protocol: 'http1',
-  connections: null,
-  socket: null,
-  accessLog: null,
-  accessLogFormat: null,
-  trace: null,
-  endpoints: [],
-  scenario: null,
-  abort: null,
-  preset: null,
-  given: [],
-};
+const { config } = await parseConfig(
+  'version: 1\ntargets: { shop: { url: "http://127.0.0.1:1" } }\n',
+  '/srv/pitwall.yaml',
+  {
+    environment: {},
+    registry: REGISTRY,
+  },
+);
+const DEFAULTS: LoadConfig = config.load;
 
 /** The options of a load whose configuration says this, under these flags. */
 async function optionsOf(written: Partial<LoadConfig>, flags: LoadOverrides) {
