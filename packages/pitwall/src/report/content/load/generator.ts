@@ -167,7 +167,7 @@ export function healthText(load: LoadResult, brief = false): string {
   ];
   const rest = [
     `CPU ${formatPercent(generator.cpuUtilisation)}`,
-    ...(eachWorker.length > 0 ? [`${countOf(gc.pauses, 'GC pause')} of at most ${formatDuration(gc.longest)}`] : []),
+    ...(eachWorker.length > 0 ? [pausesOf(gc)] : []),
     ...(generator.stealRatio === null ? [] : [`steal ${formatPercent(generator.stealRatio)}`]),
     ...(selfTest
       ? [
@@ -176,4 +176,8 @@ export function healthText(load: LoadResult, brief = false): string {
       : []),
   ];
   return `${[...essential, ...(brief ? [] : rest)].join('; ')}.`;
+}
+
+function pausesOf({ pauses, longest }: { readonly pauses: number; readonly longest: number }): string {
+  return pauses === 0 ? 'no GC pause' : `${countOf(pauses, 'GC pause')} of at most ${formatDuration(longest)}`;
 }
