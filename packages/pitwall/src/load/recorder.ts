@@ -79,6 +79,8 @@ export interface RecorderOptions {
  */
 export class Recorder {
   readonly #steps: readonly Step[];
+  /** And one more, into which the warm-up is recorded and forgotten: the measured part must not be the first to run this code. */
+  readonly #withWarmUp: readonly Step[];
   readonly #options: RecorderOptions;
   readonly #start: number;
   readonly #blockLength: number;
@@ -89,6 +91,7 @@ export class Recorder {
   /** When the next second or block is over. */
   #due: number;
   #second = 0;
+  #begun = false;
   #completed = 0;
   #errors = 0;
   #bytes = 0;
@@ -105,18 +108,19 @@ export class Recorder {
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#steps = options.steps.map(({ checks }) => new Step(checks));
+    this.#withWarmUp = [...this.#steps, new Step(0)];
     this.#start = options.start;
     this.#end = options.end;
     this.#blockLength = (options.end - options.start) / options.blocks;
-    this.#due = this.#start + Math.min(1000, this.#blockLength);
+    this.#due = this.#start;
   }
 
   /** A whole response. `kind`: why it counts as failed all the same; null when it does not. Such an answer has a service time. */
   answered(c: Channel, now: number, kind: string | null): void {
     const response = (now - c.intended) * NS;
     this.#tick(now, response, kind === null, c.bytes);
-    if (!c.counted) return;
-    const step = this.#steps[c.step]!;
+    const index = c.counted ? c.step : this.#steps.length;
+    const step = this.#withWarmUp[index]!;
     const { writtenAt, serverMs, dbMs } = c;
     step.sent++;
     step.bytes += c.bytes;
@@ -124,7 +128,7 @@ export class Recorder {
     else step.failed(kind);
     step.ended(kind === null);
     const at = this.#noted;
-    this.#notes[at] = c.step;
+    this.#notes[at] = index;
     this.#notes[at + 1] = response;
     this.#notes[at + 2] = (now - writtenAt) * NS;
     this.#notes[at + 3] = (writtenAt - c.intended) * NS;
@@ -188,6 +192,8 @@ export class Recorder {
 
   /** Hands out every second and block that has passed. */
   flush(now: number): void {
+    if (now < this.#start) return;
+    if (!this.#begun) this.#begin();
     const until = Math.min(now, this.#end);
     while (this.#start + (this.#second + 1) * 1000 <= until) this.#emit();
     while (this.#block < this.#options.blocks - 1 && this.#start + (this.#block + 1) * this.#blockLength <= until) {
@@ -235,7 +241,6 @@ export class Recorder {
   }
 
   #tick(now: number, response: number, ok: boolean, bytes: number): void {
-    if (now < this.#start) return;
     if (now >= this.#due) this.flush(now);
     if (now >= this.#end) return;
     this.#completed++;
@@ -243,6 +248,20 @@ export class Recorder {
     if (!ok) this.#errors++;
     this.#tickNotes[this.#tickNoted++] = response;
     if (this.#tickNoted === NOTES) this.#sortTickNotes();
+  }
+
+  /** Forgets what was counted in the warm-up. */
+  #begin(): void {
+    this.#begun = true;
+    this.#tickNoted = 0;
+    this.#resetTick();
+  }
+
+  #resetTick(): void {
+    this.#tickResponse.reset();
+    this.#completed = 0;
+    this.#errors = 0;
+    this.#bytes = 0;
   }
 
   #sortTickNotes(): void {
@@ -255,7 +274,7 @@ export class Recorder {
     const until = this.#noted;
     this.#noted = 0;
     for (let at = 0; at < until; at += FIELDS) {
-      const step = this.#steps[notes[at]!]!;
+      const step = this.#withWarmUp[notes[at]!]!;
       step.blockResponse.record(notes[at + 1]!);
       step.blockService.record(notes[at + 2]!);
       step.slip.record(notes[at + 3]!);
@@ -273,11 +292,8 @@ export class Recorder {
       inFlight: this.#options.inFlight(),
       response: this.#tickResponse.toDistribution(),
     });
-    this.#tickResponse.reset();
+    this.#resetTick();
     this.#second++;
-    this.#completed = 0;
-    this.#errors = 0;
-    this.#bytes = 0;
   }
 
   #emitBlock(): void {
