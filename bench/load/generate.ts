@@ -18,7 +18,8 @@ const result = await runLoad(
     shape: 'closed',
     users: Number(users),
     duration: Number(seconds),
-    warmup: 1,
+    // As `pitwall load` has it.
+    warmup: 2,
     timeout: 10,
     workers: 1,
     seed: 1,
