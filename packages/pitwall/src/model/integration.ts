@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Change, Effect, Risk } from './change.ts';
+import type { AdviseRequest, Explained, ExplainRequest, IndexAdvice, Workload, WorkloadRequest } from './database.ts';
 import type { IndicatorDefinition } from './indicator.ts';
 import type { Json } from './json.ts';
 import type { Counter } from './ledger.ts';
@@ -178,6 +179,15 @@ export interface LoadTarget {
   readonly tls?: TlsSettings;
 }
 
+/** What `pitwall db` asks of a database. Read-only, and tagged with our name; copies are made where the options say. */
+export interface Database<Connection = unknown> {
+  /** What statements do, most expensive first. */
+  workload(connection: Connection, request: WorkloadRequest, context: CollectContext): Promise<Workload>;
+  explain(connection: Connection, request: ExplainRequest, context: CollectContext): Promise<Explained>;
+  /** Indexes for the whole workload. */
+  advise(connection: Connection, request: AdviseRequest, context: CollectContext): Promise<IndexAdvice>;
+}
+
 /** A technology's folder, as data. */
 export interface Integration<Options = unknown, Connection = unknown> {
   readonly id: string;
@@ -196,6 +206,8 @@ export interface Integration<Options = unknown, Connection = unknown> {
   readonly tunables: readonly Tunable<Connection>[];
   readonly confirmations: readonly Confirmation<Connection>[];
   readonly meter?: Meter<Connection>;
+  /** Databases have it. */
+  readonly database?: Database<Connection>;
   /**
    * What the target has used up so far. Read once a second during a load, to tell what a request costs: quick, and read-only.
    * What cannot be read is left out.

@@ -1,0 +1,145 @@
+/** What the index advisor works on, and what it asks of a database: the same for every SQL dialect. Types only. */
+import type { TableUse, TableWrite } from '../roles.ts';
+
+export interface IndexKey {
+  /** Null for an expression. */
+  readonly column: string | null;
+  readonly expression: string | null;
+  readonly desc: boolean;
+  /** Null: the dialect's default for the direction. */
+  readonly nullsFirst: boolean | null;
+  readonly collate: string | null;
+  /** Operator class, such as `text_pattern_ops`; null: the default. */
+  readonly opclass: string | null;
+}
+
+export interface IndexSpec {
+  readonly table: string;
+  readonly keys: readonly IndexKey[];
+  /** Columns carried along for index-only reads; always empty where `Dialect.include` is false. */
+  readonly include: readonly string[];
+  /** Of a partial index. */
+  readonly where: string | null;
+}
+
+export interface ExistingIndex {
+  readonly name: string;
+  /** Null: of a kind that the advisor does not reason about (GIN, BRIN, hash …). */
+  readonly spec: IndexSpec | null;
+  readonly unique: boolean;
+  /** Belongs to a constraint, or is a replica identity: never dropped. */
+  readonly needed: boolean;
+  readonly valid: boolean;
+  readonly bytes: number;
+}
+
+export interface AdvisorColumn {
+  readonly name: string;
+  /** Bytes of a value, on average. */
+  readonly width: number;
+  /** Different values; null when the statistics do not say. */
+  readonly distinct: number | null;
+  readonly nullShare: number | null;
+}
+
+export interface AdvisorTable {
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly columns: readonly AdvisorColumn[];
+  readonly indexes: readonly ExistingIndex[];
+  /** Of a rowid table of SQLite: every index ends with it. Null elsewhere. */
+  readonly rowid: string | null;
+  /** Share of updates that are HOT (PostgreSQL); null: the engine has no such thing. */
+  readonly hotShare: number | null;
+}
+
+export interface AdvisorStatement {
+  readonly id: string;
+  /** Calls and their seconds in the workload's window. Statements without times weigh by cost × calls (see weigh.ts). */
+  readonly calls: number;
+  readonly seconds: number | null;
+  readonly uses: readonly TableUse[];
+  readonly writes: readonly TableWrite[];
+}
+
+/** What indexes of the dialect can be. */
+export interface Dialect {
+  readonly include: boolean;
+  readonly partial: boolean;
+  readonly expressions: boolean;
+  /** PostgreSQL: updates of columns that no index has are cheap (HOT); an index on such a column ends that. */
+  readonly hot: boolean;
+  /** Null: names compare as they are; else as the dialect folds them. */
+  fold(name: string): string;
+}
+
+export interface Estimate {
+  /** Planner's units; only ratios of one statement's costs mean something. */
+  readonly cost: number;
+  /** Keys (`keyOf`) of hypothetical indexes in the plan. */
+  readonly uses: readonly string[];
+}
+
+/** The planner, asked what it would do. Nothing is built. */
+export interface WhatIf {
+  /** Null for a statement that could not be planned. With exactly these new indexes, beside all that exist. */
+  estimate(indexes: readonly IndexSpec[], statements: readonly string[]): Promise<readonly (Estimate | null)[]>;
+  /** Bytes that the index will have. */
+  bytes(index: IndexSpec): number;
+  /** Seconds that one more entry of this index costs a write. */
+  entrySeconds(index: IndexSpec): number;
+}
+
+export interface Problem {
+  readonly dialect: Dialect;
+  readonly tables: readonly AdvisorTable[];
+  readonly statements: readonly AdvisorStatement[];
+  /** Bytes for new indexes. */
+  readonly budget: number;
+  /** New indexes at most. */
+  readonly maxIndexes: number;
+  /** Keys of an index at most, INCLUDE not counted. */
+  readonly maxKeys: number;
+  /** Seconds for the search; what is best by then is taken. */
+  readonly timeBudget: number;
+  readonly seed: number;
+}
+
+/** Whole sets of indexes, built on a copy and timed. */
+export interface Measured {
+  /** Seconds a call by statement id (reads and writes), medians over rounds; null: failed or timed out. */
+  readonly seconds: ReadonlyMap<string, number | null>;
+  /** Bytes of each index as built, by key. */
+  readonly bytes: ReadonlyMap<string, number>;
+}
+
+export interface Bench {
+  /** Builds exactly these on the copy (beside what exists) and times the statements: `rounds` runs of each. */
+  measure(indexes: readonly IndexSpec[], statements: readonly string[], rounds: number): Promise<Measured>;
+}
+
+export interface ChosenIndex {
+  readonly spec: IndexSpec;
+  readonly bytes: number;
+  /** Seconds in the window: saved on reads, and what its entries cost writes. */
+  readonly savedSeconds: number;
+  readonly writeSeconds: number;
+  /** Statements whose plan uses it, with their planner's cost without any and with all chosen indexes. */
+  readonly statements: readonly { readonly id: string; readonly before: number; readonly after: number }[];
+}
+
+export interface Choice {
+  readonly chosen: readonly ChosenIndex[];
+  readonly rejected: readonly { readonly spec: IndexSpec; readonly because: string }[];
+  readonly notConsidered: readonly { readonly statement: string; readonly because: string }[];
+  /** Estimated seconds of the workload in the window, before and after. */
+  readonly before: number;
+  readonly after: number;
+  /** The best after each number of bytes on the way: for the budget sweep. */
+  readonly sweep: readonly { readonly bytes: number; readonly seconds: number }[];
+  /** Second-best sets, best first: worth measuring when a copy is at hand. */
+  readonly alternatives: readonly (readonly IndexSpec[])[];
+  /** How often the planner was asked about one statement. */
+  readonly estimates: number;
+}

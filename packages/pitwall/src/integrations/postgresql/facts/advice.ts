@@ -1,0 +1,3 @@
+/** Answers of the index advisor. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the advisor.
+export interface AdviceFacts {}
