@@ -102,8 +102,8 @@ export class Recorder {
    */
   readonly #notes = new Float64Array(NOTES * FIELDS);
   #noted = 0;
-  readonly #tickNotes = new Float64Array(NOTES);
-  #tickNoted = 0;
+  /** Whether what is noted ended inside the measured part (or in the warm-up, which is forgotten). */
+  #ticking = true;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -118,7 +118,7 @@ export class Recorder {
   /** A whole response. `kind`: why it counts as failed all the same; null when it does not. Such an answer has a service time. */
   answered(c: Channel, now: number, kind: string | null): void {
     const response = (now - c.intended) * NS;
-    this.#tick(now, response, kind === null, c.bytes);
+    this.#tick(now, kind === null, c.bytes);
     const index = c.counted ? c.step : this.#steps.length;
     const step = this.#withWarmUp[index]!;
     const { writtenAt, serverMs, dbMs } = c;
@@ -151,7 +151,7 @@ export class Recorder {
    */
   failed(c: Channel, kind: FailureKind, now: number): void {
     const response = (now - c.intended) * NS;
-    this.#tick(now, response, false, c.bytes);
+    if (this.#tick(now, false, c.bytes)) this.#tickResponse.record(response);
     if (!c.counted) return;
     const step = this.#steps[c.step]!;
     step.sent++;
@@ -166,7 +166,7 @@ export class Recorder {
   /** A request that was never written: no connection (`connect`), or it could not be made (`template`). It counts as sent: we tried. */
   notWritten(index: number, kind: string, intended: number, counted: boolean, now: number): void {
     const response = (now - intended) * NS;
-    this.#tick(now, response, false, 0);
+    if (this.#tick(now, false, 0)) this.#tickResponse.record(response);
     if (!counted) return;
     const step = this.#steps[index]!;
     step.sent++;
@@ -240,20 +240,29 @@ export class Recorder {
     }));
   }
 
-  #tick(now: number, response: number, ok: boolean, bytes: number): void {
+  /** Counts what has ended; false when that was after the measured part. */
+  #tick(now: number, ok: boolean, bytes: number): boolean {
     if (now >= this.#due) this.flush(now);
-    if (now >= this.#end) return;
+    if (now >= this.#end) {
+      this.#stopTicking();
+      return false;
+    }
     this.#completed++;
     this.#bytes += bytes;
     if (!ok) this.#errors++;
-    this.#tickNotes[this.#tickNoted++] = response;
-    if (this.#tickNoted === NOTES) this.#sortTickNotes();
+    return true;
+  }
+
+  #stopTicking(): void {
+    if (!this.#ticking) return;
+    this.#sortNotes();
+    this.#ticking = false;
   }
 
   /** Forgets what was counted in the warm-up. */
   #begin(): void {
     this.#begun = true;
-    this.#tickNoted = 0;
+    this.#sortNotes();
     this.#resetTick();
   }
 
@@ -264,26 +273,26 @@ export class Recorder {
     this.#bytes = 0;
   }
 
-  #sortTickNotes(): void {
-    for (let i = 0; i < this.#tickNoted; i++) this.#tickResponse.record(this.#tickNotes[i]!);
-    this.#tickNoted = 0;
-  }
-
   #sortNotes(): void {
     const notes = this.#notes;
     const until = this.#noted;
     this.#noted = 0;
-    for (let at = 0; at < until; at += FIELDS) {
-      const step = this.#withWarmUp[notes[at]!]!;
-      step.blockResponse.record(notes[at + 1]!);
-      step.blockService.record(notes[at + 2]!);
-      step.slip.record(notes[at + 3]!);
-      step.firstByte.record(notes[at + 4]!);
+    if (this.#ticking) this.#tickResponse.recordEvery(notes, 1, until, FIELDS);
+    for (let from = 0; from < until; ) {
+      const index = notes[from]!;
+      let end = from + FIELDS;
+      while (end < until && notes[end] === index) end += FIELDS;
+      const step = this.#withWarmUp[index]!;
+      step.blockResponse.recordEvery(notes, from + 1, end, FIELDS);
+      step.blockService.recordEvery(notes, from + 2, end, FIELDS);
+      step.slip.recordEvery(notes, from + 3, end, FIELDS);
+      step.firstByte.recordEvery(notes, from + 4, end, FIELDS);
+      from = end;
     }
   }
 
   #emit(): void {
-    this.#sortTickNotes();
+    this.#sortNotes();
     this.#options.onTick({
       second: this.#second,
       completed: this.#completed,

@@ -66,6 +66,7 @@ export class UsersDriver implements Driver {
   /** When the earliest timer for new users fires. */
   #armed = Number.POSITIVE_INFINITY;
   #pumping = false;
+  readonly #straight: boolean;
   #starting: Channel | null = null;
   /** Counted iterations that may still start, and channels that are in one. */
   #left: number;
@@ -80,6 +81,7 @@ export class UsersDriver implements Driver {
     this.#plan = plan;
     this.#until = window.end;
     this.#left = plan.iterations ?? Number.POSITIVE_INFINITY;
+    this.#straight = plan.iterations === null && thinkTime === null;
     this.#counting = new Uint8Array(carrier.channels.length);
     this.#state = new Uint8Array(carrier.channels.length).fill(AWAY);
     this.#random = thinkTime ? carrier.channels.map((_, i) => stream(seed, STREAM.think, globalIndex(i, slice))) : [];
@@ -100,7 +102,9 @@ export class UsersDriver implements Driver {
   }
 
   free(channel: Channel, now: number): void {
-    this.lost(channel, now, 0);
+    // The short way of most: a user who stays, and neither thinks nor counts.
+    if (this.#straight && now < this.#allWantedUntil && channel !== this.#starting) this.#start(channel, now, now);
+    else this.lost(channel, now, 0);
   }
 
   lost(channel: Channel, now: number, delay: number): void {
@@ -228,7 +232,7 @@ export class UsersDriver implements Driver {
   #start(channel: Channel, intended: number, free: number): void {
     if (intended >= this.#until) return;
     const counted = this.#counts(intended);
-    if (counted && !this.#takes(channel)) return;
+    if (counted && !this.#straight && !this.#takes(channel)) return;
     if (counted) this.started++;
     this.#starting = channel;
     this.#carrier.start(channel, intended, Math.max(intended, free), counted, -1);
