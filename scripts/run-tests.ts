@@ -45,9 +45,10 @@ const args = process.argv.slice(2);
 const long = args.includes('--long');
 const wanted = args.filter((a) => !a.startsWith('--'));
 
-const all = globSync(['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts'], {
-  cwd: root,
-}).filter((file) => !file.includes('node_modules'));
+const all = globSync(
+  ['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
+  { cwd: root },
+).filter((file) => !file.includes('node_modules'));
 const gone = Object.keys(SLOW).filter((file) => !all.includes(file));
 if (gone.length > 0) {
   console.error(`named as slow in scripts/run-tests.ts, and not there: ${gone.join(', ')}`);

@@ -27,7 +27,10 @@ const benchPeers = {
   '/usr/bin/ab': 'apache2-utils',
   '/usr/bin/hey': 'hey',
   '/usr/bin/h2load': 'nghttp2-client',
+  '/usr/bin/sqlite3': 'sqlite3',
 };
+/** Extensions of PostgreSQL: their packages carry the version of the server that they are for. */
+const extensions = { hypopg: services, pg_qualstats: benchPeers };
 
 /** `*` stands for any one folder (`globSync` came with Node 22). */
 function present(file) {
@@ -47,6 +50,18 @@ function fail(sentence) {
   process.exit(1);
 }
 
+/** Adds the extensions for the newest server that there is, or that the distribution's `postgresql` would bring. */
+function addExtensions() {
+  const root = '/usr/share/postgresql';
+  const there = existsSync(root) ? readdirSync(root).filter((name) => /^\d+$/.test(name)) : [];
+  const offered =
+    there.length > 0 ? '' : spawnSync('/usr/bin/apt-cache', ['depends', 'postgresql'], { encoding: 'utf8' }).stdout;
+  const version = there.sort((a, b) => b - a)[0] ?? /Depends: postgresql-(\d+)/.exec(offered ?? '')?.[1];
+  if (version === undefined) return;
+  for (const [name, table] of Object.entries(extensions))
+    table[`${root}/${version}/extension/${name}.control`] = `postgresql-${version}-${name.replaceAll('_', '-')}`;
+}
+
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 20) fail(`Node ${process.versions.node} is too old to install with; use Node 20 or newer.`);
 
@@ -63,15 +78,21 @@ if (!installed) {
 }
 
 if (process.argv.includes('--with-services')) {
-  const wantedPackages = { ...services, ...(process.argv.includes('--with-peers') ? benchPeers : {}) };
-  const missing = Object.entries(wantedPackages).filter(([file]) => !present(file));
+  const missingPackages = () => {
+    addExtensions();
+    const wantedPackages = { ...services, ...(process.argv.includes('--with-peers') ? benchPeers : {}) };
+    return Object.entries(wantedPackages).filter(([file]) => !present(file));
+  };
+  let missing = missingPackages();
   if (missing.length > 0) {
-    const names = missing.map(([, name]) => name);
     const canInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
     if (canInstall) {
-      process.stderr.write(`setup: installing ${names.join(', ')} (apt-get)\n`);
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
       run('apt-get', ['update', '-qq'], { env });
+      // Without lists nobody could say which version of PostgreSQL there would be.
+      missing = missingPackages();
+      const names = missing.map(([, name]) => name);
+      process.stderr.write(`setup: installing ${names.join(', ')} (apt-get)\n`);
       // Tests start private instances; the package's own service must not be started.
       run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], {
         env: { ...env, RUNLEVEL: '1' },

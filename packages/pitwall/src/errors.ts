@@ -1,5 +1,6 @@
 import { changing } from './errors/changing.ts';
 import { comparing } from './errors/comparing.ts';
+import { databases } from './errors/databases.ts';
 import type { ErrorDefinition, ExitCode } from './errors/definition.ts';
 import { fleet } from './errors/fleet.ts';
 import { imports } from './errors/imports.ts';
@@ -29,6 +30,7 @@ export const ERRORS = {
   ...store,
   ...sqlite,
   ...postgresql,
+  ...databases,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERRORS;

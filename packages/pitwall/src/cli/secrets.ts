@@ -36,6 +36,7 @@ export function storeWithoutSecrets(store: Store): Store {
     saveRun: (report, observations) => store.saveRun(dataWithoutSecrets(report), dataWithoutSecrets(observations)),
     setRecommendationStatus: (id, status, because) =>
       store.setRecommendationStatus(id, status, withoutSecrets(because)),
+    keep: (name, value) => store.keep(name, dataWithoutSecrets(value)),
   };
 }
 

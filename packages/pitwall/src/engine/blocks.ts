@@ -33,7 +33,11 @@ export interface BlockRecorder {
 export function blockRecorder(session: Session, changes: readonly Change[], signal: AbortSignal): BlockRecorder {
   const hasLoad = (loadPlanOf(session)?.endpoints.length ?? 0) > 0;
   const meters = meterTasks(session, changes);
+  const beginnings = beginTasks(session);
+  const { environment } = session;
+  const measured = { environment, signal, window: 0, cpuSeconds: ownCpuSeconds };
   const block = async (): Promise<Block> => {
+    await runCollectors(beginnings, measured);
     const loaded = hasLoad
       ? await runConfiguredLoad(session, {
           signal,
@@ -41,9 +45,8 @@ export function blockRecorder(session: Session, changes: readonly Change[], sign
           overrides: { duration: session.config.trial.blockDuration, warmup: SETTLE },
         })
       : null;
-    const { environment } = session;
     // After the load, not beside it: a timed query must not compete with the requests it is compared with.
-    const metered = await runCollectors(meters, { environment, signal, window: 0, cpuSeconds: ownCpuSeconds });
+    const metered = await runCollectors(meters, measured);
     const observations = [...(loaded?.observations ?? []), ...metered];
     // The definitions name far more than a block measures: what was not looked at is not part of the comparison.
     const indicators = deriveIndicators(observations, session.catalogue.definitions).filter(
@@ -66,6 +69,27 @@ export function blockRecorder(session: Session, changes: readonly Change[], sign
       if (hasLoad) await runConfiguredLoad(session, { signal, watch: false, overrides: { duration, warmup: 0 } });
     },
   };
+}
+
+/** Seconds for a reading of counters. */
+const BEGIN_TIME = 10;
+
+function beginTasks(session: Session): CollectTask[] {
+  return session.targets.flatMap(({ target, integration, connection, failure }) => {
+    if (!integration.beginMeter || failure) return [];
+    return [
+      {
+        target,
+        id: `${integration.id}/meter`,
+        probe: true,
+        timeLimit: BEGIN_TIME,
+        run: async (context) => {
+          await integration.beginMeter?.(connection, context);
+          return {};
+        },
+      } satisfies CollectTask,
+    ];
+  });
 }
 
 function meterTasks(session: Session, changes: readonly Change[]): CollectTask[] {

@@ -92,6 +92,7 @@ async function settle(
     before: valid.before.map(({ indicators }) => indicators),
     after: valid.after.map(({ indicators }) => indicators),
     affects: change.affects,
+    controls: change.controls ?? [],
     tolerance: session.config.trial.tolerance,
     seed: session.config.load.seed,
   });

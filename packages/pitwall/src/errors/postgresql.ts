@@ -7,6 +7,11 @@ export const postgresql = {
     sentence: 'PostgreSQL needs the package pg, which is not installed.',
     hint: 'Install it beside Pitwall: `npm install pg` (with `-g` where Pitwall was installed so).',
   },
+  POSTGRESQL_PARSER_MISSING: {
+    exit: EXIT.usage,
+    sentence: 'To understand statements of PostgreSQL, Pitwall needs the package libpg-query, which is not installed.',
+    hint: 'Install it beside Pitwall: `npm install libpg-query` (with `-g` where Pitwall was installed so).',
+  },
   POSTGRESQL_UNREACHABLE: {
     exit: EXIT.unmeasurable,
     sentence: 'Cannot reach the database {database}: {reason}.',
@@ -26,5 +31,15 @@ export const postgresql = {
     exit: EXIT.unmeasurable,
     sentence: 'The database {database} reports: {reason}.',
     hint: 'Please report this as a bug if the database works otherwise. Versions from 13 on are supported.',
+  },
+  POSTGRESQL_NOT_EXPLAINED: {
+    exit: EXIT.usage,
+    sentence: 'The statement has no plan to show: {reason}.',
+    hint: 'Give one SELECT, INSERT, UPDATE, DELETE or MERGE.',
+  },
+  POSTGRESQL_NO_WHAT_IF: {
+    exit: EXIT.unmeasurable,
+    sentence: 'Cannot ask {database} what an index would do: {reason}.',
+    hint: 'Install HypoPG in the database (CREATE EXTENSION hypopg), or name a restored copy of it: `copy: { url: … }`.',
   },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -37,6 +37,16 @@ export const sqlite = {
     sentence: 'No permission to open {path}: {reason}.',
     hint: 'Run as a user that may read the file and its folder (and write them, for changes).',
   },
+  SQLITE_CLONE: {
+    exit: EXIT.unmeasurable,
+    sentence: 'No clone of the schema of {path} could be made: {reason}.',
+    hint: 'The planner is asked about indexes on a clone in memory. Check that the schema opens in the sqlite3 shell (`.schema`).',
+  },
+  SQLITE_EXPLAIN: {
+    exit: EXIT.usage,
+    sentence: 'The statement has no plan: {reason}.',
+    hint: 'Give one statement as SQLite takes it; names are those of this database.',
+  },
   SQLITE_HOT_JOURNAL: {
     exit: EXIT.unmeasurable,
     sentence: '{path} was left in the middle of a transaction by a crash, and only a writer may repair that.',

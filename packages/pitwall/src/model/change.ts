@@ -20,6 +20,11 @@ export interface ChangeDraft {
   readonly reason: string;
   /** Indicators that must improve for the change to be kept. Everything else measured must not regress. */
   readonly affects: readonly Selector[];
+  /**
+   * Indicators that the change can hardly touch (times of statements of other tables): what moves them all alike moves the
+   * affected ones of the same indicator too, and is taken off their comparison. See verify/control-group.ts.
+   */
+  readonly controls?: readonly Selector[];
   /** Extra measurements for the trial, understood by the integration's meter (for example a query to time). */
   readonly meter?: readonly Json[];
   /** after/before expected of the affected indicators; below 1 is faster. Said as a prediction, never as a result. */

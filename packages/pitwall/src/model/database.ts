@@ -226,3 +226,24 @@ export interface ExplainRequest {
   /** False: the plan only. True: it is run, read-only. */
   readonly run: boolean;
 }
+
+/** A statement as reports have it: without the values that it was called with. */
+export type ShownStatement = Omit<Statement, 'samples'>;
+
+export interface ShownWorkload extends Omit<Workload, 'statements' | 'snapshot'> {
+  /** The most expensive ones. */
+  readonly statements: readonly ShownStatement[];
+  /** Of all: how many there are, and what they took together. */
+  readonly total: { readonly statements: number; readonly calls: number; readonly seconds: number | null };
+}
+
+/** What a report says of one database. */
+export interface DatabaseReport {
+  readonly target: string;
+  /** Absent for `db explain`. */
+  readonly workload?: ShownWorkload;
+  /** `db indexes`, and what would help with `db explain`. */
+  readonly advice?: IndexAdvice;
+  /** `db explain`. `text`: without values. */
+  readonly explained?: { readonly text: string } & Explained;
+}

@@ -206,6 +206,11 @@ export interface Integration<Options = unknown, Connection = unknown> {
   readonly tunables: readonly Tunable<Connection>[];
   readonly confirmations: readonly Confirmation<Connection>[];
   readonly meter?: Meter<Connection>;
+  /**
+   * Called before the load of a block, for a meter of what others did meanwhile (differences of counters): the next call of
+   * `meter` tells of the time since then. Quick, and read-only.
+   */
+  beginMeter?(connection: Connection, context: CollectContext): Promise<void>;
   /** Databases have it. */
   readonly database?: Database<Connection>;
   /**

@@ -9,6 +9,7 @@ import type { Json } from './json.ts';
  */
 export function mergeChanges(a: ChangeDraft, b: ChangeDraft): ChangeDraft {
   const meter = distinct([...(a.meter ?? []), ...(b.meter ?? [])]);
+  const controls = distinct([...(a.controls ?? []), ...(b.controls ?? [])].map(plain));
   const predictedRatio = larger(a.predictedRatio, b.predictedRatio);
   const expectedWriteSeconds = larger(a.expectedWriteSeconds, b.expectedWriteSeconds);
   return {
@@ -16,6 +17,7 @@ export function mergeChanges(a: ChangeDraft, b: ChangeDraft): ChangeDraft {
     ...a,
     reason: distinct([a.reason, b.reason]).join('; '),
     affects: distinct([...a.affects, ...b.affects].map(plain)),
+    ...(controls.length > 0 ? { controls } : {}),
     ...(meter.length > 0 ? { meter } : {}),
     ...(predictedRatio === undefined ? {} : { predictedRatio }),
     ...(expectedWriteSeconds === undefined ? {} : { expectedWriteSeconds }),

@@ -1,5 +1,6 @@
 import type { Outcome } from './change.ts';
 import type { Calibration, IndicatorHistory, RunComparison } from './comparison.ts';
+import type { DatabaseReport } from './database.ts';
 import type { Indicator, Unit, Verdict } from './indicator.ts';
 import type { LoadLedger } from './ledger.ts';
 import type { LoadResult } from './load.ts';
@@ -76,6 +77,8 @@ export interface Report {
   readonly calibration?: Calibration;
   /** `history --indicator`. */
   readonly history?: IndicatorHistory;
+  /** `db`. */
+  readonly databases?: readonly DatabaseReport[];
   readonly gaps: readonly (Gap & { readonly target: string })[];
   readonly collectors: readonly CollectorRun[];
   /** Pitwall's own use of the machine during the run. */

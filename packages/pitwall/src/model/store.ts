@@ -67,5 +67,9 @@ export interface Store {
   }): Promise<readonly SampleBucket[]>;
   recommendationStatus(id: string): Promise<RecommendationStatus | null>;
   setRecommendationStatus(id: string, status: RecommendationStatus, because: string): Promise<void>;
+  /** Something to go on from in a later run (counters as they were), under a name; replaces what had it. */
+  keep(name: string, value: Json): Promise<void>;
+  /** Null when there is nothing of that name. */
+  kept(name: string): Promise<Json>;
   close(): Promise<void>;
 }

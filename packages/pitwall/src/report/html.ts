@@ -4,6 +4,7 @@ import { labelText, STATUS, STATUS_ORDER } from './content/words.ts';
 import { countOf, formatDuration, formatNumber, formatValue } from './format.ts';
 import { calibrationSection } from './html/calibration.ts';
 import { comparisonSection } from './html/comparison.ts';
+import { databaseSection } from './html/database.ts';
 import { type Child, el, trusted } from './html/element.ts';
 import { historySection } from './html/history.ts';
 import { findingSection, verdictSection } from './html/judged.ts';
@@ -48,6 +49,7 @@ export function renderHtml(report: Report): string {
       outcomeSection(report),
       verdictSection(report),
       findingSection(report),
+      databaseSection(report),
       searchSection(report),
       loadSection(report),
       ledgerSection(report),

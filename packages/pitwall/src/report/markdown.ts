@@ -5,6 +5,7 @@ import { costText, runText, unmeasured } from './content/run.ts';
 import { verdictGroups, verdictTally } from './content/verdicts.ts';
 import { calibrationLines } from './markdown/calibration.ts';
 import { comparisonLines } from './markdown/comparison.ts';
+import { databaseLines } from './markdown/database.ts';
 import { historyLines } from './markdown/history.ts';
 import { ledgerLines } from './markdown/ledger.ts';
 import { loadLines } from './markdown/load.ts';
@@ -21,6 +22,7 @@ export function renderMarkdown(report: Report): string {
     ...outcomes(report),
     ...objectives(report),
     ...findings(report),
+    ...databaseLines(report),
     ...searchLines(report),
     ...loadLines(report),
     ...ledgerLines(report),

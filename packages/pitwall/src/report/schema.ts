@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Json } from '../model/json.ts';
 import type { Report } from '../model/report.ts';
 import { calibration, indicatorHistory, runComparison } from './schema/comparison.ts';
+import { database } from './schema/database.ts';
 import { direction, indicator, labels, unit } from './schema/indicator.ts';
 import { ledger } from './schema/ledger.ts';
 import { load } from './schema/load.ts';
@@ -55,6 +56,7 @@ const draft = {
   to: json,
   reason: z.string(),
   affects: list(selector),
+  controls: list(selector).exactOptional(),
   meter: list(json).exactOptional(),
   predictedRatio: z.number().exactOptional(),
   expectedWriteSeconds: z.number().exactOptional(),
@@ -189,6 +191,7 @@ export const reportSchema = z.object({
   comparison: runComparison.exactOptional(),
   calibration: calibration.exactOptional(),
   history: indicatorHistory.exactOptional(),
+  databases: list(database).exactOptional(),
   gaps: list(z.object({ what: z.string(), why: z.string(), target: z.string() })),
   collectors: list(z.object({ target: z.string(), collector: z.string(), cost, failure: failure.exactOptional() })),
   cost: z.object({ wallSeconds: z.number(), cpuSeconds: z.number(), maxRssBytes: count }),

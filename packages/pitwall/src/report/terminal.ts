@@ -3,6 +3,7 @@ import { costText, runText, unmeasured } from './content/run.ts';
 import { countOf } from './format.ts';
 import { calibrationSection } from './terminal/calibration.ts';
 import { comparisonSection } from './terminal/comparison.ts';
+import { databaseSection } from './terminal/database.ts';
 import { findingSection, quietSection } from './terminal/findings.ts';
 import { historySection } from './terminal/history.ts';
 import { ledgerSection } from './terminal/ledger.ts';
@@ -40,6 +41,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     // Who loads looks at the load: what rules had nothing to say of is for --details.
     ...(isLoad(report) && !screen.details ? [] : quietSection(report, screen)),
     ...gapSection(report, screen),
+    ...databaseSection(report, screen),
     ...ledgerSection(report, screen),
     ...loadSection(report, screen),
     ...searchSection(report, screen),

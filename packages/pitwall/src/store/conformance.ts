@@ -165,6 +165,16 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
       await store.setRecommendationStatus('r1', 'kept', 'it helped');
       assert.equal(await (await reopen()).recommendationStatus('r1'), 'kept');
     });
+
+    it('keeps what a later run goes on from, the last one under each name', async (t) => {
+      const { store, reopen } = await open(t);
+      assert.equal(await store.kept('workload db'), null);
+      await store.keep('workload db', { calls: [1, 'é', null] });
+      await store.keep('workload other', 7);
+      await store.keep('workload db', { calls: [2] });
+      const again = await reopen();
+      assert.deepEqual([await again.kept('workload db'), await again.kept('workload other')], [{ calls: [2] }, 7]);
+    });
   });
 
   describe(`${name}: journal`, () => {

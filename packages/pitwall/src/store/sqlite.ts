@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { PitwallError } from '../errors.ts';
+import type { Json } from '../model/json.ts';
 import type { RecommendationStatus } from '../model/recommendation.ts';
 import type { Store } from '../model/store.ts';
 import { MIGRATIONS } from './migrations/index.ts';
@@ -81,6 +82,25 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
             .run(id, status, because, at),
         ),
       );
+    },
+    async keep(name, value) {
+      const at = new Date(now() * 1000).toISOString();
+      guard(() =>
+        transaction(database, () =>
+          database
+            .prepare(
+              `INSERT INTO kept (name, value, updated_at) VALUES (?1, ?2, ?3)
+               ON CONFLICT DO UPDATE SET value = ?2, updated_at = ?3`,
+            )
+            .run(name, JSON.stringify(value), at),
+        ),
+      );
+    },
+    async kept(name) {
+      return guard(() => {
+        const row = database.prepare('SELECT value FROM kept WHERE name = ?').get(name);
+        return row === undefined ? null : (JSON.parse(row.value as string) as Json);
+      });
     },
     async close() {
       if (database.isOpen) guard(() => database.close());

@@ -23,6 +23,7 @@ const change = z.strictObject({
   reason: text,
   rules: z.array(text).max(100),
   affects: selectors,
+  controls: selectors.exactOptional(),
   expectedWriteSeconds: z.number().nonnegative().exactOptional(),
   meter: z.array(json).max(1000).exactOptional(),
   predictedRatio: z.number().positive().exactOptional(),

@@ -4,6 +4,7 @@ import { holm } from '../stats/holm.ts';
 import { labelsInclude, seriesTitle } from '../stats/labels.ts';
 import { seededRandom } from '../stats/random.ts';
 import { compareSeries, type Draft } from './compare-series.ts';
+import { withoutCommonMoves } from './control-group.ts';
 import { decide, effectSize } from './decide.ts';
 import { type Series, seriesOf } from './series.ts';
 
@@ -15,6 +16,8 @@ export interface CompareInput {
   readonly after: readonly (readonly Indicator[])[];
   /** What must improve. Everything else is a guard. Empty: nothing in particular, as when two runs are compared. */
   readonly affects: readonly Selector[];
+  /** What cannot have been touched; for the repeated design, see control-group.ts. Absent: nothing known. */
+  readonly controls?: readonly Selector[];
   /** Relative change below which two states are the same, 0–1. */
   readonly tolerance: number;
   /** Of the resampling behind the noise floor: the same blocks and seed give the same result. */
@@ -46,10 +49,18 @@ export interface CompareResult {
  * "Adjusting for multiple testing: when and how?", Journal of Clinical Epidemiology 54 (2001)). So any false verdict in a
  * whole trial comes at most 1 time in 20, drift aside (simulation.test.ts has the rates).
  *
+ * With controls, what moved those alike is taken off first (control-group.ts).
+ *
  * A growing share of failed requests is no noise to be outvoted: see failures.ts. A guard in bytes is a cost and not a harm until it more than doubles (compare-series.ts); `because` names what it costs.
  */
 export function compareBlocks(input: CompareInput): CompareResult {
-  const series = seriesOf(input.before, input.after);
+  const found = seriesOf(input.before, input.after);
+  const isAffected = (one: Series) => input.affects.some((selector) => selects(selector, one));
+  const isControl = (one: Series) =>
+    !isAffected(one) && (input.controls ?? []).some((selector) => selects(selector, one));
+  // Interleaved blocks see the same moves in both arms already.
+  const controlled = input.design === 'repeated' ? withoutCommonMoves(found, isControl) : null;
+  const series = controlled?.series ?? found;
   const first = drafted(series, input, false);
   const commonDrift = input.design === 'repeated' && driftsTogether(first.map(({ draft }) => draft));
   const drafts = commonDrift ? drafted(series, input, true) : first;
@@ -67,9 +78,12 @@ export function compareBlocks(input: CompareInput): CompareResult {
     ({ draft: { comparison } }) =>
       comparison.blocks.before < input.before.length || comparison.blocks.after < input.after.length,
   );
-  const asides = [spaceNote(drafts), driftNote(drifting.length), gapNote(incomplete.length)].filter(
-    (aside) => aside !== '',
-  );
+  const asides = [
+    controlNote(controlled?.controls ?? 0),
+    spaceNote(drafts),
+    driftNote(drifting.length),
+    gapNote(incomplete.length),
+  ].filter((aside) => aside !== '');
   return {
     comparisons,
     verdict: decision.verdict,
@@ -150,6 +164,12 @@ function spaceNote(entries: readonly Entry[]): string {
         `It costs space: ${seriesTitle(series.indicator, series.labels)} at ${draft.comparison.ratio.toFixed(2)} ×.`,
     )
     .join(' ');
+}
+
+function controlNote(controls: number): string {
+  return controls > 0
+    ? `Taken off is what ${controls} indicators that it cannot have touched did alike in the same blocks.`
+    : '';
 }
 
 function driftNote(drifting: number): string {

@@ -59,7 +59,8 @@ test('joins, aliases, quoted names, subqueries and compounds', () => {
   );
   assert.deepEqual(
     roles('WITH o AS (SELECT * FROM orders WHERE status = 1) SELECT * FROM o JOIN devices d USING (id)'),
-    ['d joins=id', 'orders equality=status'],
+    ['orders equality=status joins=id', 'd joins=id'],
+    'a common table expression that is used once is seen through',
   );
   assert.deepEqual(roles('SELECT 1 FROM devices d LEFT JOIN orders o ON o.device_id = d.id AND d.site = 1'), [
     'd',
@@ -70,6 +71,14 @@ test('joins, aliases, quoted names, subqueries and compounds', () => {
   ]);
   assert.deepEqual(roles('SELECT status, count(*) AS n FROM orders GROUP BY status ORDER BY n'), [
     'orders groupBy=status',
+  ]);
+});
+
+test('joins in parentheses and NATURAL joins', () => {
+  assert.deepEqual(roles('SELECT 1 FROM (orders JOIN devices) WHERE site = 1'), ['orders', 'devices equality=site']);
+  assert.deepEqual(roles('SELECT 1 FROM orders NATURAL JOIN devices'), [
+    'orders joins=id,name',
+    'devices joins=id,name',
   ]);
 });
 
@@ -92,13 +101,7 @@ test('what is not certain gives no role', () => {
   ]) {
     assert.deepEqual(roles(sql), ['orders'], sql);
   }
-  for (const sql of [
-    '',
-    'SELECT 1 FROM (orders JOIN devices)',
-    'SELECT 1 FROM orders NATURAL JOIN devices',
-    'SELECT (1 FROM orders',
-    `SELECT ${'('.repeat(1000)}`,
-  ]) {
+  for (const sql of ['', 'SELECT (1 FROM orders', `SELECT ${'('.repeat(1000)}`]) {
     assert.deepEqual(roles(sql), [], sql.slice(0, 60));
   }
   assert.deepEqual(roles('SELECT 1 FROM orders a JOIN devices b WHERE name = 1'), ['a', 'b'], 'ambiguous');

@@ -8,8 +8,10 @@ export interface Tested {
   /** Null for an expression. */
   readonly column: string | null;
   readonly expression: string | null;
-  /** Only where the statement names one. */
+  /** Only where the statement names one that is not the column's own. */
   readonly collate?: string;
+  /** Only where an index of the default class cannot serve the test: `text_pattern_ops` for a prefix under ICU or en_US. */
+  readonly opclass?: string;
 }
 
 /** `=`, `IN`, `IS NULL` with a value. */
@@ -31,7 +33,7 @@ export interface RangeUse extends Tested {
 
 export interface SortUse extends Tested {
   readonly desc: boolean;
-  /** Null: the dialect's default for the direction. */
+  /** Null: the dialect's default for the direction, also where the statement writes that default out. */
   readonly nullsFirst: boolean | null;
 }
 
@@ -40,6 +42,8 @@ export interface ConstantTest {
   /** As DDL: may stand behind WHERE of a partial index. */
   readonly predicate: string;
   readonly columns: readonly string[];
+  /** Share of the rows that it keeps (0–1), where statistics tell; absent or null: not known. */
+  readonly kept?: number | null;
 }
 
 /** One table in one SELECT (UPDATE, DELETE) of a statement. */

@@ -15,15 +15,18 @@ export interface Token {
   readonly at: number;
 }
 
-/** Order matters: the first that matches at a position wins. Quotes escape themselves by doubling. */
+/**
+ * Order matters: the first that matches at a position wins. Quotes escape themselves by doubling. Loops are unrolled: alternatives
+ * in them would need a stack as long as the text.
+ */
 const PATTERNS: readonly (readonly [TokenKind | 'skip', RegExp])[] = [
   ['skip', /[ \t\n\f\r\ufeff]+/y],
   ['skip', /--[^\n]*/y],
-  ['skip', /\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$)/y],
+  ['skip', /\/\*[^*]*(?:\*(?!\/)[^*]*)*(?:\*\/|$)/y],
   ['blob', /[xX]'[0-9a-fA-F]*'/y],
-  ['string', /'(?:[^']|'')*'/y],
-  ['quoted', /"(?:[^"]|"")*"/y],
-  ['quoted', /`(?:[^`]|``)*`/y],
+  ['string', /'[^']*(?:''[^']*)*'/y],
+  ['quoted', /"[^"]*(?:""[^"]*)*"/y],
+  ['quoted', /`[^`]*(?:``[^`]*)*`/y],
   ['quoted', /\[[^\]]*\]/y],
   ['number', /0[xX][0-9a-fA-F]+|(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y],
   ['parameter', /\?\d*|[:@#][\p{L}\p{N}_$]+|\$[\p{L}\p{N}_$]+(?:::[\p{L}\p{N}_$]+)*(?:\([^\s)]*\))?/uy],
@@ -40,6 +43,18 @@ export function tokenize(sql: string): readonly Token[] {
     at += token.text.length;
   }
   return tokens;
+}
+
+/** Comments as written, of any place; of one that does not end, what there is. */
+export function commentsIn(sql: string): readonly string[] {
+  if (!sql.includes('/*') && !sql.includes('--')) return [];
+  const comments: string[] = [];
+  for (let at = 0; at < sql.length; ) {
+    const { kind, text } = next(sql, at);
+    if (kind === 'skip' && /^(--|\/\*)/.test(text)) comments.push(text);
+    at += text.length;
+  }
+  return comments;
 }
 
 function next(sql: string, at: number): { kind: TokenKind | 'skip'; text: string } {

@@ -1,6 +1,8 @@
 import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
 import type { Client, QueryResultRow } from 'pg';
 import { PitwallError } from '../../errors.ts';
+import { type AnalysisSession, Analyst } from './analysis.ts';
 import { postgresqlFailure } from './failures.ts';
 import { describeOptions, type PostgresqlOptions } from './options.ts';
 import { tlsSettings } from './tls.ts';
@@ -16,26 +18,70 @@ export const OURS = 'SELECT /* pitwall */';
 export interface PostgresqlConnection {
   /** For people, without a password. */
   readonly name: string;
-  /** What Pitwall itself has asked of the database: statements, each a transaction, and seconds waited for their answers. */
-  readonly own: { readonly statements: number; readonly seconds: number };
+  /** What Pitwall itself has asked of the database: statements, their transactions, and seconds waited for their answers. */
+  readonly own: { readonly statements: number; readonly transactions: number; readonly seconds: number };
   /**
    * Rows of one SELECT; statements wait for each other. It has to begin with `OURS`, so that it can be told apart.
    * @throws PitwallError POSTGRESQL_UNREACHABLE, POSTGRESQL_REFUSED, POSTGRESQL_SLOW, POSTGRESQL_FAILED
    */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /**
+   * Explains statements of the application, and asks what if, in a session of its own: a read-only transaction with short
+   * time-outs that is rolled back, whatever `work` does. One at a time, paced by the option `maxLoad`.
+   * @throws as `query` does, what `work` throws, and the signal's reason
+   */
+  analyse<T>(work: (session: AnalysisSession) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /**
+   * A new session that can write, without time-outs of ours; the caller ends it. For changes alone: see tunables/session.ts.
+   * `pooled`: it goes through a connection pooler. @throws as `query` does
+   */
+  openWriter(): Promise<{ readonly client: Client; readonly pooled: boolean }>;
+  /** Where indexes may be tried out. */
+  readonly trials: Trials;
+  /** Ends our sessions until the next question: a database that is copied as a template may have none. */
+  rest(): Promise<void>;
+  /** Seconds that a change waits for a lock. */
+  readonly lockTimeout: number;
+  readonly sources: StatementSources;
   close(): Promise<void>;
 }
+
+export interface Trials {
+  /** As the option of that name says. */
+  readonly whatIf: NonNullable<PostgresqlOptions['whatIf']>;
+  /** Whether a copy may be made on this server. */
+  readonly allowCopy: boolean;
+  /** Connects to the copy that the options name; null: they name none. The caller closes it. */
+  readonly openCopy: (() => Promise<PostgresqlConnection>) | null;
+  /** Connects to another database of this server, as the same role. The caller closes it. */
+  openDatabase(name: string): Promise<PostgresqlConnection>;
+}
+
+/** Where statements are read from besides the database itself. Paths are absolute. */
+export interface StatementSources {
+  readonly logs: readonly string[];
+  /** Bytes at the end of each log that are read. */
+  readonly logTail: number;
+  readonly files: readonly string[];
+}
+
+const LOG_TAIL = 64 * 2 ** 20;
+
+/** Share of one connection that analysis keeps at work, where the options do not say. */
+export const USUAL_LOAD = 0.5;
+/** Seconds that a change waits for a lock, where the options do not say. */
+const USUAL_LOCK_TIMEOUT = 5;
 
 /** Connects. @throws as `query` does, and POSTGRESQL_CLIENT_MISSING, CONFIG_UNREADABLE */
 export async function connectPostgresql(options: PostgresqlOptions, directory: string): Promise<PostgresqlConnection> {
   const ssl = await tlsSettings(options, directory);
   const { default: pg } = await importPg();
   const name = describeOptions(options);
-  const own = { statements: 0, seconds: 0 };
-  let current: Promise<Client> | null = null;
+  const own = { statements: 0, transactions: 0, seconds: 0 };
+  let current: Promise<{ readonly client: Client }> | null = null;
   let closed = false;
 
-  const connect = async (): Promise<Client> => {
+  const newClient = (lost: () => void, queryTimeout: number | null): Client => {
     const client = new pg.Client({
       host: options.host,
       port: options.port,
@@ -47,33 +93,45 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
       application_name: OUR_NAME,
       connectionTimeoutMillis: options.connectTimeout * 1000,
       // The server ends a statement itself; this is for one that does not answer any more.
-      query_timeout: options.statementTimeout * 1000 + 1000,
+      ...(queryTimeout === null ? {} : { query_timeout: queryTimeout * 1000 }),
     });
-    const lost = () => {
-      current = null;
-    };
     // Unheard it would end the process.
     client.on('error', lost);
     client.on('end', lost);
+    return client;
+  };
+  const connect = async (lost: () => void): Promise<{ client: Client; pooled: boolean }> => {
+    const client = newClient(lost, options.statementTimeout + 1);
     try {
       await client.connect();
-      await makeReadOnly(client, options.statementTimeout);
-      own.statements += 2;
-      return client;
+      const pooled = !(await makeReadOnly(client, options.statementTimeout));
+      own.statements += pooled ? 1 : 2;
+      own.transactions += pooled ? 1 : 2;
+      return { client, pooled };
     } catch (error) {
       lost();
       await client.end().catch(() => {});
       throw error;
     }
   };
+  const analyst = new Analyst({
+    name,
+    own,
+    connect: () => connect(() => {}),
+    statementTimeout: options.statementTimeout,
+    maxLoad: options.maxLoad ?? USUAL_LOAD,
+    searchPath: options.searchPath ?? null,
+  });
   const connection: PostgresqlConnection = {
     name,
     own,
     async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
       if (closed) throw new Error('the connection is closed');
       try {
-        current ??= connect();
-        return await ask(await current);
+        current ??= connect(() => {
+          current = null;
+        });
+        return await ask((await current).client);
       } catch (error) {
         throw postgresqlFailure(error, name);
       }
@@ -81,6 +139,7 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
       async function ask(client: Client): Promise<Row[]> {
         const startedAt = performance.now();
         own.statements++;
+        own.transactions++;
         try {
           return (await client.query<Row>(text, [...values])).rows;
         } catch (error) {
@@ -92,10 +151,42 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
         }
       }
     },
+    async rest() {
+      const mine = await current?.catch(() => null);
+      current = null;
+      await Promise.all([mine?.client.end().catch(() => {}), analyst.close()]);
+    },
     async close() {
       closed = true;
-      const client = await current?.catch(() => null);
-      await client?.end().catch(() => {});
+      await connection.rest();
+    },
+    trials: {
+      whatIf: options.whatIf ?? 'auto',
+      allowCopy: options.allowCopy ?? false,
+      openCopy: options.copy === undefined ? null : () => connectPostgresql(options.copy!, directory),
+      openDatabase: (database) => connectPostgresql({ ...withoutTrials(options), database }, directory),
+    },
+    analyse(work, signal) {
+      if (closed) throw new Error('the connection is closed');
+      return analyst.analyse(work, signal);
+    },
+    lockTimeout: options.lockTimeout ?? USUAL_LOCK_TIMEOUT,
+    sources: {
+      logs: (options.logs ?? []).map((path) => resolve(directory, path)),
+      logTail: options.logTail ?? LOG_TAIL,
+      files: (options.statementFiles ?? []).map((path) => resolve(directory, path)),
+    },
+    async openWriter() {
+      const client = newClient(() => {}, null);
+      try {
+        await client.connect();
+        own.statements++;
+        own.transactions++;
+        return { client, pooled: await isPooled(client) };
+      } catch (error) {
+        await client.end().catch(() => {});
+        throw postgresqlFailure(error, name);
+      }
     },
   };
   try {
@@ -105,6 +196,10 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
     await connection.close();
     throw error;
   }
+}
+
+function withoutTrials({ copy: _copy, allowCopy: _allowCopy, ...rest }: PostgresqlOptions): PostgresqlOptions {
+  return rest;
 }
 
 async function importPg(): Promise<{ readonly default: typeof import('pg') }> {
@@ -118,15 +213,22 @@ async function importPg(): Promise<{ readonly default: typeof import('pg') }> {
 
 /**
  * Settings of our session: it cannot write, and waits for nobody long. Not through a connection pooler (PgBouncer): there the
- * session is lent to the application after us, and would keep our settings. A pooler shows in the process that we were told of
- * not being the one that answers.
+ * session is lent to the application after us, and would keep our settings. False: there is one, and nothing was set.
  */
-async function makeReadOnly(client: Client, statementTimeout: number): Promise<void> {
-  const { rows } = await client.query<{ pid: number }>(`${OURS} pg_backend_pid() AS pid`);
-  if (rows[0]?.pid !== (client as unknown as { processID: number | null }).processID) return;
+async function makeReadOnly(client: Client, statementTimeout: number): Promise<boolean> {
+  if (await isPooled(client)) return false;
   await client.query(
     `${OURS} set_config('default_transaction_read_only', 'on', false),
-            set_config('statement_timeout', $1, false), set_config('lock_timeout', '1s', false)`,
+            set_config('statement_timeout', $1, false), set_config('lock_timeout', '1s', false),
+            -- Compiling a question about thousands of tables takes longer than answering it.
+            set_config('jit', 'off', false)`,
     [`${Math.ceil(statementTimeout * 1000)}ms`],
   );
+  return true;
+}
+
+/** A pooler shows in the process that we were told of not being the one that answers. */
+async function isPooled(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>(`${OURS} pg_catalog.pg_backend_pid() AS pid`);
+  return rows[0]?.pid !== (client as unknown as { processID: number | null }).processID;
 }

@@ -1,10 +1,23 @@
 import { defineIntegration } from '../../model/define.ts';
+import { advise } from './advise/index.ts';
 import { status } from './collectors/status.ts';
+import { structureCollectors } from './collectors/structure.ts';
+import { workload } from './collectors/workload.ts';
+import { indexAdvice } from './confirmations/index-advice.ts';
+import { measureBloat } from './confirmations/measure-bloat.ts';
 import { connectPostgresql, type PostgresqlConnection } from './connection.ts';
 import { detect } from './detect.ts';
 import { indicators } from './indicators.ts';
 import { postgresqlLedger } from './ledger.ts';
+import { beginMeans } from './meter/means.ts';
+import { meter } from './meter.ts';
 import { describeOptions, type PostgresqlOptions, postgresqlOptions } from './options.ts';
+import { explainStatement } from './plan/explain.ts';
+import { missingIndex } from './rules/missing-index.ts';
+import { statementRules } from './rules/statements.ts';
+import { structureRules } from './rules/structure.ts';
+import { tunables } from './tunables/list.ts';
+import { readWorkload } from './workload/index.ts';
 
 export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
   id: 'postgresql',
@@ -15,10 +28,13 @@ export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
   detect,
   connect: (options, { directory }) => connectPostgresql(options, directory),
   close: (connection) => connection.close(),
-  collectors: [status],
+  collectors: [status, workload, ...structureCollectors],
   indicators,
-  rules: [],
+  rules: [...structureRules, ...statementRules, missingIndex],
   counters: (connection) => postgresqlLedger(connection),
-  tunables: [],
-  confirmations: [],
+  tunables,
+  meter,
+  beginMeter: beginMeans,
+  database: { workload: readWorkload, explain: explainStatement, advise },
+  confirmations: [measureBloat, indexAdvice],
 });

@@ -34,4 +34,55 @@ export const indicators = defineIndicators([
     description: 'What the counters of statistics look back over, unless they were reset.',
     from: { sample: 'postgresql.uptime', statistic: 'last' },
   },
+  {
+    name: 'postgresql.table.size',
+    title: 'Size of the tables',
+    unit: 'By',
+    direction: 'lower-is-better',
+    description: 'Bytes on disk of the tables that are looked at (the largest), with TOAST and without indexes.',
+    from: { sample: 'postgresql.table.size', statistic: 'last' },
+  },
+  {
+    name: 'postgresql.index.size',
+    title: 'Size of the indexes',
+    unit: 'By',
+    direction: 'lower-is-better',
+    description: 'Bytes on disk of the indexes of these tables: what writes have to keep up to date.',
+    from: { sample: 'postgresql.index.size', statistic: 'last' },
+  },
+  {
+    name: 'postgresql.rows.dead',
+    title: 'Dead rows',
+    unit: '1',
+    direction: 'lower-is-better',
+    description:
+      'n_dead_tup ÷ (n_live_tup + n_dead_tup) over these tables, as the counters estimate: what scans read for nothing.',
+    from: { sample: 'postgresql.rows.dead', statistic: 'last' },
+  },
+  {
+    name: 'postgresql.updates.hot',
+    title: 'Updates that wrote no index',
+    unit: '1',
+    direction: 'higher-is-better',
+    description: 'n_tup_hot_upd ÷ n_tup_upd over these tables, since the statistics were reset.',
+    from: { sample: 'postgresql.updates.hot', statistic: 'last' },
+  },
+  {
+    name: 'postgresql.statement.mean',
+    title: 'Statement, mean time a call',
+    unit: 's',
+    direction: 'lower-is-better',
+    description:
+      'Execution time ÷ calls of one statement of the workload, as all clients called it in the time measured: the difference of two readings of pg_stat_statements. Without planning and without the way to the client.',
+    from: { sample: 'postgresql.statement.mean', statistic: 'last' },
+  },
+  {
+    name: 'postgresql.statement.duration.p50',
+    title: 'Statement timed by Pitwall, median',
+    unit: 's',
+    direction: 'lower-is-better',
+    description:
+      'Execution time of one run of a statement with real values, in a read-only session of Pitwall’s own with a warm cache. Without planning.',
+    from: { sample: 'postgresql.statement.duration', statistic: 'p50' },
+  },
 ]);

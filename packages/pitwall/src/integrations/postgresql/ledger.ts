@@ -99,7 +99,7 @@ function countersOf(
   const database = (name: string, title: string, unit: Counter['unit'], value: number | null) =>
     counter(name, title, unit, value, LAG);
   const [commits, rollbacks] = [of('xact_commit'), of('xact_rollback')];
-  const transactions = commits === null || rollbacks === null ? null : commits + rollbacks - own.statements;
+  const transactions = commits === null || rollbacks === null ? null : commits + rollbacks - own.transactions;
   return [
     ...counter('statement.time', 'Time in statements', 's', counts?.seconds ?? null, 0),
     ...counter('statements', 'Statements, BEGIN and COMMIT among them', '{count}', counts?.calls ?? null, 0),

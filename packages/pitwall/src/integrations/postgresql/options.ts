@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { printable } from '../../errors.ts';
-import { durationSchema } from '../../model/schemas.ts';
+import { durationSchema, sizeSchema } from '../../model/schemas.ts';
 import { parseUrl } from './url.ts';
 
 const text = z
@@ -37,7 +37,35 @@ export interface PostgresqlOptions {
   /** Seconds. */
   readonly connectTimeout: number;
   readonly statementTimeout: number;
+  /** Seconds that a change waits for a lock. Absent: 5. */
+  readonly lockTimeout?: number;
+  /** Share of one connection's time that analysis may keep the server at work. Absent: USUAL_LOAD of connection.ts. */
+  readonly maxLoad?: number;
+  /** Absent: as the database has it for our role. */
+  readonly searchPath?: string;
+  /** Absent: `auto`. */
+  readonly whatIf?: 'auto' | 'allowed' | 'copy' | 'off';
+  /** A database for trials, to connect to with the same time-outs; absent: none. */
+  readonly copy?: PostgresqlOptions;
+  /** Absent: false. */
+  readonly allowCopy?: boolean;
+  /** Server logs, or folders of them; absent: none. */
+  readonly logs?: readonly string[];
+  /** Bytes at the end of each log that are read; absent: LOG_TAIL of connection.ts. */
+  readonly logTail?: number;
+  /** Files of SQL; absent: none. */
+  readonly statementFiles?: readonly string[];
 }
+
+const copy = z.strictObject({
+  url: text.describe(
+    'postgres://user:password@host:port/database of a restored copy, best as a secret (env: or file:).',
+  ),
+  tls: z
+    .union([z.boolean(), tls])
+    .optional()
+    .describe('As for the database itself. Default: as its url says, else no.'),
+});
 
 const SEPARATE = ['host', 'port', 'user', 'password', 'database'] as const;
 
@@ -59,9 +87,57 @@ export const postgresqlOptions: z.ZodType<PostgresqlOptions> = z
       .describe('Whether, and how, the connection is encrypted. Default: as the url says, else no.'),
     connectTimeout: seconds.default(5).describe('When an attempt to connect is given up.'),
     statementTimeout: seconds.default(5).describe('When a question of ours is given up; the server ends it, too.'),
+    lockTimeout: seconds
+      .optional()
+      .describe('How long a change waits for a lock that somebody else holds. Default: 5s.'),
+    maxLoad: z
+      .number()
+      .min(0.01)
+      .max(1)
+      .optional()
+      .describe(
+        'Share of one connection that analysis (plans, what-if) keeps the server at work, at most. Default: 0.5.',
+      ),
+    searchPath: text
+      .optional()
+      .describe(
+        'Schemas in which the application’s statements find their tables. Default: as for the role of Pitwall.',
+      ),
+    whatIf: z
+      .enum(['auto', 'allowed', 'copy', 'off'])
+      .optional()
+      .describe(
+        'Where the planner is asked about indexes that do not exist. auto: HypoPG in this database where it is installed and known to be good, else a copy; allowed: any HypoPG; copy: never in this database; off: nowhere. Default: auto.',
+      ),
+    copy: copy
+      .optional()
+      .describe('A restored copy (or staging) for trials: indexes are built and statements run there.'),
+    allowCopy: z
+      .boolean()
+      .optional()
+      .describe('Whether a temporary copy may be made on this server, for trials. Needs CREATEDB. Default: false.'),
+    logs: z
+      .array(text)
+      .max(20)
+      .optional()
+      .describe(
+        'Server logs (stderr, csvlog or jsonlog) with log_min_duration_statement or auto_explain, or folders of them: real values and plans come from there. Default: none.',
+      ),
+    logTail: sizeSchema
+      .refine((value) => value >= 4096, 'expected 4 KiB or more')
+      .optional()
+      .describe('How much of the end of each log is read. Default: 64MiB.'),
+    statementFiles: z
+      .array(text)
+      .max(20)
+      .optional()
+      .describe(
+        'Files of SQL statements; comments before one say more of it (-- calls: 100, -- endpoint: GET /orders, -- params: [1, "a"]). Default: none.',
+      ),
   })
   .transform((written, context): PostgresqlOptions => {
-    const { url, tls: secured, connectTimeout, statementTimeout } = written;
+    const { url, tls: secured, connectTimeout, statementTimeout, lockTimeout } = written;
+    const { maxLoad, searchPath, whatIf, allowCopy, logs, logTail, statementFiles } = written;
     const parts = url === undefined ? {} : parseUrl(url);
     if (typeof parts === 'string') {
       context.addIssue({ code: 'custom', path: ['url'], message: parts });
@@ -73,18 +149,28 @@ export const postgresqlOptions: z.ZodType<PostgresqlOptions> = z
       context.addIssue({ code: 'custom', path: [both], message: 'the url says it already: leave out one of the two' });
       return z.NEVER;
     }
-    const { host = 'localhost', port = 5432, user, password, database } = { ...parts, ...present(written) };
+    const copied = written.copy === undefined ? null : parseUrl(written.copy.url);
+    if (typeof copied === 'string') {
+      context.addIssue({ code: 'custom', path: ['copy', 'url'], message: copied });
+      return z.NEVER;
+    }
+    const limits = { connectTimeout, statementTimeout };
     return {
-      host,
-      port,
-      ...(user === undefined ? {} : { user }),
-      ...(password === undefined ? {} : { password }),
-      ...(database === undefined ? {} : { database }),
+      ...placeOf({ ...parts, ...present(written) }),
       tls: tlsOf(secured, parts.tls),
-      connectTimeout,
-      statementTimeout,
+      ...limits,
+      ...present({ lockTimeout, maxLoad, searchPath, whatIf, allowCopy, logs, logTail, statementFiles }),
+      ...(copied === null
+        ? {}
+        : { copy: { ...placeOf(copied), tls: tlsOf(written.copy!.tls, copied.tls), ...limits } }),
     };
   });
+
+type Place = Pick<PostgresqlOptions, 'host' | 'port' | 'user' | 'password' | 'database'>;
+
+function placeOf({ host = 'localhost', port = 5432, user, password, database }: Partial<Place>): Place {
+  return { host, port, ...present({ user, password, database }) };
+}
 
 function tlsOf(
   written: boolean | z.infer<typeof tls> | undefined,

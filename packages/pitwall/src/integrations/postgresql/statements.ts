@@ -10,7 +10,18 @@ export interface StatementCounts {
 /** Why there are none. */
 export type NoStatements = 'not installed' | 'not loaded' | 'too old';
 
-interface Extension {
+/** Why, for people: what is to be done. */
+export const NO_STATEMENTS: Readonly<Record<NoStatements, string>> = {
+  'not installed':
+    'pg_stat_statements is not there: shared_preload_libraries, then CREATE EXTENSION pg_stat_statements',
+  'not loaded':
+    'pg_stat_statements is not loaded: it has to be in shared_preload_libraries, and the server to be restarted',
+  'too old': 'pg_stat_statements is too old: ALTER EXTENSION pg_stat_statements UPDATE',
+};
+
+/** Where pg_stat_statements is. */
+export interface StatementsExtension {
+  /** Quoted. */
   readonly schema: string;
   /** Of the extension: 10 of 1.10. */
   readonly version: number;
@@ -26,7 +37,7 @@ const TOPLEVEL = 9;
  */
 export class StatementWatch {
   readonly #connection: PostgresqlConnection;
-  #found: Extension | NoStatements | null = null;
+  #found: StatementsExtension | NoStatements | null = null;
   #ours: readonly string[] = [];
   #evicted: number | null = null;
 
@@ -57,14 +68,14 @@ export class StatementWatch {
     this.#found = found;
   }
 
-  async #sum({ schema, version }: Extension): Promise<StatementCounts & { readonly evicted: number }> {
+  async #sum({ schema, version }: StatementsExtension): Promise<StatementCounts & { readonly evicted: number }> {
     const toplevel = version >= TOPLEVEL ? 'AND s.toplevel' : '';
     const evicted =
       version >= TOPLEVEL ? `(SELECT dealloc FROM ${schema}.pg_stat_statements_info)::float8` : '0::float8';
     const [row] = await this.#connection.query<{ calls: number; seconds: number; evicted: number }>(
       `${OURS} coalesce(sum(s.calls), 0)::float8 AS calls, coalesce(sum(s.total_exec_time), 0) / 1000 AS seconds, ${evicted} AS evicted
          FROM ${schema}.pg_stat_statements(false) s
-        WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) ${toplevel}
+        WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) ${toplevel}
           AND (s.queryid IS NULL OR s.queryid <> ALL ($1::bigint[]))`,
       [this.#ours],
     );
@@ -73,11 +84,13 @@ export class StatementWatch {
 }
 
 /** Where pg_stat_statements is, or why it cannot be read. */
-export async function findStatements(connection: PostgresqlConnection): Promise<Extension | NoStatements> {
+export async function findStatements(connection: PostgresqlConnection): Promise<StatementsExtension | NoStatements> {
   const [row] = await connection.query<{ schema: string; version: string; loaded: boolean }>(
-    `${OURS} quote_ident(n.nspname) AS schema, e.extversion AS version,
-            current_setting('shared_preload_libraries') LIKE '%pg\\_stat\\_statements%' AS loaded
-       FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'`,
+    `${OURS} pg_catalog.quote_ident(n.nspname) AS schema, e.extversion AS version,
+            CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
+                 THEN pg_catalog.current_setting('shared_preload_libraries') LIKE '%pg\\_stat\\_statements%'
+                 ELSE pg_catalog.current_setting('pg_stat_statements.max', true) IS NOT NULL END AS loaded
+       FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'`,
   );
   if (!row) return 'not installed';
   const version = Number(/^1\.(\d+)$/.exec(row.version)?.[1] ?? Number.POSITIVE_INFINITY);

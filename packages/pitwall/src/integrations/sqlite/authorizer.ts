@@ -51,6 +51,29 @@ export function allowReadsOnly(database: DatabaseSync): Guard {
   };
 }
 
+const WRITING: ReadonlySet<number> = new Set([
+  ...READING,
+  constants.SQLITE_INSERT,
+  constants.SQLITE_UPDATE,
+  constants.SQLITE_DELETE,
+]);
+
+/**
+ * Lets the handle of a private copy change rows and nothing else: no schema, no settings, no other files, and no end of the
+ * transaction that is rolled back around it. `refusal`: what was denied.
+ */
+export function allowRowsOnly(database: DatabaseSync): { refusal(): string | null; end(): void } {
+  let refused: string | null = null;
+  database.setAuthorizer((action, first, second) => {
+    if (WRITING.has(action)) return constants.SQLITE_OK;
+    if (action === constants.SQLITE_PRAGMA && first === 'data_version') return constants.SQLITE_OK;
+    if (action === constants.SQLITE_FUNCTION && second !== 'load_extension') return constants.SQLITE_OK;
+    refused ??= describe(action, first, second);
+    return constants.SQLITE_DENY;
+  });
+  return { refusal: () => refused, end: () => database.setAuthorizer(null) };
+}
+
 function describe(action: number, first: string | null, second: string | null): string {
   if (action === constants.SQLITE_FUNCTION) return `it calls ${second ?? 'a function'}()`;
   const name = NAMES.get(action) ?? `action ${action}`;

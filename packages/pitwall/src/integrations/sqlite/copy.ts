@@ -21,8 +21,12 @@ export type CopyResult = { readonly copies: Copies } | { readonly impossible: st
 const SPACE_FACTOR = 2.5;
 /** Seconds after which copying is given up: with a rollback journal each write of somebody else starts it anew. */
 const COPY_LIMIT = 60;
+/** Seconds after which a copy that was overtaken by writes is made in one step. */
+const PATIENCE = 20;
 /** 8 MiB of 4 KiB pages: with a rollback journal writers wait while so much is copied, not while everything is. */
 const PAGES_A_STEP = 2048;
+/** More than a database can have. */
+const ALL_PAGES = 2 ** 31 - 1;
 const PREFIX = 'pitwall-copy-';
 /** A folder of a process that is gone is swept away after an hour, not at once: process ids mean nothing across containers. */
 const STALE_SECONDS = 3600;
@@ -65,7 +69,7 @@ async function makeCopies(connection: SqliteConnection, signal: AbortSignal): Pr
     });
     const base = join(folder, 'base.db');
     const trial = join(folder, 'trial.db');
-    await copyDatabase(connection, base, signal);
+    await copyDatabase(connection, base, signal, { orAtOnce: true });
     // Out of WAL mode: an index would otherwise lie in the log and be slower to read than it will be.
     const settled = await connection.runner().changeCopy(base, ['PRAGMA journal_mode = DELETE'], COPY_LIMIT, signal);
     if ('failure' in settled) return { impossible: settled.why };
@@ -86,17 +90,38 @@ async function makeCopies(connection: SqliteConnection, signal: AbortSignal): Pr
   }
 }
 
-/** Copies the database while it is in use. Throws when no whole copy comes about within 60 s, or the signal's reason. */
-export async function copyDatabase(connection: SqliteConnection, to: string, signal: AbortSignal): Promise<void> {
-  const until = performance.now() + COPY_LIMIT * 1000;
-  await backup(connection.reader(), to, {
-    rate: PAGES_A_STEP,
-    progress() {
-      // Thrown in here, it ends the backup.
-      signal.throwIfAborted();
-      if (performance.now() > until) throw new Error(`no whole copy came about within ${COPY_LIMIT} s of writes`);
-    },
-  });
+/**
+ * Copies the database while it is in use, some pages at a time; each write of another connection starts it anew. When it was
+ * overtaken so for too long it throws, or with `orAtOnce` copies everything in one step, for which writers wait (with a
+ * rollback journal). Throws the signal's reason.
+ */
+export async function copyDatabase(
+  connection: SqliteConnection,
+  to: string,
+  signal: AbortSignal,
+  { orAtOnce = false }: { readonly orAtOnce?: boolean } = {},
+): Promise<void> {
+  const limit = orAtOnce ? PATIENCE : COPY_LIMIT;
+  const until = performance.now() + limit * 1000;
+  const late = new Error(`no whole copy came about within ${limit} s of writes`);
+  let left = Number.POSITIVE_INFINITY;
+  let restarted = false;
+  try {
+    await backup(connection.reader(), to, {
+      rate: PAGES_A_STEP,
+      progress({ remainingPages }) {
+        // Thrown in here, it ends the backup.
+        signal.throwIfAborted();
+        restarted ||= remainingPages > left;
+        left = remainingPages;
+        if ((restarted || !orAtOnce) && performance.now() > until) throw late;
+      },
+    });
+  } catch (error) {
+    if (error !== late || !orAtOnce) throw error;
+    rmSync(to, { force: true });
+    await backup(connection.reader(), to, { rate: ALL_PAGES, progress: () => signal.throwIfAborted() });
+  }
 }
 
 /** Copies that a killed process of ours left behind. */

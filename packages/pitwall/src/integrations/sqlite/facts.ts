@@ -86,6 +86,8 @@ export type ForeignKeyFact = {
 export type QueryFact = {
   readonly sql: string;
   readonly params: readonly QueryParameters[];
+  /** Calls an hour, null when it is not configured. */
+  readonly calls?: number | null;
   /** Why it was not run, null when it was. */
   readonly refused: string | null;
   readonly plan: readonly PlanNode[];
@@ -99,7 +101,36 @@ export type QueryFact = {
   readonly rows: number | null;
 };
 
+/** `sqlite.wal`, key ''. */
+type WalFact = {
+  readonly bytes: number;
+  /** Written since the log was last begun anew; null when not readable. */
+  readonly liveBytes: number | null;
+  /** Processes in a read transaction, null when that cannot be seen. */
+  readonly readers: readonly string[] | null;
+  /** Processes that have, or may have, the database open: a sentence’s part. */
+  readonly holders: string;
+};
+
+/** `sqlite.fragmentation`, key the table’s or index’s name. */
+type FragmentationFact = {
+  readonly leaves: number;
+  /** Leaves that do not lie behind the one before in key order. */
+  readonly outOfOrder: number;
+};
+
+/** `sqlite.connection`, key the process: what the application said of its own connection, in the pragmas’ units. */
+export type ConnectionFact = {
+  readonly busy_timeout?: number;
+  readonly synchronous?: number;
+  readonly cache_size?: number;
+  readonly page_size?: number;
+};
+
 interface FactValues {
+  'sqlite.wal': WalFact;
+  'sqlite.fragmentation': FragmentationFact;
+  'sqlite.connection': ConnectionFact;
   'sqlite.file': FileFact;
   'sqlite.pragma': PragmaFact;
   'sqlite.table': TableFact;

@@ -6,8 +6,13 @@ const LONGEST = 60;
  * The name of an index of ours: the same for the same definition in every run, at most 60 characters of [a-z0-9_], and none
  * of `taken` (compared without case).
  */
-export function indexName({ table, columns }: IndexDefinition, taken: Iterable<string>): string {
-  const exact = [table, ...columns.map(({ name, desc, collate }) => [name, collate ?? '', desc ? 'desc' : ''])];
+export function indexName({ table, columns, where }: IndexDefinition, taken: Iterable<string>): string {
+  const terms = columns.map(({ name, expression, desc, collate }) => [
+    name ?? expression,
+    collate ?? '',
+    desc ? 'desc' : '',
+  ]);
+  const exact = [table, ...terms, ...(where ? ['where', where] : [])];
   const plain = `pitwall_${exact.flat().filter(Boolean).join('_')}`.toLowerCase();
   const safe = plain.replace(/[^a-z0-9_]+/g, '_');
   // What was cut off or replaced is told apart by a hash of the whole.

@@ -1,21 +1,30 @@
 import { PitwallError, printable } from '../../errors.ts';
 import { defineIntegration } from '../../model/define.ts';
+import { fragmentation } from './collectors/fragmentation.ts';
 import { pragmas } from './collectors/pragmas.ts';
 import { queries } from './collectors/queries.ts';
 import { schema } from './collectors/schema.ts';
 import { space } from './collectors/space.ts';
+import { wal } from './collectors/wal.ts';
+import { indexAdvice } from './confirmations/index-advice.ts';
 import { trialOnCopy } from './confirmations/trial-on-copy.ts';
 import { openConnection, type SqliteConnection } from './connection.ts';
+import { database } from './database.ts';
 import { detect } from './detect.ts';
 import { indicators } from './indicators.ts';
 import { meter } from './meter.ts';
 import { type SqliteOptions, sqliteOptions } from './options.ts';
+import { connectionSettings } from './rules/connection-settings.ts';
 import { foreignKeyWithoutIndex } from './rules/foreign-key-without-index.ts';
+import { fragmented } from './rules/fragmented.ts';
+import { indexWithoutStatement } from './rules/index-without-statement.ts';
 import { largeFreelist } from './rules/large-freelist.ts';
 import { missingIndex } from './rules/missing-index.ts';
+import { neverAnalysed } from './rules/never-analysed.ts';
 import { redundantIndex } from './rules/redundant-index.ts';
 import { rollbackJournal } from './rules/rollback-journal.ts';
 import { staleStatistics } from './rules/stale-statistics.ts';
+import { walGrowth } from './rules/wal-growth.ts';
 import { sqliteIndex } from './tunables/index.ts';
 import { journalMode } from './tunables/journal-mode.ts';
 import { statistics } from './tunables/statistics.ts';
@@ -45,10 +54,23 @@ export default defineIntegration<SqliteOptions, SqliteConnection>({
     }
   },
   close: (connection) => connection.close(),
-  collectors: [space, pragmas, schema, queries],
+  collectors: [space, pragmas, schema, queries, wal, fragmentation],
   indicators,
-  rules: [missingIndex, foreignKeyWithoutIndex, rollbackJournal, staleStatistics, largeFreelist, redundantIndex],
+  rules: [
+    missingIndex,
+    foreignKeyWithoutIndex,
+    rollbackJournal,
+    staleStatistics,
+    largeFreelist,
+    redundantIndex,
+    neverAnalysed,
+    fragmented,
+    walGrowth,
+    indexWithoutStatement,
+    connectionSettings,
+  ],
   tunables: [sqliteIndex, journalMode, statistics, vacuum],
-  confirmations: [trialOnCopy],
+  confirmations: [trialOnCopy, indexAdvice],
   meter,
+  database,
 });

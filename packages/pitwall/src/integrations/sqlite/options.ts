@@ -14,10 +14,11 @@ const querySchema = z
     z.string().min(1),
     z.strictObject({
       sql: z.string().min(1).describe('One SELECT statement. It is refused before it runs when it would write.'),
+      calls: z.number().positive().optional().describe('How often the application runs it, an hour: what weighs more.'),
       params: parameterSets.describe('Sets of parameter values, used in turn. Take real ones: times depend on them.'),
     }),
   ])
-  .transform((query) => (typeof query === 'string' ? { sql: query, params: [] } : query));
+  .transform((query) => (typeof query === 'string' ? { sql: query, params: [], calls: undefined } : query));
 
 const seconds = durationSchema.refine((value) => value > 0, {
   error: 'expected a duration above 0 such as 500ms or 2s',

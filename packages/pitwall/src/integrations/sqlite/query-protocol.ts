@@ -1,4 +1,5 @@
 import type { QueryParameters } from './options.ts';
+import type { WhatIfAsk, WhatIfTold } from './what-if/protocol.ts';
 
 /** What the query process is asked. Databases are named by their absolute path. */
 export type QueryRequest =
@@ -20,6 +21,16 @@ export type QueryRequest =
       readonly params: QueryParameters;
       readonly limit: number;
     }
+  /** As `time`, for statements that write, each run in a transaction that is rolled back. Never sent for the live file. */
+  | {
+      readonly kind: 'time-writes';
+      readonly databases: readonly string[];
+      readonly sql: string;
+      readonly params: readonly QueryParameters[];
+      readonly rounds: { readonly least: number; readonly most: number };
+      readonly budgetSeconds: number;
+    }
+  | { readonly kind: 'what-if'; readonly ask: WhatIfAsk }
   /** Runs our own statements on a private copy. Never sent for the live file. */
   | { readonly kind: 'change-copy'; readonly database: string; readonly statements: readonly string[] }
   /** Closes all files: nobody should take the waiting process for a user of the database. */
@@ -29,6 +40,8 @@ export interface PlanRow {
   readonly id: number;
   readonly parent: number;
   readonly detail: string;
+  /** LogEst (10 · log₂) of one run of a loop, where the engine tells it (SQLite 3.47 and later). */
+  readonly cost?: number;
 }
 
 export type SqlValue = string | number | bigint | null | Uint8Array;
@@ -48,6 +61,7 @@ export interface TimedQuery {
 export type QueryAnswer =
   | TimedQuery
   | { readonly kind: 'rows'; readonly rows: readonly Readonly<Record<string, SqlValue>>[]; readonly more: boolean }
+  | { readonly kind: 'what-if'; readonly told: WhatIfTold }
   | { readonly kind: 'change-copy'; readonly seconds: number }
   | { readonly kind: 'release' }
   | { readonly kind: 'error'; readonly message: string; readonly errcode: number | null };

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { PitwallError } from '../../errors.ts';
 import type { QueryAnswer, QueryRequest, SqlValue, TimedQuery } from './query-protocol.ts';
+import type { WhatIfAsk } from './what-if/protocol.ts';
 
 /** The query process's entry: the only place that names it; the build rewrites it to the bundled file. */
 const ENTRY = new URL('./query-worker.ts', import.meta.url);
@@ -33,6 +34,18 @@ export class QueryRunner {
 
   time(request: Omit<Extract<QueryRequest, { kind: 'time' }>, 'kind'>, limit: number, signal: AbortSignal) {
     return this.#ask<TimedQuery>({ kind: 'time', ...request }, limit, signal);
+  }
+
+  timeWrites(
+    request: Omit<Extract<QueryRequest, { kind: 'time-writes' }>, 'kind'>,
+    limit: number,
+    signal: AbortSignal,
+  ) {
+    return this.#ask<TimedQuery>({ kind: 'time-writes', ...request }, limit, signal);
+  }
+
+  whatIf(ask: WhatIfAsk, limit: number, signal: AbortSignal) {
+    return this.#ask<AnswerTo<'what-if'>>({ kind: 'what-if', ask }, limit, signal);
   }
 
   rows(

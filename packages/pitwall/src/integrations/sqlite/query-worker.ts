@@ -10,8 +10,10 @@ import { countStatements } from '../_sql/tokenizer.ts';
 import { allowReadsOnly } from './authorizer.ts';
 import { openReader, openReadWrite } from './connection.ts';
 import { isSqliteError } from './failures.ts';
-import type { QueryParameters } from './options.ts';
 import type { PlanRow, QueryAnswer, QueryRequest, SqlValue, TimedQuery } from './query-protocol.ts';
+import { all, drain, iterate, prepare } from './statements.ts';
+import { answerWhatIf, closeWhatIf } from './what-if/clone-worker.ts';
+import { timeWrites } from './what-if/write-timing.ts';
 
 type TimeRequest = Extract<QueryRequest, { kind: 'time' }>;
 type Row = Record<string, SqlValue>;
@@ -49,11 +51,16 @@ function answer(request: QueryRequest): QueryAnswer {
       return time(request);
     case 'rows':
       return rowsOf(request);
+    case 'time-writes':
+      return timeWrites(request, busyTimeout);
+    case 'what-if':
+      return { kind: 'what-if', told: answerWhatIf(request.ask, (path) => readerOf(path).database) };
     case 'change-copy':
       return changeCopy(request);
     case 'release':
       for (const { database } of readers.values()) database.close();
       readers.clear();
+      closeWhatIf();
       return { kind: 'release' };
   }
 }
@@ -82,6 +89,7 @@ function time(request: TimeRequest): TimedQuery {
           id: Number(row.id),
           parent: Number(row.parent),
           detail: String(row.detail),
+          cost: Number(row.notused) || 0,
         })),
       );
     } catch (error) {
@@ -131,37 +139,6 @@ function changeCopy(request: Extract<QueryRequest, { kind: 'change-copy' }>): Qu
   } finally {
     database.close();
   }
-}
-
-function prepare(database: DatabaseSync, sql: string, arrays: boolean): StatementSync {
-  const statement = database.prepare(sql);
-  // Integers above 2^53 would throw otherwise; arrays, because rows may have columns of one name.
-  statement.setReadBigInts(true);
-  statement.setReturnArrays(arrays);
-  return statement;
-}
-
-/** Runs to the end without keeping rows; their number. */
-function drain(statement: StatementSync, parameters: QueryParameters): number {
-  let rows = 0;
-  for (const _ of iterate(statement, parameters)) rows++;
-  return rows;
-}
-
-function all(statement: StatementSync, parameters: QueryParameters): Row[] {
-  return [...iterate(statement, parameters)] as Row[];
-}
-
-function iterate(statement: StatementSync, parameters: QueryParameters): Iterable<unknown> {
-  if (Array.isArray(parameters)) return statement.iterate(...parameters.map(bindable));
-  const named = Object.entries(parameters).map(([name, value]) => [name, bindable(value)]);
-  return statement.iterate(Object.fromEntries(named));
-}
-
-/** SQLite has no booleans: its TRUE is 1. Whole numbers are bound as integers, as applications do. */
-function bindable(value: string | number | boolean | null): string | number | bigint | null {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
 }
 
 function errorAnswer(error: unknown): QueryAnswer {

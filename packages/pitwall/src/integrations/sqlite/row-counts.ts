@@ -66,7 +66,7 @@ async function estimate(
 }
 
 /** A name of the rowid that no column of the table has taken. */
-function rowidNameOf(columns: readonly string[]): string | undefined {
+export function rowidNameOf(columns: readonly string[]): string | undefined {
   const taken = new Set(columns.map((name) => name.toLowerCase()));
   return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name));
 }

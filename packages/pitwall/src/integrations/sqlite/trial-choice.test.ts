@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { chooseVariants, effectText, whyNone } from './trial-choice.ts';
+import { effectText, isHarmed, isImproved, whyNone } from './trial-choice.ts';
 import type { QueryTrial, VariantTrial } from './trial-contract.ts';
 
 const query = (name: string, before: number, ratio: number, spread = 0.02): QueryTrial => ({
@@ -21,45 +21,12 @@ const variant = (name: string, queries: readonly QueryTrial[], bytes = 1000): Va
   indexBytes: bytes,
   queries,
 });
-const choose = (...variants: VariantTrial[]) =>
-  chooseVariants({ variants }, 0.1).map(
-    ({ variant: { name }, improved }) => `${name}: ${improved.map((q) => q.query).join(' ')}`,
-  );
-
-test('one index for all that it serves, a second only where it is much better', () => {
-  assert.deepEqual(
-    choose(variant('wide', [query('a', 1, 0.1), query('b', 1, 0.1)]), variant('narrow', [query('a', 1, 0.095)])),
-    ['wide: a b'],
-  );
-  assert.deepEqual(
-    choose(
-      variant('one', [query('a', 1, 0.1), query('b', 1, 1)]),
-      variant('two', [query('a', 1, 1), query('b', 2, 0.1)]),
-    ),
-    ['two: b', 'one: a'],
-  );
-});
-
-test('a query belongs to the variant that is best for it, and a needless one goes', () => {
-  const early = variant('early', [query('a', 10, 0.5), query('b', 1, 0.7)]);
-  const late = variant('late', [query('a', 10, 1), query('b', 1, 0.01)]);
-  assert.deepEqual(choose(early, late), ['early: a', 'late: b']);
-  const both = variant('both', [query('a', 1, 0.5), query('b', 1, 0.5)]);
-  const forA = variant('for a', [query('a', 1, 0.2), query('b', 1, 1)]);
-  const forB = variant('for b', [query('a', 1, 1), query('b', 1, 0.2)]);
-  assert.deepEqual(choose(both, forA, forB), ['for a: a', 'for b: b']);
-});
-
-test('the smaller of two equal ones', () => {
-  assert.deepEqual(choose(variant('big', [query('a', 1, 0.1)], 2000), variant('small', [query('a', 1, 0.1)], 1000)), [
-    'small: a',
-  ]);
-});
-
-test('not what harms another query, is not sure, or failed', () => {
-  assert.deepEqual(choose(variant('harms', [query('a', 1, 0.1), query('b', 1, 1.5)])), []);
-  assert.deepEqual(choose(variant('unsure', [query('a', 1, 0.85, 0.1)])), []);
-  assert.deepEqual(choose({ ...variant('failed', [query('a', 1, 0.1)]), failed: 'no room' }), []);
+test('improved and harmed are only what the whole interval says, by the gain asked for', () => {
+  assert.ok(isImproved(query('a', 1, 0.5), 0.1));
+  assert.ok(!isImproved(query('a', 1, 0.85, 0.1), 0.1), 'not sure');
+  assert.ok(!isImproved(query('a', 1, 1), 0.1), 'the same plan');
+  assert.ok(isHarmed(query('a', 1, 1.5), 0.1));
+  assert.ok(!isHarmed(query('a', 1, 1.15, 0.1), 0.1));
 });
 
 test('says why there is none', () => {

@@ -8,6 +8,7 @@ export interface IndexKey {
   readonly desc: boolean;
   /** Null: the dialect's default for the direction. */
   readonly nullsFirst: boolean | null;
+  /** Null: the column's own, also where a definition writes that out. */
   readonly collate: string | null;
   /** Operator class, such as `text_pattern_ops`; null: the default. */
   readonly opclass: string | null;
@@ -61,6 +62,8 @@ export interface AdvisorStatement {
   readonly seconds: number | null;
   readonly uses: readonly TableUse[];
   readonly writes: readonly TableWrite[];
+  /** Rows that all its calls together wrote; absent or null: one a call. */
+  readonly rows?: number | null;
 }
 
 /** What indexes of the dialect can be. */
@@ -70,7 +73,7 @@ export interface Dialect {
   readonly expressions: boolean;
   /** PostgreSQL: updates of columns that no index has are cheap (HOT); an index on such a column ends that. */
   readonly hot: boolean;
-  /** Null: names compare as they are; else as the dialect folds them. */
+  /** A name as it compares with others: lower case where the dialect does not tell case. */
   fold(name: string): string;
 }
 
@@ -110,6 +113,8 @@ export interface Problem {
 export interface Measured {
   /** Seconds a call by statement id (reads and writes), medians over rounds; null: failed or timed out. */
   readonly seconds: ReadonlyMap<string, number | null>;
+  /** The single runs behind each median, in the order they were made; absent: only the medians are known. */
+  readonly samples?: ReadonlyMap<string, readonly number[]>;
   /** Bytes of each index as built, by key. */
   readonly bytes: ReadonlyMap<string, number>;
 }
@@ -117,6 +122,15 @@ export interface Measured {
 export interface Bench {
   /** Builds exactly these on the copy (beside what exists) and times the statements: `rounds` runs of each. */
   measure(indexes: readonly IndexSpec[], statements: readonly string[], rounds: number): Promise<Measured>;
+  /**
+   * The same for several sets, which take turns within each round (so that `samples[i]` of one set was made beside `samples[i]`
+   * of the others). For a bench that can keep two sets ready at once; without it `measure` is called in turns.
+   */
+  compare?(
+    sets: readonly (readonly IndexSpec[])[],
+    statements: readonly string[],
+    rounds: number,
+  ): Promise<readonly Measured[]>;
 }
 
 export interface ChosenIndex {
@@ -129,8 +143,32 @@ export interface ChosenIndex {
   readonly statements: readonly { readonly id: string; readonly before: number; readonly after: number }[];
 }
 
+/** A candidate that the planner took for some statement, whether chosen or not. */
+export interface UtilisedIndex {
+  readonly spec: IndexSpec;
+  readonly bytes: number;
+  /** Seconds in the window that it saves when it is the only new index, its writes paid; negative: it costs. */
+  readonly savedSeconds: number;
+  /** Statements whose plan uses it when it is alone. */
+  readonly statements: readonly string[];
+}
+
+/** An index that exists and that another one makes superfluous. */
+export interface RedundantIndex {
+  readonly table: string;
+  readonly name: string;
+  readonly bytes: number;
+  /** What serves instead: an index that exists, or one of the chosen (then drop only after it is built). */
+  readonly servedBy: { readonly name: string } | { readonly chosen: IndexSpec };
+  readonly because: string;
+}
+
 export interface Choice {
   readonly chosen: readonly ChosenIndex[];
+  /** Those that exist and need not. */
+  readonly redundant: readonly RedundantIndex[];
+  /** Best first. */
+  readonly utilised: readonly UtilisedIndex[];
   readonly rejected: readonly { readonly spec: IndexSpec; readonly because: string }[];
   readonly notConsidered: readonly { readonly statement: string; readonly because: string }[];
   /** Estimated seconds of the workload in the window, before and after. */

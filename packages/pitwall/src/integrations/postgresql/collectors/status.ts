@@ -1,7 +1,7 @@
 import { defineCollector } from '../../../model/define.ts';
 import type { Gap, Sample } from '../../../model/observation.ts';
 import { OURS, type PostgresqlConnection } from '../connection.ts';
-import { findStatements, type NoStatements } from '../statements.ts';
+import { findStatements, NO_STATEMENTS, type NoStatements } from '../statements.ts';
 
 /** The server as it is now; what a role may not see is null. */
 interface Status {
@@ -33,14 +33,6 @@ const QUESTION = `${OURS} current_setting('server_version') AS version, pg_is_in
            GROUP BY 1) AS counted) AS states`;
 
 const STATES = ['active', 'idle', 'idle in transaction', 'idle in transaction (aborted)'];
-
-const NO_STATEMENTS: Readonly<Record<NoStatements, string>> = {
-  'not installed':
-    'pg_stat_statements is not there: shared_preload_libraries, then CREATE EXTENSION pg_stat_statements',
-  'not loaded':
-    'pg_stat_statements is not loaded: it has to be in shared_preload_libraries, and the server to be restarted',
-  'too old': 'pg_stat_statements is too old: ALTER EXTENSION pg_stat_statements UPDATE',
-};
 
 export const status = defineCollector<PostgresqlConnection>({
   id: 'status',

@@ -62,6 +62,7 @@ function factOf(query: ConfiguredQuery, result: TimingResult): QueryFact {
   return {
     sql: query.sql,
     params: query.params.slice(0, SAMPLED_SETS),
+    calls: query.calls ?? null,
     refused: 'refused' in result ? result.refused : null,
     plan,
     ...readPlan(plan),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { connect, databaseWith, SHOP } from '../testing.ts';
+import { sqliteIndex } from '../tunables/index.ts';
 import { missingIndex } from './missing-index.ts';
 import { clear, diagnose, found, options } from './testing.ts';
 
@@ -17,24 +18,22 @@ test('a scan with a condition is found, tried on a copy, and measured', async (t
   assert.equal(suspicion?.subject, 'orders');
   assert.equal(suspicion?.confidence, 'medium');
   const indexes = found(second);
-  assert.deepEqual(indexes.map((finding) => finding.subject).sort(), [
-    'pitwall_orders_device_id_created_at',
-    'pitwall_orders_status_created_at',
-  ]);
+  // Which index of equals it is, measuring decides: what counts is that every query has one that makes it faster.
+  const improved = indexes.flatMap(({ changes }) => changes?.flatMap(({ affects }) => affects) ?? []);
+  assert.deepEqual([...new Set(improved.map(({ labels }) => labels?.query))].sort(), ['device', 'open']);
   for (const finding of indexes) {
     assert.equal(finding.confidence, 'high');
     assert.equal(finding.confirm, undefined);
     const change = finding.changes?.[0];
     assert.ok(change?.predictedRatio !== undefined && change.predictedRatio < 0.9);
     assert.equal(change.tunable, 'sqlite/index');
-    assert.deepEqual(change.affects.length, 1);
+    assert.ok(change.affects.length >= 1);
+    assert.ok(sqliteIndex.to.safeParse(change.to).success, JSON.stringify(change.to));
   }
-  assert.deepEqual(indexes.find((finding) => finding.subject.includes('device'))?.changes?.[0]?.to, {
-    table: 'orders',
-    columns: [{ name: 'device_id' }, { name: 'created_at' }],
-    unique: false,
-    where: null,
-  });
+  const device = indexes.find(({ changes }) => changes?.[0]?.affects.some(({ labels }) => labels?.query === 'device'));
+  const to = device?.changes?.[0]?.to as { table: string; columns: { name?: string }[] };
+  assert.equal(to.table, 'orders');
+  assert.equal(to.columns[0]?.name, 'device_id');
   assert.equal(connection.reader().prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'index'").get()?.n, 0);
 });
 

@@ -1,12 +1,13 @@
 import { printable } from '../../../errors.ts';
+import type { IndexProposal } from '../../../model/database.ts';
 import { defineRule } from '../../../model/define.ts';
-import type { FindingDraft, RuleView } from '../../../model/rule.ts';
+import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
+import { type AdviceFact, adviceAnswer, adviceRequest, improvedBy, type QueryEffect } from '../advice-contract.ts';
 import { type Candidate, candidatesFor } from '../candidates.ts';
 import { factsOf, type IndexFact, type QueryFact, type TableFact } from '../facts.ts';
 import { indexName } from '../index-name.ts';
 import { type Suspect, suspectsIn } from '../suspects.ts';
-import { type Chosen, chooseVariants, effectText, whyNone } from '../trial-choice.ts';
-import { type CopyTrial, type TrialInput, trialAnswer, trialRequest } from '../trial-contract.ts';
+import { effectText } from '../trial-choice.ts';
 import { minimumGain } from './thresholds.ts';
 
 const ID = 'sqlite/missing-index';
@@ -22,11 +23,11 @@ export const missingIndex = defineRule({
       { title: 'SQLite: The Query Optimizer Overview', url: 'https://sqlite.org/optoverview.html' },
     ],
     needs: { facts: ['sqlite.query', 'sqlite.table'] },
-    uses: { facts: ['sqlite.index', 'sqlite.foreign-key', 'sqlite.copy-trial'] },
+    uses: { facts: ['sqlite.index', 'sqlite.foreign-key', 'sqlite.index-advice'] },
     doesNotApplyWhen:
       'No configured query was run; the table is small; the query’s conditions are functions, OR or LIKE, which an ordinary index does not serve.',
     confirmedBy:
-      'Building each candidate on a private copy of the database and timing the queries with and without it, alternately. What is not faster with 95 % certainty, or makes another query slower, is not proposed.',
+      'Asking the planner about sets of indexes for all configured queries together on a clone of the schema, then building the best sets on a private copy of the database and timing the queries with and without them, alternately. What is not faster with 95 % certainty, or makes another query slower, is not proposed.',
     thresholds: {
       minimumRows: {
         value: 1000,
@@ -45,122 +46,94 @@ export const missingIndex = defineRule({
     const indexes = factsOf(view, 'sqlite.index');
     const suspects = suspectsIn(queries, tables, view.threshold('minimumRows'));
     if (suspects.length === 0) return { clear: 'no configured query reads a large table in full' };
-    const found: FindingDraft[] = [];
-    const reasons: string[] = [];
-    for (const suspect of suspects) {
-      const result = judge(view, suspect, queries, tables.get(suspect.table)!, indexes);
-      if (typeof result === 'string') reasons.push(`${suspect.table}: ${result}`);
-      else found.push(...result);
-    }
-    return found.length > 0 ? { found } : { clear: printable(reasons.join('; ')) };
+    const answer = adviceAnswer(view, ID);
+    if (answer === null) return suspected(view, suspects, queries, tables, indexes);
+    const gain = view.threshold('minimumGain');
+    const found = answer.proposals.flatMap((proposal) => {
+      if (proposal.action !== 'create') return [];
+      const improved = improvedBy(proposal, answer, gain);
+      return improved.length > 0 ? [confirmed(proposal, improved, suspects, tables)] : [];
+    });
+    if (found.length > 0) return { found };
+    return { clear: printable(suspects.map(({ table }) => `${table}: ${whyNone(answer, table)}`).join('; ')) };
   },
 });
 
-function judge(
+/** One request for all of them: an index for one query may serve, or harm, another. */
+function suspected(
   view: RuleView,
-  suspect: Suspect,
+  suspects: readonly Suspect[],
   queries: ReadonlyMap<string, QueryFact>,
-  table: TableFact,
+  tables: ReadonlyMap<string, TableFact>,
   indexes: ReadonlyMap<string, IndexFact>,
-): string | readonly FindingDraft[] {
-  const own = [...indexes.values()].filter((index) => index.table === suspect.table);
-  const keys = [...factsOf(view, 'sqlite.foreign-key').values()].filter((key) => key.child === suspect.table);
-  const candidates = candidatesFor(suspect.uses, table, own, keys).slice(0, 8);
-  if (candidates.length === 0) {
-    return 'it is read in full, but no plain condition on its columns was understood that an index could serve';
-  }
-  const taken = [...indexes.keys(), ...view.facts('sqlite.table').map((fact) => fact.key)];
-  const named = new Map<string, Candidate>();
-  for (const candidate of candidates) {
-    named.set(indexName({ table: suspect.table, columns: candidate.columns }, [...taken, ...named.keys()]), candidate);
-  }
-  const key = `${ID}:${suspect.table}`;
-  const answer = trialAnswer(view, key);
-  if (answer === null) return [suspicion(suspect, named, key, inputOf(suspect, named, queries))];
-  const chosen = withoutPrefixes(chooseVariants(answer, view.threshold('minimumGain')), named);
-  return chosen.length > 0 ? chosen.map((choice) => confirmed(suspect, choice, named, answer)) : whyNone(answer);
-}
-
-/** Queries on the table that are not in trouble are tried too: they must not get slower. */
-function inputOf(
-  suspect: Suspect,
-  named: ReadonlyMap<string, Candidate>,
-  queries: ReadonlyMap<string, QueryFact>,
-): TrialInput {
-  return {
-    variants: [...named].map(([name, { columns }]) => ({
-      name,
-      index: { table: suspect.table, columns: [...columns] },
+): RuleResult {
+  const confirm = adviceRequest(ID, {
+    queries: [...queries].map(([query, { sql, params, calls }]) => ({
+      query,
+      sql,
+      params: [...params],
+      calls: calls ?? null,
     })),
-    queries: [...queries]
-      .filter(
-        ([name, query]) => suspect.troubles.has(name) || query.sql.toLowerCase().includes(suspect.table.toLowerCase()),
-      )
-      .map(([query, { sql, params }]) => ({ query, sql, params: [...params] })),
-  };
-}
-
-/** An index that begins with all columns of another serves what that one serves, if the trial says so too. */
-function withoutPrefixes(chosen: readonly Chosen[], named: ReadonlyMap<string, Candidate>): readonly Chosen[] {
-  const columnsOf = (choice: Chosen) => JSON.stringify(named.get(choice.variant.name)?.columns ?? []).slice(0, -1);
-  return chosen.filter(
-    (choice) =>
-      !chosen.some(
-        (other) =>
-          other !== choice &&
-          columnsOf(other).startsWith(`${columnsOf(choice)},`) &&
-          choice.improved.every(({ query }) => other.improved.some((better) => better.query === query)),
+  });
+  const found: FindingDraft[] = [];
+  const reasons: string[] = [];
+  for (const suspect of suspects) {
+    const own = [...indexes.values()].filter((index) => index.table === suspect.table);
+    const keys = [...factsOf(view, 'sqlite.foreign-key').values()].filter((key) => key.child === suspect.table);
+    const [candidate] = candidatesFor(suspect.uses, tables.get(suspect.table)!, own, keys);
+    if (!candidate) {
+      const why = 'it is read in full, but no plain condition on its columns was understood that an index could serve';
+      reasons.push(`${suspect.table}: ${why}`);
+      continue;
+    }
+    const taken = [...indexes.keys(), ...tables.keys()];
+    const name = indexName({ table: suspect.table, columns: candidate.columns }, taken);
+    found.push({
+      ...describe(suspect),
+      subject: suspect.table,
+      summary: printable(
+        `${suspect.table} (${suspect.rows} rows) is read in full by ${[...suspect.troubles.keys()].join(', ')}`,
       ),
-  );
-}
-
-function suspicion(
-  suspect: Suspect,
-  named: ReadonlyMap<string, Candidate>,
-  key: string,
-  input: TrialInput,
-): FindingDraft {
-  const [name, candidate] = [...named][0]!;
-  return {
-    ...describe(suspect),
-    subject: suspect.table,
-    summary: printable(
-      `${suspect.table} (${suspect.rows} rows) is read in full by ${[...suspect.troubles.keys()].join(', ')}`,
-    ),
-    confidence: 'medium',
-    changes: [changeOf(suspect.table, name, candidate, candidate.queries)],
-    confirm: trialRequest(key, input),
-  };
+      confidence: 'medium',
+      changes: [changeOf(suspect.table, name, candidate)],
+      confirm,
+    });
+  }
+  return found.length > 0 ? { found } : { clear: printable(reasons.join('; ')) };
 }
 
 function confirmed(
-  suspect: Suspect,
-  { variant, improved }: Chosen,
-  named: ReadonlyMap<string, Candidate>,
-  answer: CopyTrial,
+  proposal: IndexProposal,
+  improved: readonly QueryEffect[],
+  suspects: readonly Suspect[],
+  tables: ReadonlyMap<string, TableFact>,
 ): FindingDraft {
-  const candidate = named.get(variant.name)!;
   const best = improved[0]!;
-  const { evidence, severity } = describe(
-    suspect,
-    improved.map(({ query }) => query),
-  );
+  const names = improved.map(({ query }) => query);
+  const suspect = suspects.find(({ table }) => table === proposal.table);
+  const { measured, estimated } = proposal.bytes;
+  const writes = proposal.writes.flatMap((write) => (write.measured ? [write] : []));
   return {
-    subject: variant.name,
-    summary: printable(
-      `an index on ${suspect.table} (${candidate.columns.map(({ name }) => name).join(', ')}) makes ${best.query} ${effectText(best)}`,
-    ),
-    severity,
+    subject: proposal.name,
+    summary: printable(`an index on ${proposal.table} ${proposal.definition} makes ${best.query} ${effectText(best)}`),
+    severity: 'warning',
     confidence: 'high',
     evidence: [
-      ...evidence,
+      { label: `rows of ${proposal.table}`, value: tables.get(proposal.table)?.rows ?? null },
+      ...(suspect ? troublesOf(suspect, names) : []),
       ...improved.map((query) => ({
         label: `${query.query} on a copy (95 % interval, ${query.rounds} pairs)`,
         value: effectText(query),
       })),
-      { label: 'build time on the copy', value: variant.buildSeconds, unit: 's' },
-      ...(variant.indexBytes === null ? [] : [{ label: 'index size', value: variant.indexBytes, unit: 'By' }]),
-      { label: 'candidates tried', value: answer.variants.map(({ name }) => name).join(', ') },
+      ...proposal.statements.flatMap(({ planner, text }) =>
+        planner ? [{ label: `planner’s cost of ${printable(text).slice(0, 80)}`, value: costText(planner) }] : [],
+      ),
+      ...writes.map(({ text, measured: effect }) => ({
+        label: `${printable(text).slice(0, 80)} on a copy`,
+        value: effectText(effect!),
+      })),
+      { label: 'build time on the copy', value: proposal.buildSeconds, unit: 's' },
+      { label: 'index size', value: measured ?? estimated, unit: 'By' },
     ],
     impact: {
       indicator: 'sqlite.query.duration.p50',
@@ -170,46 +143,48 @@ function confirmed(
     },
     changes: [
       {
-        ...changeOf(
-          suspect.table,
-          variant.name,
-          candidate,
-          improved.map(({ query }) => query),
-        ),
+        ...proposal.change,
         reason: `On a copy ${best.query} was ${effectText(best)} with it`,
+        affects: names.map((query) => ({ indicator: 'sqlite.query.duration.p50', labels: { query } })),
         predictedRatio: best.ratio,
-        expectedWriteSeconds: variant.buildSeconds,
+        ...(proposal.buildSeconds === null ? {} : { expectedWriteSeconds: proposal.buildSeconds }),
       },
     ],
   };
 }
 
-/** `only`: the troubles of these queries, where an index was found for some of them. */
-function describe(
-  suspect: Suspect,
-  only: readonly string[] = [...suspect.troubles.keys()],
-): Pick<FindingDraft, 'severity' | 'evidence'> {
+/** Why nothing is proposed for a table that is read in full. */
+function whyNone({ rejected, nothingToDo }: AdviceFact, table: string): string {
+  const measured = rejected.filter((entry) => entry.table === table);
+  const [first] = measured.filter(({ because }) => /copy/.test(because));
+  return `on a copy nothing helped (${(first ?? measured[0])?.because ?? nothingToDo ?? 'no index was thought of'})`;
+}
+
+function costText({ before, after }: { readonly before: number; readonly after: number }): string {
+  return `${Math.round(before)} → ${Math.round(after)}`;
+}
+
+function describe(suspect: Suspect): Pick<FindingDraft, 'severity' | 'evidence'> {
   return {
     severity: 'warning',
     evidence: [
       { label: `rows of ${suspect.table}`, value: suspect.rows },
-      ...[...suspect.troubles]
-        .filter(([query]) => only.includes(query))
-        .map(([query, trouble]) => ({ label: query, value: trouble })),
+      ...troublesOf(suspect, [...suspect.troubles.keys()]),
     ],
   };
 }
 
-function changeOf(table: string, name: string, candidate: Candidate, queries: readonly string[]) {
+function troublesOf(suspect: Suspect, only: readonly string[]): FindingDraft['evidence'] {
+  return [...suspect.troubles]
+    .filter(([query]) => only.includes(query))
+    .map(([query, trouble]) => ({ label: query, value: trouble }));
+}
+
+function changeOf(table: string, name: string, { columns, queries }: Candidate) {
   return {
     tunable: 'sqlite/index',
     subject: name,
-    to: {
-      table,
-      columns: candidate.columns.map((column) => ({ ...column })),
-      unique: false,
-      where: null,
-    },
+    to: { table, columns: columns.map((column) => ({ ...column })), unique: false, where: null },
     reason: `${queries.join(', ')} would find its rows through it instead of reading all of ${table}`,
     affects: queries.map((query) => ({ indicator: 'sqlite.query.duration.p50', labels: { query } })),
   };

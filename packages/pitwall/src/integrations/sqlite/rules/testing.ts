@@ -6,6 +6,7 @@ import { pragmas } from '../collectors/pragmas.ts';
 import { queries } from '../collectors/queries.ts';
 import { schema } from '../collectors/schema.ts';
 import { space } from '../collectors/space.ts';
+import { indexAdvice } from '../confirmations/index-advice.ts';
 import { trialOnCopy } from '../confirmations/trial-on-copy.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { type FileFact, fact } from '../facts.ts';
@@ -23,12 +24,16 @@ export async function diagnose(
     facts.push(...((await collector.collect(connection, collectContext())).facts ?? []));
   }
   const first = rule.evaluate(viewOf(rule, facts, { thresholds }));
+  const asked = new Set<string>();
   for (const { confirm } of 'found' in first ? first.found : []) {
-    if (!confirm) continue;
-    assert.equal(confirm.probe, 'sqlite/trial-on-copy');
+    if (!confirm || asked.has(confirm.key)) continue;
+    // As the pipeline does: one question is asked once.
+    asked.add(confirm.key);
+    const confirmation = [trialOnCopy, indexAdvice].find(({ id }) => id === confirm.probe);
+    assert.ok(confirmation, confirm.probe);
     // As JSON, because it may have been saved in between.
     const request = JSON.parse(JSON.stringify(confirm)) as typeof confirm;
-    facts.push(...((await trialOnCopy.confirm(connection, request, collectContext())).facts ?? []));
+    facts.push(...((await confirmation.confirm(connection, request, collectContext())).facts ?? []));
   }
   return { first, second: rule.evaluate(viewOf(rule, facts, { thresholds })), facts };
 }

@@ -39,6 +39,17 @@ export const conformance: readonly ConformanceCase[] = [
     to: { table: 'orders', columns: [{ name: 'device' }, { name: 'at', desc: true }] },
     setUp: database(),
   },
+  {
+    tunable: 'sqlite/index',
+    title: 'create on an expression and for a part of the rows',
+    subject: 'orders_open_by_hour',
+    to: {
+      table: 'orders',
+      columns: [{ expression: 'device % 10', desc: true }, { name: 'at' }],
+      where: "state <> 'done' AND at IS NOT NULL",
+    },
+    setUp: database('ANALYZE'),
+  },
   { tunable: 'sqlite/index', title: 'drop', subject: 'orders_state', to: null, setUp: database('ANALYZE') },
   { tunable: 'sqlite/journal-mode', title: 'to WAL', subject: '', to: 'wal', setUp: database() },
   {

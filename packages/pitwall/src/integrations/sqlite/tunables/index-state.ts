@@ -1,12 +1,24 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { Json } from '../../../model/json.ts';
+import { expressionProblem, sameSql } from '../definition.ts';
+import { createIndexSql, type IndexTerm } from '../identifiers.ts';
 
-const column = z.strictObject({
-  name: z.string().min(1).max(500),
-  desc: z.boolean().optional(),
-  collate: z.string().min(1).max(100).optional(),
-});
+const direction = { desc: z.boolean().optional(), collate: z.string().min(1).max(100).optional() };
+
+/** From a plan file that anyone may have edited: it becomes SQL, so it must be an expression and nothing else. */
+const expression = z
+  .string()
+  .min(1)
+  .max(1000)
+  .refine((text) => expressionProblem(text) === null, {
+    error: ({ input }) => `not an expression: ${expressionProblem(String(input))}`,
+  });
+
+const column = z.union([
+  z.strictObject({ name: z.string().min(1).max(500), ...direction }),
+  z.strictObject({ expression, ...direction }),
+]);
 
 /** What a plan may ask for: an index, or null for none. */
 export const indexTarget = z
@@ -14,8 +26,7 @@ export const indexTarget = z
     table: z.string().min(1).max(500),
     columns: z.array(column).min(1).max(32),
     unique: z.boolean().optional(),
-    // Partial indexes are never proposed, and an expression from a file would be SQL that nobody checked.
-    where: z.null().optional(),
+    where: expression.nullable().optional(),
   })
   .nullable();
 
@@ -58,22 +69,28 @@ export function readIndex(database: DatabaseSync, name: string): IndexState | nu
   };
 }
 
-/** True when the index is what was asked for. A collation that was not asked for is the column's own. */
-export function isIndex(state: Json, to: IndexTarget): boolean {
+/**
+ * True when the index is what was asked for. A collation that was not asked for is the column's own. Expressions are known
+ * by the statement that made them alone: with them, it has to be ours.
+ */
+export function isIndex(state: Json, { subject, to }: { readonly subject: string; readonly to: IndexTarget }): boolean {
   if (state === null || to === null) return state === to;
   const index = state as IndexState;
+  if (to.where || to.columns.some((term) => 'expression' in term)) {
+    return index.sql !== null && sameSql(index.sql, createIndexSql(subject, to as NonNullable<IndexTarget>));
+  }
   return (
     same(index.table, to.table) &&
     !index.partial &&
     index.unique === (to.unique ?? false) &&
     index.columns.length === to.columns.length &&
-    to.columns.every(({ name, desc, collate }, position) => {
+    to.columns.every((term: IndexTerm, position) => {
       const column = index.columns[position]!;
       return (
         column.name !== null &&
-        same(column.name, name) &&
-        column.desc === (desc ?? false) &&
-        (collate === undefined || same(column.collate, collate))
+        same(column.name, term.name ?? '') &&
+        column.desc === (term.desc ?? false) &&
+        (term.collate === undefined || same(column.collate, term.collate))
       );
     })
   );
@@ -82,11 +99,12 @@ export function isIndex(state: Json, to: IndexTarget): boolean {
 /** True when `b` is wanted only as a leading part of `a`: SQLite can use `a` wherever it could use `b`. */
 export function coversIndex(a: IndexTarget, b: IndexTarget): boolean {
   if (a === null || b === null || b.unique || !same(a.table, b.table)) return false;
-  if (b.columns.length > a.columns.length) return false;
-  return b.columns.every((column, position) => {
-    const other = a.columns[position]!;
+  if (b.columns.length > a.columns.length || (a.where ?? null) !== (b.where ?? null)) return false;
+  return b.columns.every((column: IndexTerm, position) => {
+    const other: IndexTerm = a.columns[position]!;
     return (
-      same(column.name, other.name) &&
+      same(column.name ?? '', other.name ?? '') &&
+      column.expression === other.expression &&
       (column.desc ?? false) === (other.desc ?? false) &&
       same(column.collate ?? '', other.collate ?? '')
     );

@@ -4,7 +4,8 @@ import { PitwallError, reasonOf } from '../../../errors.ts';
 import { defineTunable } from '../../../model/define.ts';
 import type { Json } from '../../../model/json.ts';
 import type { SqliteConnection } from '../connection.ts';
-import { quoteIdentifier } from '../identifiers.ts';
+import { createIndexSql, type IndexTerm, quoteIdentifier } from '../identifiers.ts';
+import { analyzeIndex } from '../index-statistics.ts';
 import {
   inTransaction,
   pragmaNumber,
@@ -46,7 +47,7 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
     return readFrom(connection, (database) => readIndex(database, subject), options) as Json;
   },
 
-  achieved: (state, { to }) => isIndex(state, to as IndexTarget),
+  achieved: (state, { subject, to }) => isIndex(state, { subject, to: to as IndexTarget }),
 
   subsumes: (a, b) => coversIndex(a.to as IndexTarget, b.to as IndexTarget),
 
@@ -54,7 +55,7 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
     const drop = `DROP INDEX ${quoteIdentifier(subject)}`;
     if (to === null)
       return { apply: drop, undo: (from as IndexState | null)?.sql ?? 'nothing: there is no such index' };
-    return { apply: createSql(subject, to as NonNullable<IndexTarget>), undo: drop };
+    return { apply: createIndexSql(subject, to as NonNullable<IndexTarget>), undo: drop };
   },
 
   /** Also for dropping: taking that back builds it. */
@@ -81,6 +82,12 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
     if (state !== null) throw refuse('there is an index of that name with another definition');
     if (/^sqlite_/i.test(subject)) throw refuse('names that begin with sqlite_ are reserved');
     readFrom(connection, (database) => checkTable(database, to as NonNullable<IndexTarget>, refuse));
+    const writer = connection.openWriter();
+    try {
+      checkText(writer, subject, to as NonNullable<IndexTarget>, refuse);
+    } finally {
+      writer.close();
+    }
     const bytes = readFrom(connection, (database) => tableBytes(database, (to as NonNullable<IndexTarget>).table));
     requireFreeSpace(dirname(connection.path), SPACE_FACTOR * bytes + SPACE_MARGIN_BYTES, `index ${subject}`);
   },
@@ -95,7 +102,9 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
     const work = (database: DatabaseSync) => {
       requireUnchanged(`index ${subject}`, from, readIndex(database, subject) as Json);
       if (to !== null) {
-        database.exec(createSql(subject, to as NonNullable<IndexTarget>));
+        // `prepare` takes one statement and no more, whatever an expression says.
+        database.prepare(createIndexSql(subject, to as NonNullable<IndexTarget>)).run();
+        analyzeIndex(database, subject);
         return;
       }
       const sql = readIndex(database, subject)?.sql;
@@ -119,17 +128,9 @@ export const sqliteIndex = defineTunable<SqliteConnection>({
   },
 });
 
-/** `CREATE INDEX "name" ON "table" ("a", "b" COLLATE "nocase" DESC)` */
-function createSql(name: string, to: NonNullable<IndexTarget>): string {
-  const columns = to.columns.map(({ name: column, collate, desc }) => {
-    const collation = collate === undefined ? '' : ` COLLATE ${quoteIdentifier(collate)}`;
-    return `${quoteIdentifier(column)}${collation}${desc ? ' DESC' : ''}`;
-  });
-  const create = to.unique ? 'CREATE UNIQUE INDEX' : 'CREATE INDEX';
-  return `${create} ${quoteIdentifier(name)} ON ${quoteIdentifier(to.table)} (${columns.join(', ')})`;
-}
+type Refuse = (reason: string) => Error;
 
-function checkTable(database: DatabaseSync, to: NonNullable<IndexTarget>, refuse: (reason: string) => Error): void {
+function checkTable(database: DatabaseSync, to: NonNullable<IndexTarget>, refuse: Refuse): void {
   const table = database
     .prepare("SELECT type FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE")
     .get(to.table) as { type: string } | undefined;
@@ -138,8 +139,18 @@ function checkTable(database: DatabaseSync, to: NonNullable<IndexTarget>, refuse
   const columns = database.prepare('SELECT name FROM pragma_table_xinfo(?)').all(to.table) as { name: string }[];
   const known = new Set(columns.map(({ name }) => name.toLowerCase()));
   // An unknown name in double quotes would silently become a constant string.
-  const missing = to.columns.find(({ name }) => !known.has(name.toLowerCase()));
-  if (missing) throw refuse(`${to.table} has no column ${missing.name}`);
+  const names = to.columns.flatMap(({ name }: IndexTerm) => (name === undefined ? [] : [name]));
+  const missing = names.find((name) => !known.has(name.toLowerCase()));
+  if (missing !== undefined) throw refuse(`${to.table} has no column ${missing}`);
+}
+
+/** EXPLAIN makes the engine parse all of it and do none: an unknown function, or one that may not be in an index. */
+function checkText(database: DatabaseSync, subject: string, to: NonNullable<IndexTarget>, refuse: Refuse): void {
+  try {
+    database.prepare(`EXPLAIN ${createIndexSql(subject, to)}`).all();
+  } catch (error) {
+    throw refuse(reasonOf(error));
+  }
 }
 
 /** What building the index may write: it is rarely larger than its table. Nothing for none. */

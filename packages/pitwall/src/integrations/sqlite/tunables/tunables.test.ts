@@ -106,8 +106,54 @@ test('index: what cannot be created is refused with the reason', async () => {
   await refused(sqliteIndex, 'sqlite_i', to, /reserved/);
   run('CREATE INDEX i ON "or""ders" ("a""b")');
   await refused(sqliteIndex, 'I', to, /another definition/);
-  assert.ok(!sqliteIndex.to.safeParse({ ...to, where: 'c > 1' }).success, 'SQL from a file is not taken');
   assert.ok(!sqliteIndex.to.safeParse({ ...to, columns: [] }).success);
+});
+
+test('index: expressions of a plan file cannot be more than expressions', async () => {
+  const to = { table: 'or"ders', columns: [{ name: 'c' }] };
+  for (const text of [
+    'c > 1; DROP TABLE x',
+    'c > 1) ; --',
+    'c > 1 -- ',
+    'c /* x */ > 1',
+    'c, id',
+    'c > ?',
+    '(c > 1',
+    "'",
+    ' ',
+    'c) WHERE (c',
+    'c DESC',
+  ]) {
+    assert.ok(!sqliteIndex.to.safeParse({ ...to, where: text }).success, text);
+    assert.ok(!sqliteIndex.to.safeParse({ ...to, columns: [{ expression: text }] }).success, text);
+  }
+  await refused(sqliteIndex, 'i', { ...to, where: 'c > (SELECT 1)' }, /subqueries prohibited/);
+  await refused(sqliteIndex, 'i', { ...to, columns: [{ expression: 'random()' }] }, /non-deterministic/);
+  await refused(sqliteIndex, 'i', { ...to, columns: [{ expression: '"gone" + 1' }] }, /no such column/);
+  await refused(sqliteIndex, 'i', { ...to, columns: [{ expression: "load_extension('x')" }] }, /./);
+});
+
+test('index: on an expression and for a part of the rows, with statistics where there are some, and all of it undone', async () => {
+  run('CREATE INDEX first ON "or""ders" ("a""b"); ANALYZE');
+  const before = rows('SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY idx');
+  const to = {
+    table: 'or"ders',
+    columns: [{ expression: 'lower("a""b")', desc: true, collate: 'RTRIM' }, { name: 'c' }],
+    where: 'c > 1 AND "a""b" IS NOT NULL',
+  };
+  // A name that ANALYZE could take for the whole database.
+  const change = { subject: 'main', to };
+  assert.ok(sqliteIndex.to.safeParse(to).success);
+  await sqliteIndex.validate(connection, change, null);
+  await sqliteIndex.write(connection, { ...change, from: null }, context);
+  const state = await sqliteIndex.read(connection, change);
+  assert.ok(sqliteIndex.achieved(state, change));
+  assert.ok(!sqliteIndex.achieved(state, { subject: 'main', to: { ...to, where: 'c > 2' } }));
+  assert.ok(!sqliteIndex.achieved(state, { subject: 'main', to: { ...to, where: null } }));
+  assert.deepEqual(rows("SELECT stat FROM sqlite_stat1 WHERE idx = 'main'"), [['2 1 1']]);
+  await sqliteIndex.undo(connection, change, { state: null, captured: null }, context);
+  assert.deepEqual(rows('SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY idx'), before);
+  assert.equal(await sqliteIndex.read(connection, change), null);
 });
 
 test('index: reading it repairs nothing; who is about to write may', async () => {

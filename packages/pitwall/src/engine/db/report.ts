@@ -1,0 +1,142 @@
+import type { DatabaseReport } from '../../model/database.ts';
+import type { Report } from '../../model/report.ts';
+import type { Store } from '../../model/store.ts';
+import { NOTHING_ASSESSED } from '../assess.ts';
+import { check } from '../check.ts';
+import { makeReport, type RunClock, startRun } from '../make-report.ts';
+import type { Session } from '../session.ts';
+import { shownWorkload } from './shown.ts';
+import { databaseIn, databasesIn, type DatabaseTarget } from './targets.ts';
+import { contextOf, type WorkloadOptions, workloadOf } from './workload.ts';
+
+interface Common {
+  readonly signal: AbortSignal;
+  readonly store: Store;
+  /** Of a database; undefined: all (or the only one). */
+  readonly target: string | undefined;
+  onProgress(text: string): void;
+}
+
+export interface OverviewOptions extends Common, Omit<WorkloadOptions, 'signal' | 'store'> {
+  /** Statements shown. */
+  readonly limit: number;
+  /** Seconds over which rates are taken. */
+  readonly window: number;
+  /** False: rules stay unconfirmed, nothing is copied. */
+  readonly confirm: boolean;
+}
+
+/** The databases alone: what is asked of them, and what the rules say. Changes nothing. */
+export async function databaseOverview(session: Session, options: OverviewOptions): Promise<Report> {
+  const all = databasesIn(session, options.target);
+  const databases: DatabaseReport[] = [];
+  for (const at of all) {
+    options.onProgress(`reading the statements of ${at.target.id}`);
+    const workload = await workloadOf(session, at, options);
+    databases.push({ target: at.target.id, workload: shownWorkload(workload, options.limit) });
+  }
+  const narrowed: Session = { ...session, targets: all };
+  const { report } = await check(narrowed, options);
+  return { ...report, run: { ...report.run, command: 'db' }, databases };
+}
+
+export interface IndexesOptions extends Common, Omit<WorkloadOptions, 'signal' | 'store'> {
+  /** Bytes; null: what the integration takes. */
+  readonly budget: number | null;
+  /** False: only the planner is asked. */
+  readonly measure: boolean;
+  readonly seed: number;
+  readonly limit: number;
+}
+
+/** Indexes for the whole workload of each database. Builds on copies only. */
+export async function indexAdvice(session: Session, options: IndexesOptions): Promise<Report> {
+  const run = startRun();
+  const all = databasesIn(session, options.target);
+  const databases: DatabaseReport[] = [];
+  for (const at of all) {
+    options.onProgress(`reading the statements of ${at.target.id}`);
+    const workload = await workloadOf(session, at, options);
+    options.onProgress(`looking for indexes for ${workload.statements.length} statements of ${at.target.id}`);
+    const { budget, measure, seed, signal } = options;
+    const advice = await at.database.advise(
+      at.connection,
+      { workload, budget, measure, seed },
+      contextOf(session, signal, 0),
+    );
+    databases.push({ target: at.target.id, workload: shownWorkload(workload, options.limit), advice });
+  }
+  return reportOf(session, run, all, databases);
+}
+
+export interface ExplainOptions extends Common {
+  readonly text: string;
+  readonly params: readonly (string | null)[];
+  /** True: the statement is run, read-only. */
+  readonly run: boolean;
+  /** Whether an index that would help is looked for, too. */
+  readonly indexes: boolean;
+  readonly measure: boolean;
+  readonly seed: number;
+}
+
+/** One statement's plan, and which index would help it. */
+export async function explainStatement(session: Session, options: ExplainOptions): Promise<Report> {
+  const run = startRun();
+  const at = databaseIn(session, options.target);
+  const { text, params, signal, measure, seed } = options;
+  const context = contextOf(session, signal, 0);
+  options.onProgress(`planning on ${at.target.id}`);
+  const explained = await at.database.explain(at.connection, { text, params, run: options.run }, context);
+  const shown = { ...explained, text };
+  if (!options.indexes) return reportOf(session, run, [at], [{ target: at.target.id, explained: shown }]);
+  options.onProgress('looking for an index that would help');
+  const workload = loneStatement(text, params, explained.seconds);
+  const advice = await at.database.advise(at.connection, { workload, budget: null, measure, seed }, context);
+  return reportOf(session, run, [at], [{ target: at.target.id, explained: shown, advice }]);
+}
+
+/** A workload of nothing but this statement, called once. */
+function loneStatement(text: string, params: readonly (string | null)[], seconds: number | null) {
+  return {
+    statements: [
+      {
+        id: 'given',
+        text,
+        kind: 'select',
+        tables: [],
+        calls: 1,
+        seconds,
+        planSeconds: null,
+        maxSeconds: seconds,
+        rows: null,
+        io: null,
+        callers: [],
+        samples: [{ text, params, seconds }],
+        sources: ['given'],
+        notUnderstood: null,
+      },
+    ],
+    window: null,
+    sources: [{ id: 'given', title: 'the statement given', calls: 1, seconds, since: null, missing: [] }],
+    loops: [],
+    snapshot: null,
+  } as const;
+}
+
+function reportOf(
+  session: Session,
+  run: RunClock,
+  targets: readonly DatabaseTarget[],
+  databases: readonly DatabaseReport[],
+): Report {
+  const report = makeReport({
+    run,
+    command: 'db',
+    service: session.config.service.name,
+    targets: targets.map(({ target }) => target),
+    observations: [],
+    assessment: NOTHING_ASSESSED,
+  });
+  return { ...report, databases };
+}

@@ -1,0 +1,68 @@
+import { centre, centreInterval, type Interval } from '../../../stats/hodges-lehmann.ts';
+import { describeIndex, keyOf } from './key-of.ts';
+import { brokenIn, effectOf } from './paired-effect.ts';
+import type { IndexSpec } from './problem.ts';
+import { type BuiltSet, builtSet, type Runs } from './runs.ts';
+
+/** What one index does in its set: the set without it, beside the set with it. */
+export interface Ablation {
+  readonly spec: IndexSpec;
+  /** Seconds in the window that the workload would take more without it, writes counted, and the 95 % interval. */
+  readonly savedSeconds: number;
+  readonly interval: Interval;
+  /** The same ÷ the seconds without it, of the statements on its table. */
+  readonly share: number;
+  /** With it ÷ without it, by statement on its table. */
+  readonly ratios: ReadonlyMap<string, number>;
+  /** The most that a statement gains with certainty: high end of the best ratio's interval. */
+  readonly best: number;
+}
+
+/** Of the seconds of the statements on its table an index must save this share, or be clearly worth it to one statement. */
+const SHARE = 0.01;
+const CLEARLY = 0.9;
+
+export async function ablate(spec: IndexSpec, set: BuiltSet, runs: Runs, rounds: number): Promise<Ablation> {
+  const rest = builtSet(set.specs.filter((other) => keyOf(other) !== keyOf(spec)));
+  const statements = runs.touchedBy([spec]);
+  const beside = await runs.sideBySide([rest, set], statements, rounds);
+  const [without, withIt] = beside;
+  const broken = new Set(brokenIn(beside));
+  // One that only runs with the index at all is worth it.
+  const rescued = statements.some((id) => !without!.get(id) && withIt!.get(id));
+  const known = statements.filter((id) => without!.get(id) && withIt!.get(id));
+  const pairs = Math.min(...known.map((id) => Math.min(without!.get(id)!.length, withIt!.get(id)!.length)));
+  const saved = Array.from({ length: Number.isFinite(pairs) ? pairs : 0 }, (_, i) =>
+    known.reduce((sum, id) => sum + runs.callsOf(id) * (without!.get(id)![i]! - withIt!.get(id)![i]!), 0),
+  );
+  const effects = new Map(known.map((id) => [id, effectOf(without!.get(id)!, withIt!.get(id)!)]));
+  const ratios = new Map([...effects].map(([id, { ratio }]) => [id, ratio]));
+  for (const id of broken) ratios.set(id, Number.POSITIVE_INFINITY);
+  const best = Math.min(1, ...[...effects.values()].map(({ interval }) => interval[1]));
+  const infinite = broken.size > 0 ? Number.NEGATIVE_INFINITY : rescued ? Number.POSITIVE_INFINITY : null;
+  if (infinite !== null) {
+    const interval: Interval = [Math.min(0, infinite), Math.max(0, infinite)];
+    return { spec, savedSeconds: infinite, interval, share: Math.sign(infinite), ratios, best };
+  }
+  const before = known.reduce((sum, id) => sum + runs.callsOf(id) * effects.get(id)!.before, 0);
+  const savedSeconds = saved.length > 0 ? centre(saved) : 0;
+  const interval = centreInterval(saved, 0.95) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return { spec, savedSeconds, interval, share: before > 0 ? savedSeconds / before : 0, ratios, best };
+}
+
+/** With certainty it saves time, and not next to none. */
+export function isWorthIt({ savedSeconds, interval, share, best }: Ablation): boolean {
+  if (savedSeconds === Number.POSITIVE_INFINITY) return true;
+  return interval[0] > 0 && (share >= SHARE || best <= CLEARLY);
+}
+
+export function whyDropped({ spec, savedSeconds, interval, share }: Ablation): string {
+  const told = (seconds: number) => `${(seconds * 1000).toPrecision(3)} ms`;
+  if (savedSeconds === Number.NEGATIVE_INFINITY) {
+    return `Measured on the copy, a statement fails or times out with ${describeIndex(spec)}.`;
+  }
+  if (interval[0] > 0) {
+    return `Measured on the copy, it saves ${told(savedSeconds)} in all, ${(100 * share).toPrecision(2)} % of its statements' time: too little to keep an index for.`;
+  }
+  return `Measured on the copy, the workload is no faster with it than without it: it saves ${told(savedSeconds)} (95 % between ${told(interval[0])} and ${told(interval[1])}).`;
+}

@@ -1,0 +1,218 @@
+import { type Ablation, ablate, isWorthIt, whyDropped } from './ablation.ts';
+import { halving } from './halving.ts';
+import { keyOf } from './key-of.ts';
+import { localSearch } from './local-search.ts';
+import { HARM } from './no-harm.ts';
+import { brokenIn, type Effect, effectOf, workloadEffect } from './paired-effect.ts';
+import type { Bench, Choice, IndexSpec, Problem, WhatIf } from './problem.ts';
+import type { Rejection } from './reasons.ts';
+import { type BuiltSet, builtSet, Runs, type SideBySide } from './runs.ts';
+import { startingSets } from './starting-sets.ts';
+
+export interface RefineOptions {
+  /** Seconds for everything; the final comparison is made in any case. */
+  readonly seconds: number;
+  /** Seconds of a monotonic clock. */
+  readonly clock?: () => number;
+  /** Of the final comparison: 10 at least. */
+  readonly rounds?: number;
+  /** Asked once more for the set in the end, to set its prediction beside what was measured. */
+  readonly whatIf?: Pick<WhatIf, 'estimate'>;
+}
+
+export interface MeasuredStatement extends Effect {
+  readonly id: string;
+  readonly writes: boolean;
+  /** Planner's cost after ÷ before; null where it was not asked or cannot plan. */
+  readonly predicted: number | null;
+  /** Whether planner and measurement say the same direction; null: one of them says no difference. */
+  readonly agreed: boolean | null;
+}
+
+export interface Refined {
+  /** The chosen indexes with their own measured effect and bytes as built, most useful first. */
+  readonly chosen: readonly (Ablation & { readonly bytes: number | null })[];
+  /** Every statement on a table of a chosen index: without any new index, and with all chosen. */
+  readonly statements: readonly MeasuredStatement[];
+  /** All of these together by calls; null when nothing is chosen. */
+  readonly workload: (Effect & { readonly predicted: number | null }) | null;
+  readonly rejected: readonly Rejection[];
+  /** Sets in the contest, fastest first: seconds of the workload's statements on their tables. */
+  readonly tried: readonly { readonly indexes: readonly IndexSpec[]; readonly seconds: number }[];
+  /** Runs of single statements. */
+  readonly measurements: number;
+}
+
+const NONE: BuiltSet = builtSet([]);
+
+/** Least runs a side of what is proposed: research §2.3.11. */
+const ROUNDS = 10;
+
+/** So many times the runs for a read that looks slower, before it is let off. */
+const SURE = 3;
+
+/** Of the time, until when the contest and the search around its winner may run: the rest is for the final comparisons. */
+const CONTEST_UNTIL = 0.4;
+const SEARCH_UNTIL = 0.6;
+
+/** A difference that a planner's cost does not mean. */
+const SAME = 0.01;
+
+/**
+ * The measured stage: sets near the planner's choice are built on a copy and timed; the fastest is searched around, then compared with no
+ * new index side by side, and each of its indexes with the set without it. What shows no gain is dropped, what makes a read more than 5 % slower
+ * with certainty too. Where measurement and planner disagree, measurement is right. Throws only what the bench throws.
+ */
+export async function refine(problem: Problem, choice: Choice, bench: Bench, options: RefineOptions): Promise<Refined> {
+  const clock = options.clock ?? (() => performance.now() / 1000);
+  const start = clock();
+  const spent = (share: number) => () => clock() - start >= share * options.seconds;
+  const rounds = Math.max(ROUNDS, options.rounds ?? ROUNDS);
+  const runs = new Runs(problem, bench);
+  const estimates = new Map(choice.utilised.map(({ spec, bytes }) => [keyOf(spec), bytes]));
+  const fits = (set: BuiltSet) =>
+    set.specs.length <= problem.maxIndexes &&
+    runs.bytesOf(set, (spec) => estimates.get(keyOf(spec)) ?? 0) <= problem.budget;
+
+  const sets = startingSets(choice, problem.maxIndexes).map(builtSet);
+  const statements = runs.touchedBy(sets.flatMap(({ specs }) => specs));
+  const ranked = await halving([NONE, ...sets], statements, runs, { fits, over: spent(CONTEST_UNTIL) });
+  const known = runs.touchedBy(sets.flatMap(({ specs }) => specs));
+  const tried = ranked.map((set) => ({ indexes: set.specs, seconds: runs.seconds(set, known) }));
+  const limits = { fits, over: spent(SEARCH_UNTIL), maxIndexes: problem.maxIndexes };
+  const winner = ranked[0] ? await localSearch(ranked[0], choice.utilised, known, runs, limits) : NONE;
+
+  const proven = await prove(winner, runs, rounds, readsOf(problem));
+  const measured = await statementsOf(proven, problem, options.whatIf);
+  return {
+    chosen: proven.ablations
+      .map((ablation) => ({ ...ablation, bytes: runs.bytes.get(keyOf(ablation.spec)) ?? null }))
+      .sort((a, b) => b.savedSeconds - a.savedSeconds),
+    statements: measured,
+    workload: proven.workload && { ...proven.workload, predicted: predictedWorkload(measured, runs) },
+    rejected: proven.rejected,
+    tried,
+    measurements: runs.measurements,
+  };
+}
+
+interface Proven {
+  readonly set: BuiltSet;
+  readonly beside: SideBySide;
+  readonly workload: Effect | null;
+  readonly ablations: readonly Ablation[];
+  readonly rejected: readonly Rejection[];
+}
+
+const NOTHING_PROVEN = { set: NONE, beside: [new Map(), new Map()], workload: null, ablations: [] };
+
+/** Takes indexes out until each that is left is worth it and no read is slower. Ends, because every turn takes one out. */
+async function prove(winner: BuiltSet, runs: Runs, rounds: number, isRead: (id: string) => boolean): Promise<Proven> {
+  const rejected: Rejection[] = [];
+  const ablations = new Map<string, Ablation>();
+  let set = winner;
+  const drop = ({ spec }: Pick<Ablation, 'spec'>, because: string) => {
+    rejected.push({ spec, because });
+    set = builtSet(set.specs.filter((other) => keyOf(other) !== keyOf(spec)));
+    // The others may have stood in for it, or the other way round.
+    for (const [key, other] of ablations) if (runs.share(other.spec, spec)) ablations.delete(key);
+  };
+  while (set.specs.length > 0) {
+    for (const spec of set.specs) {
+      if (!ablations.has(keyOf(spec))) ablations.set(keyOf(spec), await ablate(spec, set, runs, rounds));
+    }
+    const least = [...ablations.values()]
+      .filter((one) => !isWorthIt(one))
+      .sort((a, b) => a.savedSeconds - b.savedSeconds)[0];
+    if (least) {
+      drop(least, whyDropped(least));
+      continue;
+    }
+    const statements = runs.touchedBy(set.specs);
+    const first = await runs.sideBySide([NONE, set], statements, rounds);
+    const unsure = statements.filter((id) => isRead(id) && isUnsure(first, id));
+    const again = await runs.sideBySide([NONE, set], unsure, SURE * rounds);
+    const beside = first.map((runsOf, i) => new Map([...runsOf, ...again[i]!]));
+    const harmed = worstHarmed(beside, isRead);
+    if (harmed) {
+      const culprit = culpritOf(harmed.id, [...ablations.values()], runs);
+      const slower = Number.isFinite(harmed.ratio) ? `${((harmed.ratio - 1) * 100).toFixed(0)} % slower` : 'failing';
+      drop(culprit, `Measured on the copy, statement ${harmed.id} is ${slower} with it.`);
+      continue;
+    }
+    const workload = workloadEffect(first, statements, (id) => runs.callsOf(id));
+    if (workload.interval[1] < 1) return { set, beside, workload, ablations: [...ablations.values()], rejected };
+    const because = 'Measured on the copy, the workload is not faster with the whole set than without any new index.';
+    return { ...NOTHING_PROVEN, rejected: [...rejected, ...set.specs.map((spec) => ({ spec, because }))] };
+  }
+  return { ...NOTHING_PROVEN, rejected };
+}
+
+/** It looks slower, but its interval does not say so: a few stalls among ten runs do that. */
+function isUnsure([before, after]: SideBySide, id: string): boolean {
+  const [without, withSet] = [before!.get(id), after!.get(id)];
+  if (!without || !withSet) return false;
+  const { ratio, interval } = effectOf(without, withSet);
+  return ratio > 1 + HARM / 2 && interval[0] <= 1 + HARM;
+}
+
+/** The read that is slower by more than 5 % even at the low end of its interval. Writes are counted in the sum: every index slows them. */
+function worstHarmed(beside: SideBySide, isRead: (id: string) => boolean): { id: string; ratio: number } | null {
+  const [before, after] = beside;
+  const broken = brokenIn(beside)[0];
+  if (broken !== undefined) return { id: broken, ratio: Number.POSITIVE_INFINITY };
+  let worst: { id: string; ratio: number } | null = null;
+  for (const [id, runs] of before!) {
+    if (!runs || !after!.get(id) || !isRead(id)) continue;
+    const { ratio, interval } = effectOf(runs, after!.get(id)!);
+    if (interval[0] > 1 + HARM && ratio > (worst?.ratio ?? 0)) worst = { id, ratio };
+  }
+  return worst;
+}
+
+/** The index without which the statement is fastest. */
+function culpritOf(statement: string, ablations: readonly Ablation[], runs: Runs): Ablation {
+  const suspects = ablations.filter(({ spec }) => runs.touches(spec, statement));
+  const ratio = (one: Ablation) => one.ratios.get(statement) ?? 1;
+  return [...suspects].sort((a, b) => ratio(b) - ratio(a))[0]!;
+}
+
+async function statementsOf(
+  { set, beside }: Proven,
+  problem: Problem,
+  whatIf: Pick<WhatIf, 'estimate'> | undefined,
+): Promise<readonly MeasuredStatement[]> {
+  const [before, after] = beside;
+  const ids = [...before!.keys()].filter((id) => before!.get(id) && after!.get(id));
+  if (ids.length === 0) return [];
+  const plain = (await whatIf?.estimate([], ids)) ?? [];
+  const planned = (await whatIf?.estimate(set.specs, ids)) ?? [];
+  const isRead = readsOf(problem);
+  return ids.map((id, i) => {
+    const effect = effectOf(before!.get(id)!, after!.get(id)!);
+    const predicted = plain[i] && planned[i] && plain[i].cost > 0 ? planned[i].cost / plain[i].cost : null;
+    return { ...effect, id, writes: !isRead(id), predicted, agreed: agreement(predicted, effect) };
+  });
+}
+
+function agreement(predicted: number | null, { ratio, interval }: Effect): boolean | null {
+  if (predicted === null || Math.abs(predicted - 1) < SAME) return null;
+  if (interval[0] <= 1 && interval[1] >= 1) return null;
+  return predicted < 1 === ratio < 1;
+}
+
+/** Planner's costs scaled to the measured seconds before. */
+function predictedWorkload(statements: readonly MeasuredStatement[], runs: Runs): number | null {
+  let before = 0;
+  let after = 0;
+  for (const one of statements) {
+    before += runs.callsOf(one.id) * one.before;
+    after += runs.callsOf(one.id) * one.before * (one.predicted ?? 1);
+  }
+  return before > 0 && statements.some(({ predicted }) => predicted !== null) ? after / before : null;
+}
+
+function readsOf({ statements }: Problem): (id: string) => boolean {
+  const writing = new Set(statements.filter(({ writes }) => writes.length > 0).map(({ id }) => id));
+  return (id) => !writing.has(id);
+}

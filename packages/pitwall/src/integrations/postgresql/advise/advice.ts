@@ -1,0 +1,89 @@
+import type { IndexAdvice, Workload } from '../../../model/database.ts';
+import { keyOf } from '../../_sql/advisor/key-of.ts';
+import { nothingToDo } from '../../_sql/advisor/nothing-to-do.ts';
+import type { Choice, ChosenIndex, IndexSpec } from '../../_sql/advisor/problem.ts';
+import type { Refined } from '../../_sql/advisor/refine.ts';
+import { definitionText } from '../what-if/definition.ts';
+import type { Prepared } from './problem.ts';
+import { createProposals, dropProposals } from './proposals.ts';
+
+/** What the planner was asked, and what it said. */
+export interface Screened {
+  readonly prepared: Prepared;
+  readonly choice: Choice;
+  readonly title: string;
+  /** Why statements could not be planned. */
+  readonly failures: ReadonlyMap<string, string>;
+  readonly taken: ReadonlySet<string>;
+}
+
+export interface MeasuredOnCopy {
+  readonly refined: Refined;
+  readonly buildSeconds: ReadonlyMap<string, number>;
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+/** What was found, for people and for plans. `notMeasured`: why not, although that was wanted. */
+export function adviceOf(
+  workload: Workload,
+  { prepared, choice, title, failures, taken }: Screened,
+  measured: MeasuredOnCopy | null,
+  notMeasured: string | null,
+  cost: IndexAdvice['cost'],
+): IndexAdvice {
+  const { problem, schema, sizes, notUnderstood } = prepared;
+  const chosen = measured === null ? choice.chosen : leftBy(measured, choice);
+  const told = {
+    workload,
+    schema,
+    sizes,
+    costs: new Map(choice.chosen.flatMap(({ statements }) => statements.map(({ id, before }) => [id, before]))),
+    refined: measured?.refined ?? null,
+    buildSeconds: measured?.buildSeconds ?? new Map(),
+    taken,
+  };
+  const created = createProposals(chosen, told);
+  const dropped = dropProposals(choice.redundant, created, chosen, { schema });
+  const texts = new Map(workload.statements.map(({ id, text }) => [id, text]));
+  const because = (id: string, why: string) => {
+    const failure = failures.get(id);
+    return failure === undefined ? why : `The planner could not plan it: ${failure}`;
+  };
+  const rejected = [...(measured?.refined.rejected ?? []), ...choice.rejected];
+  return {
+    proposals: [...created, ...dropped],
+    rejected: rejected
+      .filter(({ spec }) => !chosen.some((one) => keyOf(one.spec) === keyOf(spec)))
+      .map(({ spec, because }) => ({ definition: definitionText(spec), table: spec.table, because })),
+    notConsidered: [
+      ...notUnderstood,
+      ...choice.notConsidered.map((one) => ({ ...one, because: because(one.statement, one.because) })),
+      ...[...(measured?.failures ?? [])].map(([statement, why]) => ({
+        statement,
+        because: `It was not measured on the copy: ${why}.`,
+      })),
+    ].map((one) => ({ ...one, text: texts.get(one.statement) ?? '' })),
+    whatIf: notMeasured === null ? title : `${title}; not measured: ${notMeasured}`,
+    nothingToDo: created.length + dropped.length > 0 ? null : whyNothing(problem, choice, measured),
+    cost,
+    sweep: choice.sweep,
+  };
+}
+
+function whyNothing(problem: Screened['prepared']['problem'], choice: Choice, measured: MeasuredOnCopy | null) {
+  if (measured !== null && choice.chosen.length > 0) {
+    return 'Built on a copy and timed, none of the indexes that the planner would use makes the workload faster.';
+  }
+  return nothingToDo(problem, choice) ?? 'The indexes that exist serve the workload.';
+}
+
+/** What measuring left, with what the planner knew of each. */
+function leftBy({ refined }: MeasuredOnCopy, choice: Choice): readonly ChosenIndex[] {
+  const known = new Map(choice.chosen.map((one) => [keyOf(one.spec), one]));
+  return refined.chosen.map((one) => known.get(keyOf(one.spec)) ?? unplanned(one.spec, one.bytes ?? 0));
+}
+
+/** A set near the planner's choice was faster: the planner's figures for it are of another set. */
+function unplanned(spec: IndexSpec, bytes: number): ChosenIndex {
+  return { spec, bytes, savedSeconds: 0, writeSeconds: 0, statements: [] };
+}

@@ -1,0 +1,142 @@
+import type { AdviseRequest, Statement } from '../../../model/database.ts';
+import type { AdvisorStatement, Dialect, Problem } from '../../_sql/advisor/problem.ts';
+import type { TableUse } from '../../_sql/roles.ts';
+import type { AnalysisSession } from '../analysis.ts';
+import { partsOf } from '../identifiers.ts';
+import type { Grammar } from '../parse/load.ts';
+import { type Schema, schemaOf } from '../parse/schema.ts';
+import { understand } from '../parse/understand.ts';
+import type { PlannedStatement } from '../what-if/planner.ts';
+import { readSchema, type WhatIfSchema } from '../what-if/schema.ts';
+import { IndexSizes } from '../what-if/sizes.ts';
+
+/** What B-trees of PostgreSQL can be. */
+export const DIALECT: Dialect = {
+  include: true,
+  partial: true,
+  expressions: true,
+  hot: true,
+  // The parser has folded what was not quoted.
+  fold: (name) => name,
+};
+
+/** So many new indexes are as many as anybody reviews; keys as in research §2.3.3. */
+const MOST_INDEXES = 40;
+const MOST_KEYS = 4;
+/** Of the tables' bytes: what new indexes may take, unless the request says. */
+const BUDGET_SHARE = 0.25;
+/** Seconds for the search. */
+const SEARCH = 30;
+
+export interface Prepared {
+  readonly problem: Problem;
+  readonly schema: WhatIfSchema;
+  readonly sizes: IndexSizes;
+  readonly planned: readonly PlannedStatement[];
+  readonly notUnderstood: readonly { readonly statement: string; readonly because: string }[];
+}
+
+/** What the parser hands over is given back only between turns of the event loop. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const NO_SCHEMA: Schema = { find: () => null };
+
+/** What the workload asks of which tables, with what the catalogue and the statistics know of them. @throws as `session.query` */
+export async function prepare(
+  session: AnalysisSession,
+  grammar: Grammar,
+  { workload, budget, seed }: AdviseRequest,
+  dialect: Dialect = DIALECT,
+): Promise<Prepared> {
+  const texts = new Map(workload.statements.map((statement) => [statement.id, textForRoles(statement)]));
+  const names = new Set<string>();
+  for (const { id, tables, notUnderstood } of workload.statements) {
+    // Whoever read the workload has parsed it already.
+    for (const name of tables) names.add(name);
+    if (tables.length > 0 || notUnderstood !== null) continue;
+    await breathe();
+    for (const name of understand(grammar, texts.get(id)!, NO_SCHEMA).unknownTables) names.add(name);
+  }
+  const schema = await readSchema(session, [...names]);
+  const sizes = new IndexSizes(schema);
+  const statements: AdvisorStatement[] = [];
+  const notUnderstood: { statement: string; because: string }[] = [];
+  const found = schemaOf(parserTables(schema), schema.searchPath);
+  for (const statement of workload.statements) {
+    await breathe();
+    const { uses, writes, notUnderstood: why } = understand(grammar, texts.get(statement.id)!, found);
+    if (why !== null) notUnderstood.push({ statement: statement.id, because: `It is not understood: ${why}.` });
+    else statements.push({ ...statement, uses: await withShares(session, sizes, uses), writes });
+  }
+  const named = new Set(statements.flatMap(({ uses, writes }) => [...uses, ...writes].map(({ table }) => table)));
+  const tables = schema.tables.filter(({ name }) => named.has(name));
+  const problem: Problem = {
+    dialect,
+    tables,
+    statements: statements.map(({ id, calls, seconds, rows = null, uses, writes }) => ({
+      id,
+      calls,
+      seconds,
+      rows,
+      uses,
+      writes,
+    })),
+    budget: budget ?? tables.reduce((sum, { bytes }) => sum + bytes, 0) * BUDGET_SHARE,
+    maxIndexes: MOST_INDEXES,
+    maxKeys: MOST_KEYS,
+    timeBudget: SEARCH,
+    seed,
+  };
+  const known = new Set(statements.map(({ id }) => id));
+  const planned = workload.statements.filter(({ id }) => known.has(id));
+  return { problem, schema, sizes, planned: planned.map(plannedOf), notUnderstood };
+}
+
+/**
+ * The text as the application wrote it, where it keeps values apart: its constants are of the statement then. Statistics know it
+ * with placeholders for these, too; and a text with every value in it would make each value a constant.
+ */
+function textForRoles({ text, samples }: Statement): string {
+  return samples.find((sample) => /\$\d/.test(sample.text))?.text ?? text;
+}
+
+function plannedOf({ id, text, samples }: Statement): PlannedStatement {
+  return {
+    id,
+    text,
+    samples: samples.flatMap((sample) =>
+      Array.isArray(sample.params) ? [{ text: sample.text, params: sample.params as readonly unknown[] }] : [],
+    ),
+  };
+}
+
+function parserTables({ tables, sized }: WhatIfSchema) {
+  return tables.map(({ name: id, columns }) => {
+    const { schema, name, columns: types } = sized.get(id)!;
+    return {
+      id,
+      schema,
+      name,
+      columns: columns.map((column) => ({ name: column.name, type: types.get(column.name)?.type ?? null })),
+    };
+  });
+}
+
+/** How many rows each constant test keeps decides whether a partial index is worth its name. */
+async function withShares(session: AnalysisSession, sizes: IndexSizes, uses: readonly TableUse[]): Promise<TableUse[]> {
+  const told: TableUse[] = [];
+  for (const use of uses) {
+    const constants = [];
+    for (const test of use.constants) {
+      constants.push({ ...test, kept: test.kept ?? (await sizes.kept(session, use.table, test.predicate)) });
+    }
+    told.push({ ...use, constants });
+  }
+  return told;
+}
+
+/** Schema and name of the advisor's name of a table. */
+export function tableParts(table: string): { readonly schema: string; readonly name: string } {
+  const [schema = '', name = ''] = partsOf(table) ?? [];
+  return { schema, name };
+}

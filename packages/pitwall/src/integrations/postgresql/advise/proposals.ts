@@ -1,0 +1,207 @@
+import type { EffectMeasured, IndexProposal, Workload } from '../../../model/database.ts';
+import type { Json } from '../../../model/json.ts';
+import { keyOf } from '../../_sql/advisor/key-of.ts';
+import type { ChosenIndex, IndexSpec, RedundantIndex } from '../../_sql/advisor/problem.ts';
+import type { MeasuredStatement, Refined } from '../../_sql/advisor/refine.ts';
+import { nameOf, qualified } from '../identifiers.ts';
+import { createIndexSql, definitionText } from '../what-if/definition.ts';
+import type { WhatIfSchema } from '../what-if/schema.ts';
+import type { IndexSizes } from '../what-if/sizes.ts';
+import { indexName } from './index-name.ts';
+import { tableParts } from './problem.ts';
+
+type StatementEffect = IndexProposal['statements'][number];
+
+/** What proposals are made of. */
+export interface Told {
+  readonly workload: Workload;
+  readonly schema: WhatIfSchema;
+  readonly sizes: IndexSizes;
+  /** Planner's cost of statements without new indexes. */
+  readonly costs: ReadonlyMap<string, number>;
+  /** Null: nothing was measured. */
+  readonly refined: Refined | null;
+  /** Seconds that building took on the copy, by key. */
+  readonly buildSeconds: ReadonlyMap<string, number>;
+  /** Names of relations that an index may not have. */
+  readonly taken: ReadonlySet<string>;
+}
+
+const CREATE_LOCK =
+  'SHARE UPDATE EXCLUSIVE while it is built: reads and writes go on; other DDL, VACUUM and ANALYZE of the table wait. It waits for transactions that are older than itself.';
+const CREATE_LOCK_PARTITIONED =
+  'On each partition SHARE UPDATE EXCLUSIVE while it is built: reads and writes go on. Then ACCESS EXCLUSIVE on the index of the whole table for a moment, while the parts are attached.';
+const DROP_LOCK =
+  'SHARE UPDATE EXCLUSIVE: reads and writes go on. It waits for transactions that may still use the index.';
+
+/** Proposals to create, most seconds saved first. `chosen`: as the planner chose them, or as they were left by measuring. */
+export function createProposals(chosen: readonly ChosenIndex[], told: Told): readonly IndexProposal[] {
+  const taken = new Set(told.taken);
+  return chosen.map((one) => {
+    const name = indexName(one.spec, taken);
+    taken.add(name);
+    return createProposal(one, name, told);
+  });
+}
+
+function createProposal(chosen: ChosenIndex, name: string, told: Told): IndexProposal {
+  const { spec } = chosen;
+  const { schema, name: table } = tableParts(spec.table);
+  const key = keyOf(spec);
+  const ablation = told.refined?.chosen.find((one) => keyOf(one.spec) === key);
+  const buildSeconds = told.buildSeconds.get(key) ?? null;
+  const partitions = told.schema.sized.get(spec.table)?.leaves ?? [];
+  const isTimed = told.workload.statements.some(({ seconds }) => seconds !== null);
+  const measured = ablation !== undefined && Number.isFinite(ablation.savedSeconds) ? ablation.savedSeconds : null;
+  return {
+    action: 'create',
+    name,
+    table: spec.table,
+    definition: definitionText(spec),
+    ddl: partitions.length === 0 ? createIndexSql(spec, name, true) : partitionedDdl(spec, name, partitions),
+    undo: `DROP INDEX ${partitions.length === 0 ? 'CONCURRENTLY ' : ''}${qualified(schema, name)}`,
+    lock: partitions.length === 0 ? CREATE_LOCK : CREATE_LOCK_PARTITIONED,
+    bytes: { estimated: told.sizes.estimated(spec), measured: ablation?.bytes ?? null },
+    buildSeconds,
+    statements: helped(chosen, told),
+    writes: written(spec, told),
+    savedSeconds: measured ?? (isTimed ? chosen.savedSeconds - chosen.writeSeconds : null),
+    because: reasonFor(chosen, ablation !== undefined),
+    change: { tunable: 'postgresql/index', subject: nameOf(schema, name), to: targetOf(spec, schema, table) },
+  };
+}
+
+function targetOf({ keys, include, where }: IndexSpec, schema: string, name: string): Json {
+  return {
+    table: { schema, name },
+    keys: keys.map((key) => ({ ...key })),
+    include: [...include],
+    where,
+    unique: false,
+    method: 'btree',
+  };
+}
+
+/** The index of the whole is empty until every partition's is attached to it. */
+function partitionedDdl(spec: IndexSpec, name: string, partitions: readonly string[]): string {
+  const { schema } = tableParts(spec.table);
+  const whole = createIndexSql(spec, name, false).replace(' ON ', ' ON ONLY ');
+  const parts = partitions.flatMap((partition) => {
+    const own = tableParts(partition);
+    const part = indexName({ ...spec, table: partition }, new Set());
+    return [
+      createIndexSql({ ...spec, table: partition }, part, true),
+      `ALTER INDEX ${qualified(schema, name)} ATTACH PARTITION ${qualified(own.schema, part)}`,
+    ];
+  });
+  return [whole, ...parts].join(';\n');
+}
+
+function reasonFor({ statements }: ChosenIndex, isMeasured: boolean): string {
+  const count = statements.length === 1 ? 'one statement finds its' : `${statements.length} statements find their`;
+  return `${count[0]!.toUpperCase()}${count.slice(1)} rows through it${isMeasured ? ', as measured on a copy' : ', as the planner expects; nothing was measured'}.`;
+}
+
+function helped(chosen: ChosenIndex, told: Told): readonly StatementEffect[] {
+  const { statements, spec } = chosen;
+  const ratios = told.refined?.chosen.find((one) => keyOf(one.spec) === keyOf(spec))?.ratios;
+  const ids = new Set([...statements.map(({ id }) => id), ...fasterIn(ratios)]);
+  return [...ids].flatMap((id) => {
+    const measured = told.refined?.statements.find((one) => one.id === id);
+    if (measured?.writes && !statements.some((one) => one.id === id)) return [];
+    return effect(id, plannerOf(id, chosen, measured, told), measured, told.workload);
+  });
+}
+
+/** Of a set that only measuring came to, the planner was asked on the copy. */
+function plannerOf(
+  id: string,
+  { statements }: ChosenIndex,
+  measured: MeasuredStatement | undefined,
+  told: Told,
+): StatementEffect['planner'] {
+  const asked = statements.find((one) => one.id === id);
+  if (asked) return { before: asked.before, after: asked.after };
+  const before = told.costs.get(id);
+  const predicted = measured?.predicted ?? null;
+  return before === undefined || predicted === null ? null : { before, after: before * predicted };
+}
+
+/** A statement that is so much faster with the index alone is helped by it, whatever the planner said. */
+function fasterIn(ratios: ReadonlyMap<string, number> | undefined): string[] {
+  return [...(ratios ?? [])].filter(([, ratio]) => ratio < 0.95).map(([id]) => id);
+}
+
+function written({ table }: IndexSpec, told: Told): readonly StatementEffect[] {
+  return (told.refined?.statements ?? []).flatMap((measured) => {
+    const statement = told.workload.statements.find(({ id }) => id === measured.id);
+    const concerned = measured.writes && statement !== undefined && mentions(statement.tables, table);
+    return concerned ? effect(measured.id, null, measured, told.workload) : [];
+  });
+}
+
+/** Statements may name a table without its schema. */
+function mentions(tables: readonly string[], table: string): boolean {
+  return tables.some((name) => name === table || name === tableParts(table).name);
+}
+
+function effect(
+  id: string,
+  planner: StatementEffect['planner'],
+  measured: MeasuredStatement | undefined,
+  workload: Workload,
+): StatementEffect[] {
+  const statement = workload.statements.find((one) => one.id === id);
+  if (statement === undefined) return [];
+  return [
+    {
+      statement: id,
+      text: statement.text,
+      calls: statement.calls,
+      planner,
+      measured: measured ? measuredOf(measured) : null,
+      inPlace: null,
+    },
+  ];
+}
+
+function measuredOf({ before, after, ratio, interval, rounds }: MeasuredStatement): EffectMeasured | null {
+  return Number.isFinite(interval[1]) ? { before, after, ratio, interval, rounds } : null;
+}
+
+/** Existing indexes that others make superfluous; those that a new one replaces only where it is proposed. */
+export function dropProposals(
+  redundant: readonly RedundantIndex[],
+  created: readonly IndexProposal[],
+  chosen: readonly ChosenIndex[],
+  told: Pick<Told, 'schema'>,
+): readonly IndexProposal[] {
+  return redundant.flatMap(({ table, name, bytes, servedBy, because }) => {
+    const at = 'chosen' in servedBy ? chosen.findIndex(({ spec }) => keyOf(spec) === keyOf(servedBy.chosen)) : 0;
+    if (at < 0) return [];
+    const { schema } = tableParts(table);
+    const subject = nameOf(schema, name);
+    const definition = told.schema.definitions.get(subject);
+    if (definition === undefined) return [];
+    const isWhole = (told.schema.sized.get(table)?.leaves.length ?? 0) === 0;
+    const replacement = 'chosen' in servedBy ? created[at] : undefined;
+    return [
+      {
+        action: 'drop',
+        name,
+        table,
+        definition: definition.replace(/^.* USING /, ''),
+        ddl: `DROP INDEX ${isWhole ? 'CONCURRENTLY ' : ''}${qualified(schema, name)}`,
+        undo: isWhole ? definition.replace(/^CREATE (UNIQUE )?INDEX /, 'CREATE $1INDEX CONCURRENTLY ') : definition,
+        lock: DROP_LOCK,
+        bytes: { estimated: null, measured: bytes },
+        buildSeconds: null,
+        statements: [],
+        writes: [],
+        savedSeconds: null,
+        because: replacement === undefined ? because : `${because} Only after ${replacement.name} is built.`,
+        change: { tunable: 'postgresql/index', subject, to: null },
+      },
+    ];
+  });
+}

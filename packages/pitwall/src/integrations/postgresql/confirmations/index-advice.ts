@@ -1,0 +1,98 @@
+import { PitwallError } from '../../../errors.ts';
+import type { IndexProposal } from '../../../model/database.ts';
+import { defineConfirmation } from '../../../model/define.ts';
+import { ADVICE_PROBE, adviceInput } from '../advise/contract.ts';
+import { advise } from '../advise/index.ts';
+import type { PostgresqlConnection } from '../connection.ts';
+import type { EffectFact, IndexProposalFact } from '../facts/advice.ts';
+import { fact } from '../facts/define.ts';
+import { findStatements } from '../statements.ts';
+import { keptWorkload } from '../workload/kept.ts';
+import { statementReader } from '../workload/reader.ts';
+import { readSnapshot } from '../workload/snapshot.ts';
+
+/** Of a text, for people. */
+const LONGEST = 1000;
+
+/** Chooses indexes for the workload that was read last over the connection, whose samples are in memory only. */
+export const indexAdvice = defineConfirmation<PostgresqlConnection>({
+  id: ADVICE_PROBE,
+  title: 'Indexes for the whole workload (what-if, and timed on a copy where there is one)',
+  cost: 'Plans the statements of the workload again and again with indexes that do not exist (HypoPG), read-only and paced by `maxLoad`. With the option `copy`, or `allowCopy`, indexes are built on the copy and statements run there, for minutes; the copy that was made for it is dropped afterwards.',
+  timeLimit: 600,
+  async confirm(connection, { key, input }, context) {
+    const { budget, measure, seed } = adviceInput.parse(input);
+    const gap = (why: string) => ({ gaps: [{ what: 'indexes for the workload', why }] });
+    const kept = keptWorkload(connection);
+    if (kept === null) return gap('no workload was read over this connection');
+    try {
+      const advice = await advise(connection, { workload: kept.workload, budget, measure, seed }, context);
+      const value = {
+        proposals: await withQueryIds(
+          connection,
+          advice.proposals.filter(({ action }) => action === 'create').map(proposalFact),
+        ),
+        whatIf: advice.whatIf,
+        nothingToDo: advice.nothingToDo,
+        rejected: advice.rejected.length,
+        notConsidered: advice.notConsidered.length,
+        cost: advice.cost,
+      };
+      return { facts: [fact('postgresql.index-advice', key, value)] };
+    } catch (error) {
+      if (error instanceof PitwallError && error.code === 'POSTGRESQL_NO_WHAT_IF') return gap(error.message);
+      throw error;
+    }
+  },
+});
+
+/** How pg_stat_statements calls the statements, which is what their means are read by. */
+async function withQueryIds(
+  connection: PostgresqlConnection,
+  proposals: readonly IndexProposalFact[],
+): Promise<readonly IndexProposalFact[]> {
+  const extension = await findStatements(connection);
+  if (proposals.length === 0 || typeof extension === 'string') return proposals;
+  const read = await statementReader();
+  const ids = new Map<string, string[]>();
+  for (const [queryId, text] of (await readSnapshot(connection, extension, true)).texts) {
+    const { id } = read(text);
+    ids.set(id, [...(ids.get(id) ?? []), queryId]);
+  }
+  return proposals.map((proposal) => ({
+    ...proposal,
+    statements: proposal.statements.map((effect) => ({ ...effect, queryIds: ids.get(effect.statement) ?? [] })),
+  }));
+}
+
+function proposalFact(proposal: IndexProposal): IndexProposalFact {
+  const { table, definition, ddl, lock, bytes, buildSeconds, savedSeconds, because, change } = proposal;
+  return {
+    table,
+    subject: change.subject,
+    definition,
+    ddl,
+    lock,
+    bytes: bytes.measured ?? bytes.estimated,
+    buildSeconds,
+    savedSeconds,
+    because,
+    to: change.to,
+    statements: proposal.statements.map(effectFact),
+    writes: proposal.writes.map(effectFact),
+  };
+}
+
+function effectFact({ statement, text, calls, planner, measured }: IndexProposal['statements'][number]): EffectFact {
+  return {
+    statement,
+    text: text.slice(0, LONGEST),
+    calls,
+    queryIds: [],
+    planner: planner === null || planner.before <= 0 ? null : planner.after / planner.before,
+    measured:
+      measured === null
+        ? null
+        : { ratio: measured.ratio, low: measured.interval[0], high: measured.interval[1], rounds: measured.rounds },
+  };
+}

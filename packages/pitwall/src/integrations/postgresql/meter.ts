@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { Meter } from '../../model/integration.ts';
+import type { PostgresqlConnection } from './connection.ts';
+import { MEASURES, type Measure, measure } from './meter/catalogue.ts';
+import { statementMeans } from './meter/means.ts';
+import { statementTimes, type TimedStatement, timedStatement } from './meter/timing.ts';
+
+/** What a change asks to be measured besides. From a plan file that anyone may have edited. */
+const extraItem = z.union([
+  timedStatement,
+  /** The mean of this statement of the workload, however rarely it is called. */
+  z.strictObject({ measure: z.literal('postgresql.statement.mean'), statement: z.string().min(1).max(300) }),
+  z.strictObject({ measure: z.enum(MEASURES) }),
+]);
+
+/**
+ * What a change does to statements. The means of all that the application calls, writes too, by differences of
+ * pg_stat_statements since `beginMeans` (or over half of the budget, where nobody called it); and, for the other half, times
+ * of those statements that a change names, run in a read-only session.
+ */
+export const meter: Meter<PostgresqlConnection> = async (connection, { extra, budgetSeconds }, context) => {
+  const timed: TimedStatement[] = [];
+  const means = new Set<string>();
+  const measures = new Set<Measure>();
+  for (const item of extra.map((value) => extraItem.parse(value))) {
+    if ('text' in item) timed.push(item);
+    else if ('statement' in item) means.add(item.statement);
+    else measures.add(item.measure);
+  }
+  const samples = await statementMeans(connection, means, budgetSeconds / 2, context);
+  samples.push(...(await statementTimes(connection, timed, budgetSeconds / 2, context)));
+  samples.push(...(await measure(connection, measures, context.environment.now())));
+  return samples;
+};

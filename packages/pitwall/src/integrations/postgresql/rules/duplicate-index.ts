@@ -1,0 +1,77 @@
+import { printable } from '../../../errors.ts';
+import { defineRule } from '../../../model/define.ts';
+import type { FindingDraft, RuleResult } from '../../../model/rule.ts';
+import { factsOf } from '../facts/define.ts';
+import type { IndexFact } from '../facts/schema.ts';
+import { dropIndex } from './changes.ts';
+import { columnsText, isCovered, isReplaceable } from './index-cover.ts';
+import { mostImportant, notRead, sizeText, wasRead } from './schema-view.ts';
+
+export const duplicateIndex = defineRule({
+  id: 'postgresql/duplicate-index',
+  meta: {
+    title: 'Two indexes that are the same',
+    why: 'Two indexes with the same columns, order, operator classes and predicate answer the same queries. Each write keeps both up to date, and both take disk and memory.',
+    sources: [
+      {
+        title: 'PostgreSQL: pg_index',
+        url: 'https://www.postgresql.org/docs/current/catalog-pg-index.html',
+      },
+    ],
+    needs: { facts: ['postgresql.schema'] },
+    uses: { facts: ['postgresql.index'] },
+    doesNotApplyWhen:
+      'They differ in operator class, collation, direction, included columns or predicate; or each of them is needed for itself: a constraint, the replica identity, a clustered table.',
+    confirmedBy:
+      'The definitions in the catalogues. The trial: indexes take less space, and nothing measured is slower.',
+    thresholds: {},
+  },
+
+  evaluate(view): RuleResult {
+    if (wasRead(view, 'indexes') === null) return notRead('indexes');
+    const indexes = [...factsOf(view, 'postgresql.index')];
+    if (indexes.length === 0) return { notApplicable: 'there are no indexes' };
+    const dropped = new Set<string>();
+    const found: { weight: number; finding: FindingDraft }[] = [];
+    // The least used goes, then the later by name: the one that plans already use stays.
+    const byUse = indexes.toSorted(([a, x], [b, y]) => x.scans - y.scans || (a < b ? 1 : -1));
+    const ofTable = Map.groupBy(indexes, ([, { table }]) => table);
+    for (const [name, index] of byUse) {
+      if (!index.valid) continue;
+      const keeper = ofTable
+        .get(index.table)
+        ?.find(
+          ([other, by]) =>
+            other !== name && !dropped.has(other) && isCovered(index, by) === 'equal' && isReplaceable(index, by),
+        );
+      if (!keeper) continue;
+      dropped.add(name);
+      found.push({ weight: index.bytes, finding: findingOf(name, index, keeper[0], keeper[1]) });
+    }
+    return found.length > 0 ? { found: mostImportant(found) } : { clear: 'no two indexes are the same' };
+  },
+});
+
+function findingOf(name: string, index: IndexFact, keeper: string, by: IndexFact): FindingDraft {
+  const what = by.unique ? (by.primary ? 'the primary key' : 'unique') : 'the same';
+  return {
+    subject: name,
+    summary: printable(
+      `index ${name} on ${index.table} ${columnsText(index)} is the same as ${keeper}${by.unique ? `, which is ${what}` : ''}: ${sizeText(index.bytes)}`,
+    ),
+    severity: 'warning',
+    confidence: 'high',
+    evidence: [
+      { label: 'kept', value: by.definition },
+      { label: 'dropped', value: index.definition },
+      { label: 'scans of each', value: `${keeper} ${by.scans}, ${name} ${index.scans}` },
+      { label: 'index size', value: index.bytes, unit: 'By' },
+    ],
+    impact: {
+      indicator: 'postgresql.index.size',
+      labels: {},
+      text: 'each insert, and each update that is not HOT, has one index less to write',
+    },
+    changes: [dropIndex(name, `${keeper} is the same`)],
+  };
+}

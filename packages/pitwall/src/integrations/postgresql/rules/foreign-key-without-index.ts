@@ -1,0 +1,152 @@
+import { printable } from '../../../errors.ts';
+import { defineRule } from '../../../model/define.ts';
+import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
+import { indexName } from '../advise/index-name.ts';
+import { factsOf } from '../facts/define.ts';
+import type { ForeignKeyFact, TableFact } from '../facts/schema.ts';
+import { nameOf, qualified, quoteIdentifier } from '../identifiers.ts';
+import { countersOf, countText, mostImportant, notRead, sizeText, wasRead } from './schema-view.ts';
+
+export const foreignKeyWithoutIndex = defineRule({
+  id: 'postgresql/foreign-key-without-index',
+  meta: {
+    title: 'A foreign key without an index on the child',
+    why: 'Each delete of a parent row, and each change of its key, looks for its children. Without an index that begins with the columns of the key PostgreSQL reads the whole child table for every parent row, and the parent stays locked meanwhile. Joins from the parent to its children read all of it, too.',
+    sources: [
+      {
+        title: 'PostgreSQL: Foreign Keys',
+        url: 'https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK',
+      },
+    ],
+    needs: { facts: ['postgresql.schema'] },
+    uses: {
+      facts: ['postgresql.foreign-key', 'postgresql.table', 'postgresql.index', 'postgresql.counters', 'load.endpoint'],
+    },
+    doesNotApplyWhen:
+      'The child is small, or parents are never deleted and nothing joins by the key. An index in another order of the columns does as well; a partial one only when it leaves out nothing but nulls.',
+    confirmedBy:
+      'Counters: rows deleted from the parent. A change is proposed only when there are some; without, it is advice.',
+    thresholds: {
+      minimumRows: {
+        value: 1000,
+        unit: 'rows of the child',
+        source:
+          'As for sqlite/foreign-key-without-index: reading all of a smaller table takes well under a millisecond.',
+      },
+      severeRows: {
+        value: 10_000,
+        unit: 'rows of the child',
+        source: 'PgHero calls a table worth an index from 10,000 live rows on.',
+      },
+    },
+  },
+
+  evaluate(view): RuleResult {
+    if (wasRead(view, 'foreign keys') === null) return notRead('foreign keys');
+    const keys = factsOf(view, 'postgresql.foreign-key');
+    if (keys.size === 0) return { notApplicable: 'there are no foreign keys' };
+    const tables = factsOf(view, 'postgresql.table');
+    const bare = [...keys].filter(([, key]) => !key.covered);
+    if (bare.length === 0) return { clear: 'every foreign key has an index that begins with its columns' };
+    const seen = new Set<string>();
+    const small: string[] = [];
+    const found: { weight: number; finding: FindingDraft }[] = [];
+    for (const [name, key] of bare) {
+      const rows = rowsOf(key, tables.get(key.table));
+      const columns = JSON.stringify([key.table, key.columns.toSorted()]);
+      // Two keys over the same columns need one index.
+      if (seen.has(columns)) continue;
+      if (rows < view.threshold('minimumRows')) {
+        small.push(`${name}: ${countText(rows)} rows`);
+        continue;
+      }
+      seen.add(columns);
+      // What parents cost by now, then what they could cost: a delete of one reads the whole child.
+      const weight = (key.parentDeletes + key.parentUpdates / 1000) * 1e6 * rows + key.childBytes + rows;
+      found.push({ weight, finding: findingOf(view, name, key, rows) });
+    }
+    return found.length > 0
+      ? { found: mostImportant(found) }
+      : {
+          clear: printable(
+            `those without an index are of small tables: ${small.slice(0, 3).join('; ')}${small.length > 3 ? ` and ${small.length - 3} more` : ''}`,
+          ),
+        };
+  },
+});
+
+function rowsOf(key: ForeignKeyFact, table: TableFact | undefined): number {
+  return Math.max(key.childRows ?? 0, table?.kind === 'table' ? table.liveRows : 0);
+}
+
+function findingOf(view: RuleView, name: string, key: ForeignKeyFact, rows: number): FindingDraft {
+  const deletes = key.parentDeletes;
+  const index = nameFor(view, key);
+  const isHarmful = deletes > 0 && rows >= view.threshold('severeRows');
+  const columns = key.columns.join(', ');
+  const common = {
+    subject: name,
+    summary: printable(
+      `each row deleted from ${key.parent} reads all ${countText(rows)} rows of ${key.table}: no index begins with ${columns}`,
+    ),
+    severity: isHarmful ? 'warning' : 'info',
+    confidence: deletes > 0 ? 'high' : 'medium',
+    evidence: [
+      { label: 'foreign key', value: `${key.table} (${columns}) → ${key.parent} (${key.parentColumns.join(', ')})` },
+      { label: 'ON DELETE', value: key.onDelete },
+      { label: 'rows of the child', value: rows },
+      { label: 'child', value: key.childBytes, unit: 'By' },
+      { label: 'rows deleted from the parent', value: deletes },
+      { label: 'rows updated in the parent', value: key.parentUpdates },
+      { label: 'counters since', value: countersOf(view)?.age ?? 'unknown', unit: 's' },
+    ],
+  } as const;
+  if (deletes === 0) {
+    return {
+      ...common,
+      advice: {
+        text: `No row of ${printable(key.parent)} was deleted since the counters began, so nothing proves that the index is worth its writes (${sizeText(key.childBytes)} of child rows). It is if parents will be deleted, or queries go from a parent to its children:`,
+        code: `CREATE INDEX CONCURRENTLY ${quoteIdentifier(index)} ON ${qualified(key.schema, key.tableName)} (${key.columns.map(quoteIdentifier).join(', ')});`,
+      },
+    };
+  }
+  const affects = view
+    .allFacts('load.endpoint')
+    .filter(({ value }) => (value as { method?: string }).method?.toUpperCase() === 'DELETE')
+    .map(({ key: endpoint }) => ({ indicator: 'load.response.duration.p50', labels: { endpoint } }));
+  return {
+    ...common,
+    changes: [
+      {
+        tunable: 'postgresql/index',
+        subject: nameOf(key.schema, index),
+        to: {
+          table: { schema: key.schema, name: key.tableName },
+          keys: key.columns.map(keyOf),
+          include: [],
+          where: null,
+          unique: false,
+          method: 'btree',
+        },
+        reason: `${countText(deletes)} rows were deleted from ${printable(key.parent)}, and each read the whole child`,
+        affects,
+      },
+    ],
+  };
+}
+
+/** Named as the advisor would name it, so that the same index is not proposed twice. */
+function nameFor(view: RuleView, key: ForeignKeyFact): string {
+  const indexes = [...factsOf(view, 'postgresql.index').values()];
+  const taken = new Set(indexes.filter(({ schema }) => schema === key.schema).map(({ name }) => name));
+  return indexName({ table: key.table, keys: key.columns.map(keyOf), include: [], where: null }, taken);
+}
+
+const keyOf = (column: string) => ({
+  column,
+  expression: null,
+  desc: false,
+  nullsFirst: null,
+  collate: null,
+  opclass: null,
+});

@@ -1,0 +1,189 @@
+import { printable } from '../../../errors.ts';
+import { defineRule } from '../../../model/define.ts';
+import type { Json } from '../../../model/json.ts';
+import type { Confidence, Evidence, FindingDraft, RuleView } from '../../../model/rule.ts';
+import { adviceRequest } from '../advise/contract.ts';
+import type { EffectFact, IndexAdviceFact, IndexProposalFact } from '../facts/advice.ts';
+import { factsOf } from '../facts/define.ts';
+import type { TableFact } from '../facts/schema.ts';
+import { bytes, percentOf, statementTitle, workloadOf } from './statement-view.ts';
+
+/** By query id of pg_stat_statements. */
+const MEAN = 'postgresql.statement.mean';
+
+/** A planner's saving of this much is hardly ever wrong in its sign (bar of the bench: 98 %). */
+const CLEAR_GAIN = 0.1;
+
+export const missingIndex = defineRule({
+  id: 'postgresql/missing-index',
+  meta: {
+    title: 'Statements read large tables in full',
+    why: 'Without an index that fits, PostgreSQL reads every row of the table for each call, or sorts all to return the first few. The time grows with the table. Which indexes pay is decided for all statements together, because each one costs every write.',
+    sources: [
+      { title: 'PostgreSQL: Indexes', url: 'https://www.postgresql.org/docs/current/indexes.html' },
+      { title: 'PostgreSQL: Using EXPLAIN', url: 'https://www.postgresql.org/docs/current/using-explain.html' },
+      { title: 'HypoPG: usage', url: 'https://hypopg.readthedocs.io/en/rel1_stable/usage.html' },
+    ],
+    needs: { facts: ['postgresql.table', 'postgresql.statement'] },
+    uses: { facts: ['postgresql.workload', 'postgresql.index-advice'] },
+    doesNotApplyWhen: 'No statement of the workload is known, or all tables that statements read in full are small.',
+    confirmedBy:
+      'Asking the planner what each index would do (HypoPG), and building them on a copy where there is one: each statement is timed there with and without, alternately. Only then the confidence is high; what the planner alone expects is low, or medium where it expects a tenth of the cost or less.',
+    thresholds: {
+      minimumRows: {
+        value: 10_000,
+        unit: 'rows',
+        source: 'PgHero: indexes are reported missing from 10,000 live rows on.',
+      },
+      minimumReadPerScan: {
+        value: 1000,
+        unit: 'rows',
+        source: 'pg_qualstats’ advisor: conditions that filter at least 1,000 rows.',
+      },
+    },
+  },
+
+  evaluate(view) {
+    const read = workloadOf(view);
+    if (typeof read === 'string') return { notApplicable: read };
+    const advice = factsOf(view, 'postgresql.index-advice').get(adviceRequest().key);
+    if (advice) {
+      if (advice.proposals.length === 0) return { clear: printable(advice.nothingToDo ?? 'no index would help') };
+      return { found: advice.proposals.map((proposal) => proposed(proposal, advice)) };
+    }
+    const suspects = suspectsIn(view);
+    if (suspects.length === 0) return { clear: 'no statement of the workload reads a large table in full' };
+    return { found: [suspicion(suspects)] };
+  },
+});
+
+interface Suspect {
+  readonly key: string;
+  readonly table: TableFact;
+  readonly statements: readonly string[];
+}
+
+/** Large tables that are read in full, and which statements may be the ones. */
+function suspectsIn(view: RuleView): readonly Suspect[] {
+  const statements = [...factsOf(view, 'postgresql.statement').values()].filter(
+    ({ kind, notUnderstood }) => notUnderstood === null && ['select', 'update', 'delete', 'merge'].includes(kind),
+  );
+  return [...factsOf(view, 'postgresql.table')]
+    .filter(([, { rows, liveRows, seqScans, seqRowsRead }]) => {
+      const isLarge = Math.max(rows ?? 0, liveRows) >= view.threshold('minimumRows');
+      return isLarge && seqScans > 0 && seqRowsRead / seqScans >= view.threshold('minimumReadPerScan');
+    })
+    .map(([key, table]) => ({
+      key,
+      table,
+      // Statements may name it without its schema.
+      statements: statements
+        .filter(({ tables }) => tables.some((name) => name === key || name === table.name))
+        .map(({ text }) => text),
+    }))
+    .filter((suspect) => suspect.statements.length > 0)
+    .sort((a, b) => b.table.seqRowsRead - a.table.seqRowsRead);
+}
+
+/** One for the whole database: the question is asked once. */
+function suspicion(suspects: readonly Suspect[]): FindingDraft {
+  const names = suspects.slice(0, 3).map(({ key }) => key);
+  const more = suspects.length > names.length ? ` and ${suspects.length - names.length} more` : '';
+  return {
+    subject: 'workload',
+    summary: printable(`Large tables are read in full: ${names.join(', ')}${more}`),
+    severity: 'warning',
+    confidence: 'low',
+    evidence: suspects.slice(0, 10).flatMap(({ key, table, statements }): Evidence[] => [
+      {
+        label: printable(`rows that a full scan of ${key} reads`),
+        value: Math.round(table.seqRowsRead / table.seqScans),
+      },
+      { label: printable(`full scans of ${key}`), value: table.seqScans },
+      { label: printable(`statements that may be why (${key})`), value: statements.length },
+    ]),
+    advice: {
+      text: 'Which index would help is found by asking the planner: install HypoPG (CREATE EXTENSION hypopg), or name a restored copy of the database with the option `copy`.',
+    },
+    confirm: adviceRequest(),
+  };
+}
+
+function proposed(proposal: IndexProposalFact, advice: IndexAdviceFact): FindingDraft {
+  const best = [...proposal.statements].sort((a, b) => ratioOf(a) - ratioOf(b))[0];
+  const measured = best?.measured ?? null;
+  const queryIds = proposal.statements.flatMap((effect) => effect.queryIds);
+  const confidence = confidenceIn(proposal);
+  const text = best === undefined ? 'statements are served by it' : `${effectText(best)}: ${statementTitle(best.text)}`;
+  return {
+    subject: proposal.subject,
+    summary: printable(`An index on ${proposal.table} ${proposal.definition} helps: ${text}`),
+    severity: 'warning',
+    confidence,
+    evidence: [
+      ...proposal.statements.map((effect) => ({ label: statementTitle(effect.text), value: effectText(effect) })),
+      ...proposal.writes.map((effect) => ({
+        label: `write: ${statementTitle(effect.text)}`,
+        value: effectText(effect),
+      })),
+      ...(proposal.bytes === null ? [] : [{ label: 'size of the index', value: proposal.bytes, unit: 'By' }]),
+      ...(proposal.savedSeconds === null
+        ? []
+        : [{ label: 'saved in the workload, writes counted', value: proposal.savedSeconds, unit: 's' }]),
+      ...(proposal.buildSeconds === null
+        ? []
+        : [{ label: 'build time on the copy', value: proposal.buildSeconds, unit: 's' }]),
+      { label: 'asked', value: printable(advice.whatIf) },
+      { label: 'lock', value: proposal.lock },
+    ],
+    ...(best === undefined
+      ? {}
+      : {
+          impact: {
+            indicator: MEAN,
+            labels: best.queryIds[0] === undefined ? {} : { statement: best.queryIds[0] },
+            expectedRatio: ratioOf(best),
+            text: measured ? `${effectText(best)} on a copy` : `${effectText(best)}, as the planner expects`,
+          },
+        }),
+    changes: [
+      {
+        tunable: 'postgresql/index',
+        subject: proposal.subject,
+        to: proposal.to as Json,
+        reason: printable(`${proposal.because}${proposal.bytes === null ? '' : ` It takes ${bytes(proposal.bytes)}.`}`),
+        affects: queryIds.map((statement) => ({ indicator: MEAN, labels: { statement } })),
+        meter: queryIds.map((mean) => ({ mean })),
+        ...(best === undefined ? {} : { predictedRatio: ratioOf(best) }),
+        ...(proposal.buildSeconds === null ? {} : { expectedWriteSeconds: proposal.buildSeconds }),
+      },
+    ],
+  };
+}
+
+function ratioOf({ planner, measured }: EffectFact): number {
+  return measured?.ratio ?? planner ?? 1;
+}
+
+/** High: a statement is faster with 95 % certainty, where it was built. */
+function confidenceIn({ statements }: IndexProposalFact): Confidence {
+  if (statements.some(({ measured }) => measured !== null && measured.high < 1)) return 'high';
+  return statements.some(({ planner }) => planner !== null && planner <= CLEAR_GAIN) ? 'medium' : 'low';
+}
+
+/** `12 times faster (95 %: 10 to 14)`, `3 % slower`, `a 40th of the planner’s cost`. */
+function effectText({ planner, measured }: EffectFact): string {
+  if (measured !== null) {
+    const { ratio, low, high } = measured;
+    if (high < 1 && ratio < 0.5) {
+      return `${figure(1 / ratio)} times faster (95 %: ${figure(1 / high)} to ${figure(1 / low)})`;
+    }
+    const change = `${percentOf(Math.abs(1 - ratio))} ${ratio <= 1 ? 'faster' : 'slower'}`;
+    return low <= 1 && high >= 1 ? `no difference that is certain (${change})` : change;
+  }
+  return planner === null ? 'not known' : `${percentOf(planner)} of the planner’s cost`;
+}
+
+function figure(value: number): string {
+  return Number(value.toPrecision(2)).toString();
+}

@@ -1,0 +1,89 @@
+import { printable } from '../../errors.ts';
+
+/**
+ * Volatile, and yet nothing but reading: they may be run. All other volatile functions may do what a read-only transaction
+ * does not hinder: end a session, reload settings, read or write a file of the server, talk to another server.
+ */
+const HARMLESS = new Set([
+  'clock_timestamp',
+  'currval',
+  'gen_random_uuid',
+  'gen_random_bytes',
+  'lastval',
+  'pg_sleep',
+  'random',
+  'setseed',
+  'timeofday',
+  'txid_current_if_assigned',
+  'pg_current_xact_id_if_assigned',
+  'pg_relation_size',
+  'pg_table_size',
+  'pg_total_relation_size',
+  'pg_indexes_size',
+  'pg_database_size',
+  'uuid_generate_v1',
+  'uuid_generate_v4',
+  'uuidv4',
+  'uuidv7',
+]);
+
+const VOLATILE = `SELECT /* pitwall */ DISTINCT p.proname AS name FROM pg_catalog.pg_proc p
+  WHERE p.proname = ANY ($1::text[]) AND p.provolatile = 'v'`;
+
+/** Numbers that are used up on a copy are missed by nobody. */
+const HARMLESS_ON_COPY = new Set(['nextval', 'setval']);
+
+/** Behind white space, comments and parentheses. */
+const beginning = (words: string) =>
+  new RegExp(`^(?:\\s|--[^\\n]*\\n|/\\*(?:[^*]|\\*(?!/))*\\*/|\\()*(?:${words})\\b`, 'i');
+const READS = beginning('select|with|values|table');
+const WRITES = beginning('insert|update|delete|merge');
+
+type Ask = (text: string, values: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
+/**
+ * Why a statement is better not run, even in a read-only transaction that is rolled back; null when it may be.
+ * @param onCopy on a copy of the database: rows may be changed, and are rolled back
+ * @param verbose its plan with VERBOSE: what views and inlined functions call shows there, too
+ */
+export async function whyNotRun(
+  verbose: Readonly<Record<string, unknown>>,
+  text: string,
+  ask: Ask,
+  onCopy = false,
+): Promise<string | null> {
+  if (!READS.test(text) && !(onCopy && WRITES.test(text))) return 'it is no SELECT';
+  const operation = onCopy ? null : operationIn(verbose);
+  if (operation !== null) return `it is no SELECT alone but would ${operation.toLowerCase()} rows`;
+  const names = [...new Set([...textsIn(verbose).flatMap(calledIn), ...calledIn(text)])];
+  const called = (await ask(VOLATILE, [names]))
+    .map(({ name }) => String(name))
+    .filter((name) => !HARMLESS.has(name) && !(onCopy && HARMLESS_ON_COPY.has(name)));
+  return called.length === 0
+    ? null
+    : printable(`it calls ${called.join(', ')}, which may do more than read (the function is VOLATILE)`);
+}
+
+function operationIn(node: unknown): string | null {
+  if (typeof node !== 'object' || node === null) return null;
+  const { Operation: operation, 'Node Type': type } = node as { Operation?: string; 'Node Type'?: string };
+  if (type === 'ModifyTable') return operation ?? 'change';
+  for (const child of Object.values(node)) {
+    const found = typeof child === 'object' ? operationIn(child) : null;
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Every name before a parenthesis, in texts and in what a plan says. More than functions: `in`, `values`; these are in no catalogue. */
+function calledIn(text: string): string[] {
+  const calls = text.matchAll(/([\p{L}_][\p{L}\p{N}_$]*|"(?:[^"]|"")+")\s*\(/gu);
+  return [...calls].map(([, name]) =>
+    name!.startsWith('"') ? name!.slice(1, -1).replaceAll('""', '"') : name!.toLowerCase(),
+  );
+}
+
+function textsIn(node: unknown): string[] {
+  if (typeof node === 'string') return [node];
+  return typeof node === 'object' && node !== null ? Object.values(node).flatMap(textsIn) : [];
+}

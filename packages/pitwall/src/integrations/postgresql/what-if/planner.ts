@@ -1,0 +1,101 @@
+import type { Estimate } from '../../_sql/advisor/problem.ts';
+import type { AnalysisSession } from '../analysis.ts';
+import { orNull } from './sizes.ts';
+
+/** A statement as it is planned: real calls where there are some. */
+export interface PlannedStatement {
+  readonly id: string;
+  /** With placeholders; planned for any values only when no sample can be. */
+  readonly text: string;
+  readonly samples: readonly { readonly text: string; readonly params: readonly unknown[] }[];
+}
+
+/** Calls that are planned of each statement: skew shows, and 500 statements stay affordable. */
+const PLANNED_SAMPLES = 3;
+
+/** How each statement is best planned is found out once. */
+type Way = { readonly samples: PlannedStatement['samples'] } | 'generic' | 'impossible';
+
+/** Asks the planner what statements cost as things are in the session, the mean over their samples. */
+export class Planner {
+  readonly #session: Pick<AnalysisSession, 'explain'>;
+  readonly #statements: ReadonlyMap<string, PlannedStatement>;
+  readonly #ways = new Map<string, Way>();
+  readonly #failures = new Map<string, string>();
+
+  constructor(session: Pick<AnalysisSession, 'explain'>, statements: readonly PlannedStatement[]) {
+    this.#session = session;
+    this.#statements = new Map(statements.map((statement) => [statement.id, statement]));
+  }
+
+  /** Why a statement could not be planned. */
+  get failures(): ReadonlyMap<string, string> {
+    return this.#failures;
+  }
+
+  /** @param keyOfIndex name in the plan → key, for the indexes that are tried out */
+  async estimate(id: string, keyOfIndex: ReadonlyMap<string, string>): Promise<Estimate | null> {
+    const way = this.#ways.get(id) ?? (await this.#findWay(id));
+    if (way === 'impossible') return null;
+    const plans = await this.#plans(id, way);
+    if (plans.length === 0) return null;
+    const uses = new Set<string>();
+    let cost = 0;
+    for (const plan of plans) {
+      cost += Number((plan.Plan as { 'Total Cost': number })['Total Cost']) / plans.length;
+      for (const name of indexesIn(plan)) if (keyOfIndex.has(name)) uses.add(keyOfIndex.get(name)!);
+    }
+    return { cost, uses: [...uses] };
+  }
+
+  async #plans(id: string, way: Exclude<Way, 'impossible'>): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const calls = way === 'generic' ? [{ text: this.#statements.get(id)!.text, params: [] }] : way.samples;
+    const plans: Readonly<Record<string, unknown>>[] = [];
+    for (const { text, params } of calls) {
+      const asked = await this.#session.explain(text, params, { run: false, generic: way === 'generic' }).catch(orNull);
+      if (asked?.json.Plan !== undefined) plans.push(asked.json);
+    }
+    return plans;
+  }
+
+  async #findWay(id: string): Promise<Way> {
+    const statement = this.#statements.get(id);
+    const way = statement === undefined ? 'impossible' : await this.#tryOut(statement);
+    this.#ways.set(id, way);
+    return way;
+  }
+
+  async #tryOut({ id, text, samples }: PlannedStatement): Promise<Way> {
+    // Without placeholders it is a call itself.
+    const plain = samples.length === 0 && !/\$\d/.test(text) ? [{ text, params: [] }] : [];
+    const planned: { text: string; params: readonly unknown[] }[] = [];
+    let why = 'there is no call of it with its values, and without them it cannot be planned';
+    const plan = async (call: { text: string; params: readonly unknown[] }, generic: boolean) => {
+      try {
+        return (await this.#session.explain(call.text, call.params, { run: false, generic })).json.Plan !== undefined;
+      } catch (error) {
+        orNull(error);
+        why = (error as Error).message;
+        return false;
+      }
+    };
+    for (const call of [...spread(samples), ...plain]) if (await plan(call, false)) planned.push(call);
+    if (planned.length > 0) return { samples: planned };
+    if (await plan({ text, params: [] }, true)) return 'generic';
+    this.#failures.set(id, why);
+    return 'impossible';
+  }
+}
+
+/** So many of them, from all over. */
+function spread<T>(samples: readonly T[]): readonly T[] {
+  if (samples.length <= PLANNED_SAMPLES) return samples;
+  const step = (samples.length - 1) / (PLANNED_SAMPLES - 1);
+  return Array.from({ length: PLANNED_SAMPLES }, (_, i) => samples[Math.round(i * step)]!);
+}
+
+export function indexesIn(node: unknown): string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const own = (node as { 'Index Name'?: unknown })['Index Name'];
+  return [...(typeof own === 'string' ? [own] : []), ...Object.values(node).flatMap(indexesIn)];
+}

@@ -1,0 +1,193 @@
+import { printable } from '../../../errors.ts';
+import type { AdviseRequest, IndexAdvice } from '../../../model/database.ts';
+import { advise as choose } from '../../_sql/advisor/choose.ts';
+import { keyOf } from '../../_sql/advisor/key-of.ts';
+import { nothingToDo } from '../../_sql/advisor/nothing-to-do.ts';
+import type { Choice, IndexSpec, Problem } from '../../_sql/advisor/problem.ts';
+import { refine } from '../../_sql/advisor/refine.ts';
+import type { SqliteConnection } from '../connection.ts';
+import { type Copies, copiesOf } from '../copy.ts';
+import { definitionOf } from '../definition.ts';
+import { definitionText } from '../identifiers.ts';
+import { indexName } from '../index-name.ts';
+import { type BenchStatement, SqliteBench } from '../what-if/bench.ts';
+import { openWhatIf, type SqliteWhatIf } from '../what-if/clone.ts';
+import { tableFinder } from '../workload/configured.ts';
+import { DIALECT, MOST_KEYS } from './dialect.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { dropProposals, proposalsOf } from './proposals.ts';
+
+/** New indexes at most: each costs every write, and more are hardly reviewed. */
+const MOST_INDEXES = 12;
+/** Seconds for the search, and for measuring. */
+const SEARCH_SECONDS = 30;
+const MEASURE_SECONDS = 90;
+/** Statements that are timed before the search, so that they weigh by their time: the most that the time allows for. */
+const MOST_TIMED = 200;
+
+interface AdviseOptions {
+  /** Share by which a statement must be faster, at the upper end of the interval. */
+  readonly minimumGain: number;
+  readonly measureSeconds?: number;
+}
+
+/**
+ * Indexes for the workload: the planner is asked on a clone of the schema (level 1), and with `measure` the best sets are
+ * built on a private copy and timed, writes too (level 2), which decides. Nothing is written to the database.
+ */
+export async function adviseIndexes(
+  connection: SqliteConnection,
+  request: AdviseRequest,
+  { minimumGain, measureSeconds = MEASURE_SECONDS }: AdviseOptions,
+  signal: AbortSignal,
+): Promise<IndexAdvice> {
+  return connection.runner().during(async () => {
+    const { statements, notConsidered } = prepare(request.workload.statements, tableFinder(connection));
+    const nameOf = namer(connection);
+    const whatIf = await openWhatIf(
+      connection,
+      statements.map(({ planned }) => planned),
+      request,
+      signal,
+    );
+    let bench: SqliteBench | null = null;
+    try {
+      const notes = [...whatIf.notes];
+      const copies = request.measure ? await copiesFor(connection, notes, signal) : null;
+      bench = copies && benchOf(connection, copies, statements, nameOf, measureSeconds, signal);
+      const problem = await problemOf(request, statements, whatIf, bench);
+      const choice = await choose(problem, whatIf);
+      const refined = bench && (await refine(problem, choice, bench, { seconds: measureSeconds, whatIf }));
+      const decision = {
+        chosen: (refined ?? choice).chosen.map(({ spec }) => spec),
+        rejected: refined?.rejected ?? [],
+      };
+      const parts = { connection, statements, problem, choice, whatIf, bench, nameOf };
+      const proposals = await proposalsOf(decision.chosen, parts);
+      const drops = await dropProposals(decision.chosen, minimumGain, parts);
+      return {
+        proposals: [...proposals, ...drops.proposals],
+        rejected: [...rejectedOf(choice, decision.rejected), ...drops.rejected],
+        notConsidered: [...notConsidered, ...notAsked(choice, statements)],
+        whatIf: whatIfText(whatIf, bench !== null, notes),
+        nothingToDo:
+          proposals.length + drops.proposals.length > 0 ? null : whyNothing(problem, choice, decision.rejected),
+        cost: whatIf.cost(),
+        sweep: choice.sweep,
+      };
+    } finally {
+      await whatIf.close();
+      await bench?.close();
+    }
+  });
+}
+
+async function copiesFor(connection: SqliteConnection, notes: string[], signal: AbortSignal): Promise<Copies | null> {
+  const made = await copiesOf(connection, signal);
+  if ('copies' in made) return made.copies;
+  notes.push(printable(`nothing was measured, because no copy could be made: ${made.impossible}`));
+  return null;
+}
+
+function benchOf(
+  connection: SqliteConnection,
+  copies: Copies,
+  statements: readonly Prepared[],
+  nameOf: (spec: IndexSpec) => string,
+  seconds: number,
+  signal: AbortSignal,
+): SqliteBench {
+  const timed = statements.map(({ bench }) => bench).filter((bench): bench is BenchStatement => bench !== null);
+  return new SqliteBench(connection, copies, timed, nameOf, seconds, signal);
+}
+
+/** Statements that no source timed are timed on the copy, so that the objective is time and not the planner's opinion of it. */
+async function problemOf(
+  request: AdviseRequest,
+  statements: readonly Prepared[],
+  whatIf: SqliteWhatIf,
+  bench: SqliteBench | null,
+): Promise<Problem> {
+  const untimed = statements.filter(({ advisor }) => advisor.seconds === null).slice(0, MOST_TIMED);
+  const measured = bench
+    ? (
+        await bench.measure(
+          [],
+          untimed.map(({ advisor }) => advisor.id),
+          1,
+        )
+      ).seconds
+    : new Map();
+  const bytes = whatIf.tables.reduce((sum, table) => sum + table.bytes, 0);
+  return {
+    dialect: DIALECT,
+    tables: whatIf.tables,
+    statements: statements.map(({ advisor }) => {
+      const each: number | null = measured.get(advisor.id) ?? null;
+      return advisor.seconds === null && each !== null ? { ...advisor, seconds: advisor.calls * each } : advisor;
+    }),
+    // A quarter of the tables, but room for an index where they are small.
+    budget: request.budget ?? Math.max(bytes / 4, Math.min(bytes, SMALL_BYTES)),
+    maxIndexes: MOST_INDEXES,
+    maxKeys: MOST_KEYS,
+    timeBudget: SEARCH_SECONDS,
+    seed: request.seed,
+  };
+}
+
+/** So many bytes of indexes nobody has to save. */
+const SMALL_BYTES = 64 * 2 ** 20;
+
+/** Names that no table or index has, the same for the same index throughout. */
+function namer(connection: SqliteConnection): (spec: IndexSpec) => string {
+  const taken = connection
+    .reader()
+    .prepare('SELECT name FROM sqlite_schema')
+    .all()
+    .map(({ name }) => String(name));
+  const names = new Map<string, string>();
+  return (spec) => {
+    const key = keyOf(spec);
+    const name = names.get(key) ?? indexName(definitionOf(spec), [...taken, ...names.values()]);
+    names.set(key, name);
+    return name;
+  };
+}
+
+function rejectedOf(
+  choice: Choice,
+  measured: readonly { spec: IndexSpec; because: string }[],
+): IndexAdvice['rejected'] {
+  const seen = new Set(measured.map(({ spec }) => keyOf(spec)));
+  return [...measured, ...choice.rejected.filter(({ spec }) => !seen.has(keyOf(spec)))].map(({ spec, because }) => ({
+    table: spec.table,
+    definition: definitionText(definitionOf(spec)),
+    because,
+  }));
+}
+
+function notAsked(choice: Choice, statements: readonly Prepared[]): IndexAdvice['notConsidered'] {
+  const texts = new Map(statements.map(({ statement }) => [statement.id, statement.text]));
+  return choice.notConsidered.map(({ statement, because }) => ({
+    statement,
+    because,
+    text: texts.get(statement) ?? '',
+  }));
+}
+
+function whatIfText(whatIf: SqliteWhatIf, measured: boolean, notes: readonly string[]): string {
+  const guessed =
+    whatIf.neverAnalysed.length > 0
+      ? [
+          `${whatIf.neverAnalysed.join(', ')} ${whatIf.neverAnalysed.length === 1 ? 'was' : 'were'} never analysed: in place the planner guesses (run ANALYZE, or PRAGMA optimize from the application)`,
+        ]
+      : [];
+  const how = measured ? 'schema clone, then a private copy' : 'schema clone';
+  return printable([how, ...guessed, ...notes].join('; '));
+}
+
+function whyNothing(problem: Problem, choice: Choice, measured: readonly { because: string }[]): string {
+  const planner = nothingToDo(problem, choice);
+  if (planner !== null) return planner;
+  return `The planner would use indexes, but measured on a copy none is worth it: ${measured[0]?.because ?? 'none could be measured.'}`;
+}

@@ -1,0 +1,186 @@
+import { printable } from '../../../errors.ts';
+import type { EffectMeasured, IndexAdvice, IndexProposal } from '../../../model/database.ts';
+import type { Json } from '../../../model/json.ts';
+import { keyOf } from '../../_sql/advisor/key-of.ts';
+import type { Choice, IndexSpec, Problem } from '../../_sql/advisor/problem.ts';
+import type { SqliteConnection } from '../connection.ts';
+import { definitionOf } from '../definition.ts';
+import { createIndexSql, definitionText, type IndexDefinition, quoteIdentifier } from '../identifiers.ts';
+import type { SqliteBench, StatementTrial } from '../what-if/bench.ts';
+import type { SqliteWhatIf } from '../what-if/clone.ts';
+import type { Prepared } from './prepare.ts';
+
+type StatementEffect = IndexProposal['statements'][number];
+
+interface Parts {
+  readonly connection: SqliteConnection;
+  readonly statements: readonly Prepared[];
+  readonly problem: Problem;
+  readonly choice: Choice;
+  readonly whatIf: SqliteWhatIf;
+  readonly bench: SqliteBench | null;
+  readonly nameOf: (spec: IndexSpec) => string;
+}
+
+/** What a person and the tunable need to know of each chosen index. Effects are those of all chosen ones together. */
+export async function proposalsOf(chosen: readonly IndexSpec[], parts: Parts): Promise<readonly IndexProposal[]> {
+  if (chosen.length === 0) return [];
+  const { whatIf, bench, nameOf, problem } = parts;
+  const ids = problem.statements.map(({ id }) => id);
+  const before = new Map((await whatIf.estimate([], ids)).map((estimate, i) => [ids[i]!, estimate]));
+  const after = new Map((await whatIf.estimate(chosen, ids)).map((estimate, i) => [ids[i]!, estimate]));
+  const built = bench && (await bench.measure(chosen, [], 1));
+  return chosen.map((spec): IndexProposal => {
+    const name = nameOf(spec);
+    const definition = definitionOf(spec);
+    const key = keyOf(spec);
+    const effects = parts.statements.flatMap(({ statement, advisor }) => {
+      const trial = bench?.trialOf(chosen, statement.id) ?? null;
+      const used = after.get(statement.id)?.uses.includes(key) ?? false;
+      const writes = advisor.writes.some(
+        ({ table }) => problem.dialect.fold(table) === problem.dialect.fold(spec.table),
+      );
+      if (!used && !writes) return [];
+      const [from, to] = [before.get(statement.id), after.get(statement.id)];
+      const effect: StatementEffect = {
+        statement: statement.id,
+        text: statement.text,
+        calls: statement.calls,
+        planner: from && to ? { before: from.cost, after: to.cost } : null,
+        measured: trial && measuredOf(trial),
+        inPlace: null,
+      };
+      return [{ effect, writes }];
+    });
+    const reads = effects.filter(({ writes }) => !writes).map(({ effect }) => effect);
+    const writes = effects.filter((entry) => entry.writes).map(({ effect }) => effect);
+    const buildSeconds = bench?.buildSecondsOf(spec) ?? null;
+    return {
+      action: 'create',
+      name,
+      table: spec.table,
+      definition: definitionText(definition),
+      ddl: createIndexSql(name, definition),
+      undo: `DROP INDEX ${quoteIdentifier(name)}`,
+      lock: lockText(buildSeconds),
+      bytes: { estimated: whatIf.bytes(spec), measured: built?.bytes.get(key) ?? null },
+      buildSeconds,
+      statements: reads.toSorted((a, b) => gainOf(b) - gainOf(a)),
+      writes,
+      savedSeconds: savedBy([...reads, ...writes]),
+      because: printable(becauseOf(reads, writes, spec.table)),
+      change: { tunable: 'sqlite/index', subject: name, to: targetOf(definition) },
+    };
+  });
+}
+
+/** Redundant indexes, dropped on the copy before: one whose loss makes a statement slower stays. */
+export async function dropProposals(
+  chosen: readonly IndexSpec[],
+  minimumGain: number,
+  { connection, choice, problem, statements, bench }: Parts,
+): Promise<{ proposals: readonly IndexProposal[]; rejected: IndexAdvice['rejected'] }> {
+  const kept = new Set(chosen.map(keyOf));
+  const proposals: IndexProposal[] = [];
+  const rejected: IndexAdvice['rejected'][number][] = [];
+  for (const { table, name, bytes, servedBy, because } of choice.redundant) {
+    // What a new index serves is dropped in a later round, when that one is there and has proved itself.
+    if ('chosen' in servedBy || kept.has(name)) continue;
+    const sql = sqlOf(connection, name);
+    if (sql === null) continue;
+    const ids = statements
+      .filter(({ advisor }) =>
+        [...advisor.uses, ...advisor.writes].some(
+          (use) => problem.dialect.fold(use.table) === problem.dialect.fold(table),
+        ),
+      )
+      .map(({ statement }) => statement.id);
+    const trials = (await bench?.withoutIndexes([name], ids)) ?? new Map<string, StatementTrial | null>();
+    const harmed = [...trials].find(([, trial]) => trial?.planChanged && trial.interval[0] > 1 + minimumGain);
+    const definition = printable(sql.slice(sql.indexOf('(')));
+    if (harmed) {
+      const text = `${because} But without it a statement is slower on the copy (the time × ${harmed[1]!.ratio.toPrecision(2)}).`;
+      rejected.push({ table, definition: `drop ${name}`, because: printable(text) });
+      continue;
+    }
+    const effects = statements.flatMap(({ statement, advisor }): { effect: StatementEffect; writes: boolean }[] => {
+      const trial = trials.get(statement.id);
+      if (!trial?.planChanged) return [];
+      const effect = {
+        statement: statement.id,
+        text: statement.text,
+        calls: statement.calls,
+        planner: null,
+        measured: measuredOf(trial),
+        inPlace: null,
+      };
+      return [{ effect, writes: advisor.writes.length > 0 }];
+    });
+    proposals.push({
+      action: 'drop',
+      name,
+      table,
+      definition,
+      ddl: `DROP INDEX ${quoteIdentifier(name)}`,
+      undo: sql,
+      lock: 'Writers wait for milliseconds: its pages go to the free list.',
+      bytes: { estimated: null, measured: bytes },
+      buildSeconds: null,
+      statements: effects.filter(({ writes }) => !writes).map(({ effect }) => effect),
+      writes: effects.filter(({ writes }) => writes).map(({ effect }) => effect),
+      savedSeconds: effects.length === 0 ? null : savedBy(effects.map(({ effect }) => effect)),
+      because: printable(because),
+      change: { tunable: 'sqlite/index', subject: name, to: null },
+    });
+  }
+  return { proposals, rejected };
+}
+
+function sqlOf(connection: SqliteConnection, index: string): string | null {
+  const row = connection.reader().prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?").get(index);
+  return row && row.sql !== null ? String(row.sql) : null;
+}
+
+/** As the tunable's plan entry: without what is not said. */
+function targetOf(definition: IndexDefinition): Json {
+  return {
+    table: definition.table,
+    columns: definition.columns.map((column) => ({ ...column })) as unknown as Json,
+    unique: false,
+    where: definition.where ?? null,
+  };
+}
+
+function measuredOf({ before, after, ratio, interval, rounds }: StatementTrial): EffectMeasured | null {
+  return rounds === 0 ? null : { before, after, ratio, interval, rounds };
+}
+
+function gainOf({ calls, measured }: StatementEffect): number {
+  return measured ? calls * (measured.before - measured.after) : 0;
+}
+
+/** Null when nothing of it was measured. */
+function savedBy(effects: readonly StatementEffect[]): number | null {
+  return effects.some(({ measured }) => measured) ? effects.reduce((sum, effect) => sum + gainOf(effect), 0) : null;
+}
+
+function lockText(buildSeconds: number | null): string {
+  const time =
+    buildSeconds === null ? 'while it is built' : `for ${seconds(buildSeconds)} (as long as it took on the copy)`;
+  return `Writers wait ${time}. Readers go on in WAL mode; with a rollback journal they wait while it is written to the file.`;
+}
+
+function seconds(value: number): string {
+  return value < 1 ? `${Math.max(1, Math.round(value * 1000))} ms` : `${value.toPrecision(2)} s`;
+}
+
+function becauseOf(reads: readonly StatementEffect[], writes: readonly StatementEffect[], table: string): string {
+  const best = reads.find(({ measured }) => measured);
+  const helped = `${reads.length} ${reads.length === 1 ? 'statement finds' : 'statements find'} the rows of ${table} through it`;
+  const measured = best?.measured
+    ? `; the one that gains most takes ${seconds(best.measured.after)} instead of ${seconds(best.measured.before)} on a copy`
+    : ', by the planner alone';
+  const cost =
+    writes.length === 0 ? '' : `; ${writes.length} that ${writes.length === 1 ? 'writes' : 'write'} pay for it`;
+  return `${helped}${measured}${cost}.`;
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import test from 'node:test';
+import { space } from '../collectors/space.ts';
+import { wal } from '../collectors/wal.ts';
+import { collectContext, connect, databaseWith, viewOf } from '../testing.ts';
+import { clear, found } from './testing.ts';
+import { walGrowth } from './wal-growth.ts';
+
+const READER = `const { DatabaseSync } = require('node:sqlite');
+  const db = new DatabaseSync(process.argv[2]); db.exec('BEGIN'); db.prepare('SELECT count(*) FROM t').get();
+  process.send('reading'); process.on('message', () => process.exit());`;
+
+async function judged(t: test.TestContext, path: string) {
+  const connection = connect(t, path);
+  const facts = [];
+  for (const collector of [wal, space])
+    facts.push(...((await collector.collect(connection, collectContext())).facts ?? []));
+  return walGrowth.evaluate(viewOf(walGrowth, facts, { thresholds: { times: 0.5 } }));
+}
+
+test('a log that a reader keeps from being checkpointed is found, with the reader; one that begins anew is not', async (t) => {
+  const path = databaseWith(t, 'PRAGMA journal_mode = wal; CREATE TABLE t (x)');
+  const writer = new DatabaseSync(path);
+  t.after(() => writer.close());
+  const write = () => writer.exec('INSERT INTO t VALUES (zeroblob(3000000))');
+  writer.exec("INSERT INTO t VALUES ('x')");
+  clear(await judged(t, path));
+  const folder = mkdtempSync(join(tmpdir(), 'pitwall-reader-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'reader.cjs'), READER);
+  const reader = fork(join(folder, 'reader.cjs'), [path], { execArgv: ['--no-warnings'] });
+  t.after(() => reader.kill());
+  await new Promise((resolve) => reader.once('message', resolve));
+  write();
+  const [finding] = found(await judged(t, path));
+  assert.equal(finding?.severity, 'warning');
+  assert.equal(finding.confidence, 'high');
+  assert.match(finding.summary, new RegExp(`\\(process ${reader.pid}\\) is in a read transaction`));
+  const size = statSync(`${path}-wal`).size;
+  const ended = new Promise((resolve) => reader.once('exit', resolve));
+  reader.send('end');
+  await ended;
+  writer.exec("PRAGMA wal_checkpoint(RESTART); INSERT INTO t VALUES ('y')");
+  const [left] = found(await judged(t, path));
+  assert.equal(left?.severity, 'info');
+  assert.match(left.summary, /once grew to/);
+  assert.equal(statSync(`${path}-wal`).size, size);
+});

@@ -1,0 +1,91 @@
+import { defineRule } from '../../../model/define.ts';
+import type { FindingDraft } from '../../../model/rule.ts';
+import { factsOf } from '../facts.ts';
+
+/** Pages after which SQLite checkpoints by default; each connection may have set its own. */
+const AUTOCHECKPOINT = 1000;
+
+export const walGrowth = defineRule({
+  id: 'sqlite/wal-growth',
+  meta: {
+    title: 'The write-ahead log grows',
+    why: 'The log begins anew only when it was checkpointed as a whole and nobody reads from it. A transaction that reads for long, or readers without a gap, keep it growing without end; every read has to look through it, so all become slower, and it takes the disk.',
+    sources: [
+      {
+        title: 'SQLite: Write-Ahead Logging, avoiding excessively large WAL files',
+        url: 'https://sqlite.org/wal.html#avoiding_excessively_large_wal_files',
+      },
+      {
+        title: 'better-sqlite3: checkpoint starvation',
+        url: 'https://github.com/WiseLibs/better-sqlite3/blob/master/docs/performance.md#checkpoint-starvation',
+      },
+    ],
+    needs: { facts: ['sqlite.wal', 'sqlite.file'] },
+    doesNotApplyWhen: 'The database is not in WAL mode; the log is large from before and is being used again.',
+    confirmedBy:
+      'The salts of its frames tell what was written since the log was last begun anew. No checkpoint is run from here: that is for who owns the database.',
+    thresholds: {
+      times: {
+        value: 10,
+        unit: 'times wal_autocheckpoint × page size',
+        source:
+          'Own choice: SQLite tries at every commit beyond 1,000 pages, so ten times as much means that it failed for long.',
+      },
+    },
+  },
+
+  evaluate(view) {
+    const wal = factsOf(view, 'sqlite.wal').get('');
+    const file = factsOf(view, 'sqlite.file').get('');
+    if (!wal || !file) return { notApplicable: 'there is no write-ahead log' };
+    const expected = AUTOCHECKPOINT * file.pageSize;
+    const limit = view.threshold('times') * expected;
+    const live = wal.liveBytes ?? wal.bytes;
+    if (wal.bytes < limit)
+      return { clear: `the log has ${mebibytes(wal.bytes)}, begun anew at about ${mebibytes(expected)}` };
+    const evidence = [
+      { label: 'log', value: wal.bytes, unit: 'By' },
+      { label: 'of it written since it was last begun anew', value: live, unit: 'By' },
+      { label: 'reading from it now', value: wal.readers === null ? 'not known' : wal.readers.join(', ') || 'nobody' },
+      { label: 'open in', value: wal.holders || 'nobody that is seen' },
+    ];
+    const found = live >= limit ? growing(live, expected, wal.readers) : leftOver(wal.bytes);
+    return { found: [{ subject: 'wal', evidence, ...found }] };
+  },
+});
+
+function growing(
+  live: number,
+  expected: number,
+  readers: readonly string[] | null,
+): Omit<FindingDraft, 'subject' | 'evidence'> {
+  const blocked = readers !== null && readers.length > 0;
+  const who = blocked
+    ? `; ${readers.slice(0, 3).join(', ')} ${readers.length === 1 ? 'is' : 'are'} in a read transaction`
+    : '';
+  return {
+    summary: `the write-ahead log has ${mebibytes(live)} that could not be checkpointed away, ${Math.round(live / expected)} times what SQLite keeps${who}`,
+    severity: 'warning',
+    confidence: blocked ? 'high' : 'medium',
+    advice: {
+      text: `End read transactions soon (finish or close every statement and cursor, no transaction around slow work), and where readers never pause let one connection do this when the log is large:`,
+      code: 'PRAGMA wal_checkpoint(RESTART);',
+    },
+  };
+}
+
+function leftOver(bytes: number): Omit<FindingDraft, 'subject' | 'evidence'> {
+  return {
+    summary: `the write-ahead log once grew to ${mebibytes(bytes)}; it is used again from its beginning now`,
+    severity: 'info',
+    confidence: 'medium',
+    advice: {
+      text: 'It costs nothing but disk. A limit makes SQLite shorten it after the next checkpoint, in each connection that checkpoints:',
+      code: 'PRAGMA journal_size_limit = 67108864;',
+    },
+  };
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

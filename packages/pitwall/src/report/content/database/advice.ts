@@ -1,0 +1,108 @@
+import type { IndexAdvice, IndexProposal } from '../../../model/database.ts';
+import {
+  countOf,
+  formatBytes,
+  formatDuration,
+  formatEffect,
+  formatInterval,
+  formatNumber,
+  NOTHING,
+} from '../../format.ts';
+import { clean, cleanLines } from '../../text.ts';
+import { sentence } from '../words.ts';
+
+export interface EffectText {
+  readonly text: string;
+  readonly calls: string;
+  /** The planner's word, a measurement on a copy, and one in place. `—`: there is none. */
+  readonly planner: string;
+  readonly measured: string;
+  readonly interval: string;
+  readonly inPlace: string;
+}
+
+export interface ProposalText {
+  readonly title: string;
+  readonly because: string;
+  readonly ddl: readonly string[];
+  readonly undo: readonly string[];
+  /** Size, time to build, lock: `label: value`. */
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  readonly reads: readonly EffectText[];
+  readonly writes: readonly EffectText[];
+}
+
+export function proposalTexts({ proposals }: IndexAdvice): readonly ProposalText[] {
+  return proposals.map((proposal) => ({
+    title:
+      `${proposal.action} ${clean(proposal.name)} on ${clean(proposal.table)} ${clean(proposal.definition)}`.trim(),
+    because: sentence(proposal.because),
+    ddl: cleanLines(proposal.ddl),
+    undo: cleanLines(proposal.undo),
+    facts: factsOf(proposal),
+    reads: proposal.statements.map(effectText),
+    writes: proposal.writes.map(effectText),
+  }));
+}
+
+function factsOf({ bytes, buildSeconds, lock, savedSeconds }: IndexProposal): ProposalText['facts'] {
+  const size =
+    bytes.measured !== null
+      ? `${formatBytes(bytes.measured)} as built on a copy`
+      : bytes.estimated === null
+        ? NOTHING
+        : `about ${formatBytes(bytes.estimated)} (estimated)`;
+  return [
+    ['Size', size],
+    ...(buildSeconds === null ? [] : [['Build', `${formatDuration(buildSeconds)} on a copy`] as const]),
+    ['Lock', clean(lock)],
+    ...(savedSeconds === null
+      ? []
+      : [
+          [
+            savedSeconds < 0 ? 'Costs' : 'Saves',
+            `${formatDuration(Math.abs(savedSeconds))} of the workload's time`,
+          ] as const,
+        ]),
+  ];
+}
+
+function effectText({ text, calls, planner, measured, inPlace }: IndexProposal['statements'][number]): EffectText {
+  return {
+    text: clean(text),
+    calls: formatNumber(calls),
+    planner: planner === null || planner.before <= 0 ? NOTHING : formatEffect(planner.after / planner.before, 's'),
+    measured: measured === null ? NOTHING : formatEffect(measured.ratio, 's'),
+    interval: measured === null ? '' : formatInterval(measured.interval, 's'),
+    inPlace: inPlace === null ? NOTHING : formatEffect(inPlace.ratio, 's'),
+  };
+}
+
+export function adviceTally({ proposals, whatIf }: IndexAdvice): string {
+  const create = proposals.filter(({ action }) => action === 'create').length;
+  const parts = [
+    `${countOf(create, 'index', 'indexes')} to create`,
+    `${formatNumber(proposals.length - create)} to drop`,
+  ];
+  return `${proposals.length === 0 ? 'nothing to do' : parts.join(', ')} · planner asked by ${clean(whatIf)}`;
+}
+
+/** Why there is nothing, what was thought of and left, and what asking cost. */
+export function adviceNotes({ nothingToDo, cost }: IndexAdvice): readonly string[] {
+  return [
+    ...(nothingToDo === null ? [] : [sentence(nothingToDo)]),
+    `Asking cost the database ${countOf(cost.statements, 'statement')} and ${formatDuration(cost.seconds)} of its time.`,
+  ];
+}
+
+export function rejectionTexts({ rejected }: IndexAdvice): readonly (readonly [index: string, because: string])[] {
+  return rejected.map(({ table, definition, because }) => [`${clean(table)} ${clean(definition)}`, sentence(because)]);
+}
+
+/** Statements by the reason why no index was sought for them. */
+export function notConsideredTexts({
+  notConsidered,
+}: IndexAdvice): readonly (readonly [because: string, count: number])[] {
+  const groups = Map.groupBy(notConsidered, ({ because }) => clean(because));
+  return [...groups].map(([because, all]) => [sentence(because), all.length]);
+}

@@ -1,0 +1,68 @@
+import type { Explained, PlanStep } from '../../../model/database.ts';
+import { formatDuration, formatNumber } from '../../format.ts';
+import { clean } from '../../text.ts';
+
+/** One step of a plan as lines for a fixed-width font. */
+export interface PlanLine {
+  /** Branches of the tree that lead to it: `│  └─ `. */
+  readonly branch: string;
+  /** The same before what is said below the step. */
+  readonly below: string;
+  readonly title: string;
+  /** Rows, loops, time, cost. */
+  readonly figures: string;
+  readonly details: readonly string[];
+  readonly marks: readonly string[];
+}
+
+/** Deeper steps are left out, and said so: a plan may come from anywhere. */
+const DEEPEST = 60;
+
+export function planLines(explained: Explained): readonly PlanLine[] {
+  return stepLines(explained.plan, '', '', 0);
+}
+
+function stepLines(step: PlanStep, branch: string, below: string, depth: number): readonly PlanLine[] {
+  const own = {
+    branch,
+    below,
+    title: clean(step.title),
+    figures: figuresOf(step),
+    details: step.details.map(clean),
+    marks: step.marks.map(clean),
+  };
+  if (depth >= DEEPEST) return [{ ...own, details: [...own.details, 'what is below is not shown'] }];
+  const last = step.children.length - 1;
+  return [
+    own,
+    ...step.children.flatMap((child, i) =>
+      stepLines(child, `${below}${i === last ? '└─ ' : '├─ '}`, `${below}${i === last ? '   ' : '│  '}`, depth + 1),
+    ),
+  ];
+}
+
+function figuresOf({ expectedRows, actualRows, loops, seconds, cost }: PlanStep): string {
+  const rows =
+    actualRows === null
+      ? expectedRows === null
+        ? ''
+        : `${formatNumber(expectedRows)} rows expected`
+      : `${formatNumber(actualRows)} rows${expectedRows === null ? '' : ` (${formatNumber(expectedRows)} expected)`}`;
+  return [
+    rows,
+    loops !== null && loops > 1 ? `${formatNumber(loops)} loops` : '',
+    seconds === null ? '' : formatDuration(seconds),
+    cost === null ? '' : `cost ${formatNumber(cost)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+export function planTimes({ planSeconds, seconds }: Explained): string {
+  return [
+    planSeconds === null ? '' : `planned in ${formatDuration(planSeconds)}`,
+    seconds === null ? 'not run' : `ran in ${formatDuration(seconds)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}

@@ -1,0 +1,98 @@
+import type { DatabaseReport, ShownStatement, ShownWorkload, StatementLoop } from '../../../model/database.ts';
+import {
+  countOf,
+  formatBytes,
+  formatDuration,
+  formatInstant,
+  formatNumber,
+  formatPercent,
+  NOTHING,
+} from '../../format.ts';
+import { clean } from '../../text.ts';
+import { sentence } from '../words.ts';
+
+/** A statement as people read it: one line of figures and its text. */
+export interface StatementText {
+  readonly id: string;
+  readonly text: string;
+  /** Of the time of all; of the calls where times are not known. */
+  readonly share: string;
+  readonly time: string;
+  readonly calls: string;
+  readonly mean: string;
+  readonly rows: string;
+  /** Endpoints, spills, why it is not understood: short sentences without an end. */
+  readonly notes: readonly string[];
+}
+
+export function statementTexts(workload: ShownWorkload): readonly StatementText[] {
+  return workload.statements.map((statement) => statementText(statement, workload));
+}
+
+function statementText(statement: ShownStatement, { total, loops }: ShownWorkload): StatementText {
+  const { seconds, calls, rows } = statement;
+  const share = seconds !== null && total.seconds ? seconds / total.seconds : null;
+  return {
+    id: clean(statement.id),
+    text: clean(statement.text),
+    share: share === null ? NOTHING : formatPercent(share),
+    time: seconds === null ? NOTHING : formatDuration(seconds),
+    calls: formatNumber(calls),
+    mean: seconds === null || calls === 0 ? NOTHING : formatDuration(seconds / calls),
+    rows: rows === null || calls === 0 ? NOTHING : formatNumber(rows / calls),
+    notes: [
+      ...callerNote(statement),
+      ...ioNotes(statement),
+      ...loops.filter((loop) => loop.statement === statement.id).map(loopText),
+      ...(statement.notUnderstood === null ? [] : [`not understood: ${clean(statement.notUnderstood)}`]),
+    ],
+  };
+}
+
+/** More endpoints than these are a number. */
+const CALLERS = 3;
+
+function callerNote({ callers }: ShownStatement): readonly string[] {
+  if (callers.length === 0) return [];
+  const named = callers.slice(0, CALLERS).map(({ endpoint, calls }) => `${clean(endpoint)} (${formatNumber(calls)})`);
+  const more = callers.length - named.length;
+  return [`from ${named.join(', ')}${more > 0 ? ` and ${formatNumber(more)} more` : ''}`];
+}
+
+function ioNotes({ io, calls }: ShownStatement): readonly string[] {
+  if (io === null || calls === 0) return [];
+  const parts: string[] = [];
+  if (io.read > 0) parts.push(`${formatBytes(io.read / calls)} read from outside the cache a call`);
+  if (io.tempWritten > 0) parts.push(`${formatBytes(io.tempWritten / calls)} spilled to temporary files a call`);
+  return parts;
+}
+
+function loopText({ proof, callsPerRequest, endpoint, requests }: StatementLoop): string {
+  const where = endpoint === null ? '' : ` of ${clean(endpoint)}`;
+  return proof === 'proven'
+    ? `N+1: ${formatNumber(callsPerRequest)} calls in one request${where}, seen in ${countOf(requests, 'request')}`
+    : `perhaps N+1: ${formatNumber(callsPerRequest)} calls a request${where}, by counters alone`;
+}
+
+/** `12 statements, 40,210 calls, 3 min 20 s together, over 2 h`. */
+export function workloadTally({ total, window }: ShownWorkload): string {
+  const parts = [countOf(total.statements, 'statement'), countOf(total.calls, 'call')];
+  if (total.seconds !== null) parts.push(`${formatDuration(total.seconds)} together`);
+  if (window !== null) parts.push(`over ${formatDuration(window)}`);
+  return parts.join(', ');
+}
+
+/** Where the statements come from, and what could not be told. */
+export function sourceTexts({ sources }: ShownWorkload): readonly string[] {
+  return sources.flatMap(({ title, calls, since, seconds, missing }) => {
+    const age =
+      since !== null
+        ? `, since ${formatInstant(new Date(since * 1000).toISOString())}`
+        : seconds === null
+          ? ''
+          : `, over ${formatDuration(seconds)}`;
+    return [`${clean(title)}: ${countOf(calls, 'call')}${age}.`, ...missing.map((text) => sentence(text))];
+  });
+}
+
+export const databasesOf = ({ databases }: { readonly databases?: readonly DatabaseReport[] }) => databases ?? [];
