@@ -3,8 +3,8 @@
 // installed tree already matches package-lock.json.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -48,6 +48,51 @@ function run(command, args, options = {}) {
 function fail(sentence) {
   process.stderr.write(`setup: ${sentence}\n`);
   process.exit(1);
+}
+
+/**
+ * PostgreSQL 15 to 18 from npm, for the long tests: a lock of its own, so that nobody else downloads them. Install
+ * scripts are not run; all that theirs do is to make the symbolic links that a tarball cannot hold.
+ */
+function installPostgresqlVersions() {
+  const folder = join(root, 'test', 'postgresql-versions');
+  const modules = join(folder, 'node_modules');
+  const stamp = join(modules, '.pitwall-setup');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  process.stderr.write('setup: installing PostgreSQL 15 to 18 for the long tests (npm ci)\n');
+  const status = run('npm', [
+    'ci',
+    '--prefix',
+    folder,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
+  const names = existsSync(modules) ? readdirSync(modules).filter((name) => name.startsWith('postgresql-')) : [];
+  const versions = new Set(names.map((name) => name.split('-')[1]));
+  // npm calls it a success when an optional package (each is for one kind of machine) could not be had.
+  const missing = ['15', '16', '17', '18'].filter((version) => !versions.has(version));
+  if (status !== 0 || missing.length > 0) {
+    rmSync(modules, { recursive: true, force: true });
+    const why = `could not install PostgreSQL ${missing.join(', ')} from npm for ${process.platform} ${process.arch}`;
+    if (process.env.CI) fail(`${why}, and CI must not skip tests.`);
+    process.stderr.write(`setup: ${why}; the tests that need it are skipped\n`);
+    return;
+  }
+  for (const name of names) {
+    const native = join(modules, name, 'native');
+    for (const { source, target } of JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8'))) {
+      const link = join(modules, name, target);
+      mkdirSync(dirname(link), { recursive: true });
+      rmSync(link, { force: true });
+      symlinkSync(relative(dirname(link), join(modules, name, source)), link);
+    }
+  }
+  writeFileSync(stamp, lock);
 }
 
 /** Adds the extensions for the newest server that there is, or that the distribution's `postgresql` would bring. */
@@ -106,3 +151,5 @@ if (process.argv.includes('--with-services')) {
       process.stderr.write(`setup: without ${still.join(', ')}; the tests that need it are skipped\n`);
   }
 }
+
+if (process.argv.includes('--with-postgresql-versions')) installPostgresqlVersions();

@@ -49,15 +49,18 @@ function readConfig(invocation: Invocation): Promise<LoadedConfig> {
   const registry = { ids: integrationIds(), load: loadIntegration };
   const url = text(invocation, 'url');
   const sqlite = text(invocation, 'sqlite');
-  if (url !== undefined || sqlite !== undefined) {
+  const postgresql = text(invocation, 'postgresql');
+  if (url !== undefined || sqlite !== undefined || postgresql !== undefined) {
     if (text(invocation, 'config') !== undefined) {
       throw new PitwallError('USAGE', {
-        what: '--config and --url/--sqlite exclude each other.',
+        what: '--config and --url/--sqlite/--postgresql exclude each other.',
         command: invocation.command,
       });
     }
-    const endpoints = texts(invocation, 'endpoint');
-    return configFromFlags({ url, sqlite, endpoints, directory: process.cwd(), command: invocation.command }, registry);
+    const given = { url, sqlite, postgresql, endpoints: texts(invocation, 'endpoint') };
+    const statements = texts(invocation, 'statements');
+    const { command } = invocation;
+    return configFromFlags({ ...given, statements, directory: process.cwd(), command }, registry);
   }
   const file = resolve(text(invocation, 'config') ?? 'pitwall.yaml');
   // Of the others only some measure, and with --url none of them does what it is for.

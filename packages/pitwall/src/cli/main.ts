@@ -24,6 +24,7 @@ const COMMANDS: Readonly<
     () => import('./commands/check.ts'),
     () => import('./check.ts'),
   ],
+  db: ['statements, plans and indexes of databases', () => import('./commands/db.ts'), () => import('./db.ts')],
   load: ['generate load and judge it', () => import('./commands/load.ts'), () => import('./load.ts')],
   agent: [
     'take part in loads that several machines share',

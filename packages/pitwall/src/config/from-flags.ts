@@ -10,6 +10,10 @@ export interface ConfigFlags {
   readonly url?: string | undefined;
   /** Database file. */
   readonly sqlite?: string | undefined;
+  /** URL of a PostgreSQL database; treated as a secret. */
+  readonly postgresql?: string | undefined;
+  /** Files of SQL statements, for the databases. */
+  readonly statements?: readonly string[];
   /** Paths to request; default: that of the URL. */
   readonly endpoints?: readonly string[];
   /** Folder that relative paths refer to and that gets the state folder. */
@@ -18,6 +22,9 @@ export interface ConfigFlags {
   readonly command?: string;
 }
 
+/** The URL may hold a password: it comes in like a secret of a file, so that it is never shown. */
+const POSTGRESQL_URL = 'URL_OF_POSTGRESQL';
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
@@ -25,25 +32,27 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  * process behind a loopback URL. Throws USAGE, naming the flag; further problems are in `also`.
  */
 export async function configFromFlags(flags: ConfigFlags, registry: IntegrationRegistry): Promise<LoadedConfig> {
-  const { url, sqlite } = flags;
+  const { url, sqlite, postgresql } = flags;
   const refuse = (what: string, also: readonly string[] = []) =>
     new PitwallError('USAGE', { what, command: flags.command ?? 'check' }, { also });
-  if (url === undefined && sqlite === undefined) {
+  if (url === undefined && sqlite === undefined && postgresql === undefined) {
     throw refuse('There is nothing to look at: give --url, --sqlite or --config.');
   }
-  const tree = {
-    version: 1,
-    service: { name: url === undefined ? basename(sqlite ?? '') || 'service' : hostOf(url) },
-    targets: targetsOf(flags, registry.ids),
-  };
-  const built = await buildConfig(escaped(tree), null, flags.directory, { registry, environment: {} });
+  const targets = escaped(targetsOf(flags, registry.ids)) as Record<string, object>;
+  if (postgresql !== undefined) {
+    const files = flags.statements?.length ? { statementFiles: escaped(flags.statements) } : {};
+    targets.postgresql = { integration: 'postgresql', url: `\${env:${POSTGRESQL_URL}}`, ...files };
+  }
+  const tree = { version: 1, service: { name: escaped(nameOf(flags)) }, targets };
+  const environment = postgresql === undefined ? {} : { [POSTGRESQL_URL]: postgresql };
+  const built = await buildConfig(tree, null, flags.directory, { registry, environment });
   if (!('problems' in built)) return built;
   const [first, ...rest] = built.problems.map((each) => `${flagOf(each)}: ${each.problem}.`);
   throw refuse(first!, rest);
 }
 
 function targetsOf(
-  { url, sqlite, endpoints }: ConfigFlags,
+  { url, sqlite, endpoints, statements }: ConfigFlags,
   known: readonly string[],
 ): Readonly<Record<string, object>> {
   const targets: Record<string, object> = {};
@@ -53,8 +62,17 @@ function targetsOf(
   if (local && known.includes('process')) {
     targets.process = { port: Number(local.port) || (local.protocol === 'https:' ? 443 : 80) };
   }
-  if (sqlite !== undefined) targets.db = { integration: 'sqlite', path: sqlite };
+  if (sqlite !== undefined) {
+    targets.db = { integration: 'sqlite', path: sqlite, ...(statements?.length && { statementFiles: statements }) };
+  }
   return targets;
+}
+
+function nameOf({ url, sqlite, postgresql }: ConfigFlags): string {
+  if (url !== undefined) return hostOf(url);
+  if (sqlite !== undefined) return basename(sqlite) || 'service';
+  const path = postgresql !== undefined && URL.canParse(postgresql) ? new URL(postgresql).pathname.slice(1) : '';
+  return path || 'service';
 }
 
 function hostOf(url: string): string {
@@ -72,6 +90,7 @@ function escaped(value: unknown): unknown {
 function flagOf({ path }: Problem): string {
   const [, name, option] = path;
   if (name === 'web') return option === 'endpoints' ? '--endpoint' : '--url';
-  if (name === 'db') return '--sqlite';
+  if (name === 'db') return option === 'statementFiles' ? '--statements' : '--sqlite';
+  if (name === 'postgresql') return option === 'statementFiles' ? '--statements' : '--postgresql';
   return formatPath(path);
 }

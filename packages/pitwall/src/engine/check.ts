@@ -7,13 +7,13 @@ import type { ConfirmRequest } from '../model/rule.ts';
 import type { Store } from '../model/store.ts';
 import type { Target } from '../model/target.ts';
 import { type CollectTask, collectorTasks, type ObserveOptions, runCollectors } from '../observe/run-collectors.ts';
+import { withStatus } from './advice-memory.ts';
 import { type Assessment, assess } from './assess.ts';
 import { loadPlanOf } from './load-options.ts';
 import { loadEndpointFacts } from './load-samples.ts';
 import { makeReport, startRun } from './make-report.ts';
 import { readObservation, type SavedObservation } from './observation-file.ts';
 import { ownCpuSeconds } from './platform.ts';
-import { withStatus } from './recommendation-status.ts';
 import { catalogueOf, type Session, type SessionTarget } from './session.ts';
 
 /** Rules may ask once, see the answer, and ask something that follows from it; more rounds than this is a bug in a rule. */

@@ -16,11 +16,14 @@ export async function planFrom(
   recommendations: readonly Recommendation[],
   { allowRestart, limit = Number.POSITIVE_INFINITY }: PlanLimits,
 ): Promise<Plan> {
-  const changing = recommendations.filter(({ changes }) => changes.length > 0);
+  const all = recommendations.filter(({ changes }) => changes.length > 0);
+  // What is left out anyway does not take the place of what could be done.
+  const closed = all.filter(({ status }) => status === 'rolled-back' || status === 'dismissed');
+  const changing = all.filter((one) => !closed.includes(one));
   const plan = await makePlan({
     service: session.config.service.name,
     now: new Date(session.environment.now() * 1000),
-    recommendations: changing.slice(0, limit),
+    recommendations: [...changing.slice(0, limit), ...closed],
     allowRestart,
     resolve: (target) => resolveTarget(session, target),
   });

@@ -5,6 +5,7 @@ import type { TuneContext } from '../tune/context.ts';
 import { keep, switchTo } from '../tune/settle.ts';
 import { undo } from '../tune/undo.ts';
 import { compareBlocks } from '../verify/compare.ts';
+import { provedEffects } from '../verify/proof.ts';
 import type { Block, BlockRecorder } from './blocks.ts';
 import type { Session } from './session.ts';
 import { healthProblem } from './tuning.ts';
@@ -161,6 +162,7 @@ async function takeBack(tune: TuneContext, entry: JournalEntry, measured: Measur
 }
 
 function outcomeOf(entry: JournalEntry, decision: Outcome['decision'], because: string, measured: Measured): Outcome {
+  const { predictions, target } = entry.change;
   const headline = measured.comparisons
     .filter(({ affected }) => affected)
     .sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)))[0];
@@ -172,6 +174,7 @@ function outcomeOf(entry: JournalEntry, decision: Outcome['decision'], because: 
     ...measured,
     ratio: headline?.ratio ?? null,
     interval: headline?.interval ?? null,
+    ...(predictions ? { effects: provedEffects(predictions, target, measured.comparisons) } : {}),
   };
 }
 

@@ -4,13 +4,13 @@ import type { LoadResult } from '../model/load.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import type { Store } from '../model/store.ts';
+import { withStatus } from './advice-memory.ts';
 import { type ApplyOptions, applyPlan } from './apply.ts';
 import { assessSession, check } from './check.ts';
 import { runConfiguredLoad } from './load.ts';
 import { loadPlanOf } from './load-options.ts';
 import { makeReport, startRun } from './make-report.ts';
 import { planFrom } from './plan.ts';
-import { withStatus } from './recommendation-status.ts';
 import type { Session } from './session.ts';
 
 export interface LoopOptions extends ApplyOptions {

@@ -11,6 +11,54 @@ export interface Selector {
   readonly labels?: Labels;
 }
 
+/** What a change is predicted to do to one statement, by whoever was asked. */
+export interface PredictedEffect {
+  /** As the workload calls it. */
+  readonly statement: string;
+  /** Without values; cut. May be hostile. */
+  readonly text: string;
+  /** Cost as the planner sees it, after ÷ before; null: it was not asked. */
+  readonly planner: number | null;
+  /** Time on a copy, after ÷ before with its 95 % interval; null: not measured. */
+  readonly copy: MeasuredRatio | null;
+  /** What measures it in place, the best first. */
+  readonly measuredBy: readonly Selector[];
+}
+
+export interface MeasuredRatio {
+  readonly ratio: number;
+  readonly interval: readonly [low: number, high: number];
+}
+
+/** A prediction beside what the trial measured in place. */
+export interface ProvedEffect extends PredictedEffect {
+  /** Seconds, after ÷ before with its 95 % interval; null: the trial has nothing on it. */
+  readonly inPlace:
+    | (MeasuredRatio & { readonly before: number; readonly after: number; readonly blocks: number })
+    | null;
+  /** Whether it went the way that was predicted (by the copy, else by the planner); null: not measured, or not certain. */
+  readonly signRight: boolean | null;
+}
+
+/** What advice rests on: by it is told later whether anything has changed. */
+export interface Basis {
+  readonly statements: readonly {
+    readonly statement: string;
+    /** Without values; cut. May be hostile. */
+    readonly text: string;
+    /** False: it pays for the change (a write). */
+    readonly helped: boolean;
+    /** Of the time of the workload, 0–1; null: not timed. */
+    readonly share: number | null;
+    /** Seconds of execution a second; null where that was not counted for long enough to go by. */
+    readonly load: number | null;
+  }[];
+  /** `rows of public.orders`. */
+  readonly sizes: readonly { readonly what: string; readonly value: number }[];
+  /** Of the engine, as far as its planner may differ: `PostgreSQL 15`; null: not known. */
+  readonly version: string | null;
+}
+
 /** What a rule proposes: a tunable, what of it, and the value it should get. */
 export interface ChangeDraft {
   readonly tunable: string;
@@ -31,6 +79,10 @@ export interface ChangeDraft {
   readonly predictedRatio?: number;
   /** Seconds that the write took on a copy: how long others will have to wait, and whether it can be switched to and fro. */
   readonly expectedWriteSeconds?: number;
+  /** The same statement by statement; after a trial they are shown beside what was measured in place. */
+  readonly predictions?: readonly PredictedEffect[];
+  /** Absent: only time, or another definition, makes it worth being tried again. */
+  readonly basis?: Basis;
 }
 
 /** A planned change: the draft, plus what the plan read when it was made. */
@@ -140,4 +192,6 @@ export interface Outcome {
   readonly interval: readonly [low: number, high: number] | null;
   readonly blocks: number;
   readonly noiseFloor: number | null;
+  /** The change's predictions and what came of them; absent when it made none. */
+  readonly effects?: readonly ProvedEffect[];
 }

@@ -184,6 +184,11 @@ export interface Database<Connection = unknown> {
   /** What statements do, most expensive first. */
   workload(connection: Connection, request: WorkloadRequest, context: CollectContext): Promise<Workload>;
   explain(connection: Connection, request: ExplainRequest, context: CollectContext): Promise<Explained>;
+  /**
+   * From here on: how much of the time one connection's worth of analysis may keep the database at work, above 0 to 1. Absent where
+   * analysis works on copies alone.
+   */
+  limitLoad?(connection: Connection, share: number): void;
   /** Indexes for the whole workload. */
   advise(connection: Connection, request: AdviseRequest, context: CollectContext): Promise<IndexAdvice>;
 }

@@ -10,6 +10,7 @@ import type { Json } from './json.ts';
 export function mergeChanges(a: ChangeDraft, b: ChangeDraft): ChangeDraft {
   const meter = distinct([...(a.meter ?? []), ...(b.meter ?? [])]);
   const controls = distinct([...(a.controls ?? []), ...(b.controls ?? [])].map(plain));
+  const predictions = distinctBy([...(a.predictions ?? []), ...(b.predictions ?? [])], ({ statement }) => statement);
   const predictedRatio = larger(a.predictedRatio, b.predictedRatio);
   const expectedWriteSeconds = larger(a.expectedWriteSeconds, b.expectedWriteSeconds);
   return {
@@ -19,6 +20,7 @@ export function mergeChanges(a: ChangeDraft, b: ChangeDraft): ChangeDraft {
     affects: distinct([...a.affects, ...b.affects].map(plain)),
     ...(controls.length > 0 ? { controls } : {}),
     ...(meter.length > 0 ? { meter } : {}),
+    ...(predictions.length > 0 ? { predictions } : {}),
     ...(predictedRatio === undefined ? {} : { predictedRatio }),
     ...(expectedWriteSeconds === undefined ? {} : { expectedWriteSeconds }),
   };
@@ -34,4 +36,14 @@ function plain({ indicator, labels }: Selector): { indicator: string; labels?: R
 
 function distinct<T extends Json>(values: readonly T[]): T[] {
   return [...new Map(values.map((value) => [canonical(value), value])).values()];
+}
+
+function distinctBy<T>(values: readonly T[], key: (value: T) => string): T[] {
+  const seen = new Set<string>();
+  return values.filter((value) => {
+    const is = key(value);
+    if (seen.has(is)) return false;
+    seen.add(is);
+    return true;
+  });
 }

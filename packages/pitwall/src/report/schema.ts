@@ -50,6 +50,31 @@ const verdict = z.object({
 
 const selector = z.object({ indicator: z.string(), labels: labels.exactOptional() });
 
+const ratio = { ratio: z.number(), interval };
+const predicted = {
+  statement: z.string(),
+  text: z.string().describe('Without values'),
+  planner: z.number().nullable().describe('Cost, after ÷ before'),
+  copy: z.object(ratio).nullable().describe('Time on a copy, after ÷ before'),
+  measuredBy: list(selector),
+};
+
+const basis = z
+  .object({
+    statements: list(
+      z.object({
+        statement: z.string(),
+        text: z.string(),
+        helped: z.boolean(),
+        share: z.number().nullable(),
+        load: z.number().nullable(),
+      }),
+    ),
+    sizes: list(z.object({ what: z.string(), value: z.number() })),
+    version: z.string().nullable(),
+  })
+  .describe('What the advice rests on: by it is told later whether anything has changed');
+
 const draft = {
   tunable: z.string(),
   subject: z.string(),
@@ -60,6 +85,8 @@ const draft = {
   meter: list(json).exactOptional(),
   predictedRatio: z.number().exactOptional(),
   expectedWriteSeconds: z.number().exactOptional(),
+  predictions: list(z.object(predicted)).exactOptional(),
+  basis: basis.exactOptional(),
 };
 const changeDraft = z.object(draft).meta({ id: 'changeDraft' });
 
@@ -113,6 +140,15 @@ const recommendation = z.object({
   changes: list(changeDraft),
   advice: advice.exactOptional(),
   status: z.enum(['open', 'applied', 'kept', 'rolled-back', 'failed', 'dismissed']),
+  past: z
+    .object({
+      at: iso,
+      decision: z.enum(['kept', 'rolled-back', 'conflict', 'dismissed']),
+      text: z.string(),
+      newEvidence: list(z.string()),
+    })
+    .exactOptional()
+    .describe('What was done about the same advice before'),
 });
 
 const comparisonVerdict = z.enum(['improved', 'unchanged', 'regressed', 'inconclusive']);
@@ -135,6 +171,14 @@ const comparison = z.object({
   minimumDetectable: z.number(),
 });
 
+export const proved = z
+  .object({
+    ...predicted,
+    inPlace: z.object({ ...ratio, before: z.number(), after: z.number(), blocks: count }).nullable(),
+    signRight: z.boolean().nullable(),
+  })
+  .meta({ id: 'provedEffect', description: 'What was predicted for a statement, and what was measured in place' });
+
 const outcome = z.object({
   change,
   journalId: z.string(),
@@ -147,6 +191,7 @@ const outcome = z.object({
   interval: interval.nullable(),
   blocks: count,
   noiseFloor: z.number().nullable(),
+  effects: list(proved).exactOptional(),
 });
 
 const series = z

@@ -36,12 +36,12 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
   };
   const lines = [
     ...header(report, screen),
+    ...databaseSection(report, screen),
     ...verdictSection(report, screen),
     ...findingSection(report, screen),
     // Who loads looks at the load: what rules had nothing to say of is for --details.
-    ...(isLoad(report) && !screen.details ? [] : quietSection(report, screen)),
+    ...((isLoad(report) || report.run.command === 'db') && !screen.details ? [] : quietSection(report, screen)),
     ...gapSection(report, screen),
-    ...databaseSection(report, screen),
     ...ledgerSection(report, screen),
     ...loadSection(report, screen),
     ...searchSection(report, screen),

@@ -13,6 +13,34 @@ const selectors = z
   .array(z.strictObject({ indicator: text.min(1), labels: z.record(z.string(), text).exactOptional() }))
   .max(1000);
 
+const ratio = z.number().nonnegative();
+const predictions = z
+  .array(
+    z.strictObject({
+      statement: text.min(1),
+      text,
+      planner: ratio.nullable(),
+      copy: z.strictObject({ ratio, interval: z.tuple([ratio, ratio]) }).nullable(),
+      measuredBy: selectors,
+    }),
+  )
+  .max(1000);
+const basis = z.strictObject({
+  statements: z
+    .array(
+      z.strictObject({
+        statement: text.min(1),
+        text,
+        helped: z.boolean(),
+        share: ratio.nullable(),
+        load: ratio.nullable(),
+      }),
+    )
+    .max(1000),
+  sizes: z.array(z.strictObject({ what: text, value: z.number() })).max(100),
+  version: text.nullable(),
+});
+
 const change = z.strictObject({
   id,
   target: text.min(1),
@@ -27,6 +55,8 @@ const change = z.strictObject({
   expectedWriteSeconds: z.number().nonnegative().exactOptional(),
   meter: z.array(json).max(1000).exactOptional(),
   predictedRatio: z.number().positive().exactOptional(),
+  predictions: predictions.exactOptional(),
+  basis: basis.exactOptional(),
   effect: z.enum(['now', 'reload', 'restart']),
   risk: z.enum(['low', 'medium', 'high']),
   needsRestart: z.boolean(),

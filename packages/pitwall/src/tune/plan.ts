@@ -66,14 +66,23 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 }
 
 function openChanges(recommendations: readonly Recommendation[], leftOut: LeftOut[]): Wanted[] {
-  return recommendations.flatMap(({ changes, target, rules, status, title }) => {
+  return recommendations.flatMap(({ changes, target, rules, status, title, past }) => {
     if (changes.length === 0) return [];
-    if (status === 'dismissed' || status === 'kept') {
-      leftOut.push({ what: title, because: status === 'kept' ? 'it was made and kept before' : 'it was dismissed' });
+    const because = closedBecause(status, past);
+    if (because !== null) {
+      leftOut.push({ what: title, because });
       return [];
     }
     return changes.map((draft) => ({ target, draft, rules }));
   });
+}
+
+/** Advice that nobody has to hear again; null: it is open. */
+function closedBecause(status: Recommendation['status'], past: Recommendation['past']): string | null {
+  if (status === 'kept') return 'it was made and kept before';
+  if (status !== 'dismissed' && status !== 'rolled-back') return null;
+  const what = past?.text ?? (status === 'dismissed' ? 'it was dismissed' : 'it was tried and taken back');
+  return `${what}; not proposed again, because nothing has changed since`;
 }
 
 /** One change a tunable and subject: several findings may ask for the same one. */

@@ -1,20 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from './free-port.ts';
+import { programsOrThrow, withoutPostgresql } from './postgresql-programs.ts';
+
+export { npmPrograms, withoutExtension, withoutPostgresql } from './postgresql-programs.ts';
 
 /**
  * A PostgreSQL of a test's own: a new cluster in a temporary folder on a free port of loopback, with a password. It never
@@ -46,6 +40,8 @@ export interface PostgresqlOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Lines of pg_hba.conf that come before the rest. */
   readonly hba?: readonly string[];
+  /** Major version, such as `16`, or folder of the programs; left out: PITWALL_TEST_POSTGRESQL, or the newest there is. */
+  readonly version?: string;
 }
 
 const USER = 'pitwall';
@@ -67,23 +63,6 @@ const SETTINGS = {
 /** Seconds for the server to answer, and to end. */
 const PATIENCE = 30;
 
-/** Folder of the newest installed server's programs; null when there is none. */
-function binaries(): string | null {
-  const root = '/usr/lib/postgresql';
-  const versions = existsSync(root) ? readdirSync(root).filter((name) => /^\d+$/.test(name)) : [];
-  const folders = versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(root, version, 'bin'));
-  return [...folders, '/usr/local/bin', '/usr/bin'].find((folder) => existsSync(join(folder, 'initdb'))) ?? null;
-}
-
-/**
- * For a test's `skip`: why there is no PostgreSQL here, or false. In CI never a reason: there the test fails, because a
- * skipped test proves nothing.
- */
-export function withoutPostgresql(): string | false {
-  if (binaries() !== null || process.env.CI) return false;
-  return 'PostgreSQL is not installed (Debian: apt-get install postgresql; npm run setup -- --with-services)';
-}
-
 /** One server for the tests of a file, and for their `skip` why there is none. */
 export interface SharedPostgresql {
   readonly skip: string | false;
@@ -99,7 +78,7 @@ export function sharedPostgresql(
   options: PostgresqlOptions = {},
   prepare: (server: Postgresql) => Promise<void> = async () => {},
 ): SharedPostgresql {
-  const skip = withoutPostgresql();
+  const skip = withoutPostgresql(options.version);
   let server: Postgresql | null = null;
   before(async () => {
     if (skip) return;
@@ -138,13 +117,21 @@ function groupOf(user: string): string {
   return execFileSync('id', ['-gn', user], { encoding: 'utf8' }).trim();
 }
 
+/** The programs' folder; copied, when it is inside one that the server's user may not enter, such as the home of root. */
+function reachable(bin: string, user: string | null, directory: string): string {
+  const [file, ...args] = asServer(user, ['test', '-x', join(bin, 'initdb')]);
+  if (user === null || spawnSync(file!, args, { stdio: 'ignore' }).status === 0) return bin;
+  cpSync(join(bin, '..'), join(directory, 'programs'), { recursive: true, verbatimSymlinks: true });
+  return join(directory, 'programs', basename(bin));
+}
+
 /** Makes and starts a cluster. Call `remove()` when the test is over. Takes about two seconds. */
 export async function startPostgresql(options: PostgresqlOptions = {}): Promise<Postgresql> {
-  const bin = binaries();
-  if (bin === null) throw new Error('PostgreSQL is not installed: npm run setup -- --with-services');
+  const installed = programsOrThrow(options.version);
   const directory = mkdtempSync(join(tmpdir(), 'pitwall-postgresql-'));
   const user = serverUser();
   if (user !== null) execFileSync('chown', [`${user}:${groupOf(user)}`, directory]);
+  const bin = reachable(installed, user, directory);
   const data = join(directory, 'data');
   let child: ChildProcess | null = null;
   let port = 0;

@@ -6,7 +6,7 @@ import { check } from '../check.ts';
 import { makeReport, type RunClock, startRun } from '../make-report.ts';
 import type { Session } from '../session.ts';
 import { shownWorkload } from './shown.ts';
-import { databaseIn, databasesIn, type DatabaseTarget } from './targets.ts';
+import { type DatabaseTarget, databaseIn, databasesIn } from './targets.ts';
 import { contextOf, type WorkloadOptions, workloadOf } from './workload.ts';
 
 interface Common {
@@ -14,6 +14,8 @@ interface Common {
   readonly store: Store;
   /** Of a database; undefined: all (or the only one). */
   readonly target: string | undefined;
+  /** Share of one connection that analysis may keep the server at work; null: as configured. */
+  readonly maxLoad: number | null;
   onProgress(text: string): void;
 }
 
@@ -28,7 +30,7 @@ export interface OverviewOptions extends Common, Omit<WorkloadOptions, 'signal' 
 
 /** The databases alone: what is asked of them, and what the rules say. Changes nothing. */
 export async function databaseOverview(session: Session, options: OverviewOptions): Promise<Report> {
-  const all = databasesIn(session, options.target);
+  const all = databasesIn(session, options);
   const databases: DatabaseReport[] = [];
   for (const at of all) {
     options.onProgress(`reading the statements of ${at.target.id}`);
@@ -37,7 +39,9 @@ export async function databaseOverview(session: Session, options: OverviewOption
   }
   const narrowed: Session = { ...session, targets: all };
   const { report } = await check(narrowed, options);
-  return { ...report, run: { ...report.run, command: 'db' }, databases };
+  // Objectives of other targets have nothing to do with it.
+  const verdicts = report.verdicts.filter(({ status }) => status !== 'no-data');
+  return { ...report, run: { ...report.run, command: 'db' }, verdicts, databases };
 }
 
 export interface IndexesOptions extends Common, Omit<WorkloadOptions, 'signal' | 'store'> {
@@ -52,7 +56,7 @@ export interface IndexesOptions extends Common, Omit<WorkloadOptions, 'signal' |
 /** Indexes for the whole workload of each database. Builds on copies only. */
 export async function indexAdvice(session: Session, options: IndexesOptions): Promise<Report> {
   const run = startRun();
-  const all = databasesIn(session, options.target);
+  const all = databasesIn(session, options);
   const databases: DatabaseReport[] = [];
   for (const at of all) {
     options.onProgress(`reading the statements of ${at.target.id}`);
@@ -83,7 +87,7 @@ export interface ExplainOptions extends Common {
 /** One statement's plan, and which index would help it. */
 export async function explainStatement(session: Session, options: ExplainOptions): Promise<Report> {
   const run = startRun();
-  const at = databaseIn(session, options.target);
+  const at = databaseIn(session, options);
   const { text, params, signal, measure, seed } = options;
   const context = contextOf(session, signal, 0);
   options.onProgress(`planning on ${at.target.id}`);
@@ -93,7 +97,9 @@ export async function explainStatement(session: Session, options: ExplainOptions
   options.onProgress('looking for an index that would help');
   const workload = loneStatement(text, params, explained.seconds);
   const advice = await at.database.advise(at.connection, { workload, budget: null, measure, seed }, context);
-  return reportOf(session, run, [at], [{ target: at.target.id, explained: shown, advice }]);
+  // What else could be dropped has nothing to do with this statement.
+  const proposals = advice.proposals.filter(({ action }) => action === 'create');
+  return reportOf(session, run, [at], [{ target: at.target.id, explained: shown, advice: { ...advice, proposals } }]);
 }
 
 /** A workload of nothing but this statement, called once. */

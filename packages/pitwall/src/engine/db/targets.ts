@@ -9,10 +9,14 @@ export interface DatabaseTarget extends SessionTarget {
 }
 
 /**
- * The databases of a session, or the one that is named.
+ * The databases of a session, or the one that is named. `maxLoad`: share of one connection that analysis may keep them at work;
+ * null: as they are configured.
  * @throws PitwallError DATABASE_UNKNOWN, NO_DATABASE, DATABASE_UNREADABLE where only one is asked for
  */
-export function databasesIn(session: Session, wanted: string | undefined): readonly DatabaseTarget[] {
+export function databasesIn(
+  session: Session,
+  { target: wanted, maxLoad }: { readonly target: string | undefined; readonly maxLoad: number | null },
+): readonly DatabaseTarget[] {
   const all = session.targets.flatMap((at): DatabaseTarget[] => {
     const { database } = at.integration as Integration;
     return database ? [{ ...at, database }] : [];
@@ -25,12 +29,14 @@ export function databasesIn(session: Session, wanted: string | undefined): reado
   }
   const [only] = chosen;
   if (chosen.length === 1 && only?.failure) throw unreadable(only.target.id, only.failure);
-  return chosen.filter(({ failure }) => failure === null);
+  const usable = chosen.filter(({ failure }) => failure === null);
+  if (maxLoad !== null) for (const { database, connection } of usable) database.limitLoad?.(connection, maxLoad);
+  return usable;
 }
 
 /** The only database. @throws as `databasesIn`, and DATABASE_AMBIGUOUS */
-export function databaseIn(session: Session, wanted: string | undefined): DatabaseTarget {
-  const found = databasesIn(session, wanted);
+export function databaseIn(session: Session, options: Parameters<typeof databasesIn>[1]): DatabaseTarget {
+  const found = databasesIn(session, options);
   const [first] = found;
   if (first === undefined) throw new PitwallError('NO_DATABASE');
   if (found.length > 1) {

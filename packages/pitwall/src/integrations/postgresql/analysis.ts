@@ -9,13 +9,13 @@ const LONGEST_IDLE = 120;
 /** Waits shorter than this are saved up: a timer of Node is no more exact. Seconds. */
 const SHORTEST_WAIT = 0.005;
 /** Mutable by the connection, which shows it read-only. */
-export interface OwnCost {
+interface OwnCost {
   statements: number;
   transactions: number;
   seconds: number;
 }
 
-export interface ExplainAsk {
+interface ExplainAsk {
   /** True: it is run too (read-only, rolled back), unless it might do more than read. */
   readonly run: boolean;
   /** True: for any values (`$1` stays unknown), which hides skew; only where there are no values to plan with. */
@@ -24,7 +24,7 @@ export interface ExplainAsk {
   readonly bare?: boolean;
 }
 
-export interface PlanJson {
+interface PlanJson {
   /** What EXPLAIN (FORMAT JSON) says: `Plan`, and when it was run `Planning Time` and `Execution Time` in milliseconds. */
   readonly json: Readonly<Record<string, unknown>>;
   readonly ran: boolean;
@@ -61,8 +61,8 @@ export interface AnalystSettings {
   connect(): Promise<{ client: Client; pooled: boolean }>;
   /** Seconds. */
   readonly statementTimeout: number;
-  /** Share of one connection's time that analysis may be at work: above 0, up to 1. */
-  readonly maxLoad: number;
+  /** Share of one connection's time that analysis may be at work: above 0, up to 1. Asked before each piece of analysis. */
+  maxLoad(): number;
   /** Schemas that the application's statements find their tables in; null: as the database has it for our role. */
   readonly searchPath: string | null;
 }
@@ -164,7 +164,7 @@ export class Analyst {
   }
 
   #session(server: Server, about: About, signal: AbortSignal): AnalysisSession {
-    const paced = new Pace(this.#settings.maxLoad);
+    const paced = new Pace(this.#settings.maxLoad());
     const one = async (text: string, values: readonly unknown[] = []) => {
       signal.throwIfAborted();
       await paced.wait(signal);

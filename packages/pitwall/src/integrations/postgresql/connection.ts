@@ -1,10 +1,11 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { Client, QueryResultRow } from 'pg';
-import { PitwallError } from '../../errors.ts';
 import { type AnalysisSession, Analyst } from './analysis.ts';
 import { postgresqlFailure } from './failures.ts';
+import { importPg } from './import-pg.ts';
 import { describeOptions, type PostgresqlOptions } from './options.ts';
+import { openPooler, type Pooler } from './pooler.ts';
 import { tlsSettings } from './tls.ts';
 
 /** How our sessions are marked in pg_stat_activity, and how our statements begin in pg_stat_statements. */
@@ -31,6 +32,8 @@ export interface PostgresqlConnection {
    * @throws as `query` does, what `work` throws, and the signal's reason
    */
   analyse<T>(work: (session: AnalysisSession) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** From here on `analyse` keeps the server at work for this share of the time at most, instead of what the options say. */
+  limitLoad(share: number): void;
   /**
    * A new session that can write, without time-outs of ours; the caller ends it. For changes alone: see tunables/session.ts.
    * `pooled`: it goes through a connection pooler. @throws as `query` does
@@ -43,6 +46,10 @@ export interface PostgresqlConnection {
   /** Seconds that a change waits for a lock. */
   readonly lockTimeout: number;
   readonly sources: StatementSources;
+  /** What the options say of the server. */
+  readonly told: Pick<PostgresqlOptions, 'workload' | 'machine'>;
+  /** Connects to the PgBouncer that the options name; null: they name none. The caller closes it. */
+  readonly openPooler: (() => Promise<Pooler>) | null;
   close(): Promise<void>;
 }
 
@@ -68,7 +75,7 @@ export interface StatementSources {
 const LOG_TAIL = 64 * 2 ** 20;
 
 /** Share of one connection that analysis keeps at work, where the options do not say. */
-export const USUAL_LOAD = 0.5;
+const USUAL_LOAD = 0.5;
 /** Seconds that a change waits for a lock, where the options do not say. */
 const USUAL_LOCK_TIMEOUT = 5;
 
@@ -114,12 +121,13 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
       throw error;
     }
   };
+  let maxLoad = options.maxLoad ?? USUAL_LOAD;
   const analyst = new Analyst({
     name,
     own,
     connect: () => connect(() => {}),
     statementTimeout: options.statementTimeout,
-    maxLoad: options.maxLoad ?? USUAL_LOAD,
+    maxLoad: () => maxLoad,
     searchPath: options.searchPath ?? null,
   });
   const connection: PostgresqlConnection = {
@@ -151,6 +159,9 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
         }
       }
     },
+    limitLoad(share) {
+      maxLoad = share;
+    },
     async rest() {
       const mine = await current?.catch(() => null);
       current = null;
@@ -176,6 +187,12 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
       logTail: options.logTail ?? LOG_TAIL,
       files: (options.statementFiles ?? []).map((path) => resolve(directory, path)),
     },
+    told: {
+      ...(options.workload && { workload: options.workload }),
+      ...(options.machine && { machine: options.machine }),
+    },
+    askPooler:
+      options.pgbouncer === undefined ? null : (commands) => askPooler(options.pgbouncer!, directory, commands),
     async openWriter() {
       const client = newClient(() => {}, null);
       try {
@@ -200,15 +217,6 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
 
 function withoutTrials({ copy: _copy, allowCopy: _allowCopy, ...rest }: PostgresqlOptions): PostgresqlOptions {
   return rest;
-}
-
-async function importPg(): Promise<{ readonly default: typeof import('pg') }> {
-  try {
-    return (await import('pg')) as unknown as { default: typeof import('pg') };
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new PitwallError('POSTGRESQL_CLIENT_MISSING', {}, { cause: error });
-  }
 }
 
 /**

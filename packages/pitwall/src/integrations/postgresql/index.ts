@@ -35,6 +35,11 @@ export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
   tunables,
   meter,
   beginMeter: beginMeans,
-  database: { workload: readWorkload, explain: explainStatement, advise },
+  database: {
+    workload: readWorkload,
+    explain: explainStatement,
+    advise,
+    limitLoad: (connection, share) => connection.limitLoad(share),
+  },
   confirmations: [measureBloat, indexAdvice],
 });

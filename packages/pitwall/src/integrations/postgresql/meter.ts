@@ -3,13 +3,16 @@ import type { Meter } from '../../model/integration.ts';
 import type { PostgresqlConnection } from './connection.ts';
 import { MEASURES, type Measure, measure } from './meter/catalogue.ts';
 import { statementMeans } from './meter/means.ts';
-import { statementTimes, type TimedStatement, timedStatement } from './meter/timing.ts';
+import { sampledRuns } from './meter/samples.ts';
+import { runsOf, type StatementRuns, statementTimes, timedStatement } from './meter/timing.ts';
 
 /** What a change asks to be measured besides. From a plan file that anyone may have edited. */
 const extraItem = z.union([
   timedStatement,
   /** The mean of this statement of the workload, however rarely it is called. */
   z.strictObject({ measure: z.literal('postgresql.statement.mean'), statement: z.string().min(1).max(300) }),
+  /** Times of this statement of the workload, with values that it was called with: those of logs and files. */
+  z.strictObject({ measure: z.literal('postgresql.statement.duration'), statement: z.string().min(1).max(300) }),
   z.strictObject({ measure: z.enum(MEASURES) }),
 ]);
 
@@ -19,14 +22,17 @@ const extraItem = z.union([
  * of those statements that a change names, run in a read-only session.
  */
 export const meter: Meter<PostgresqlConnection> = async (connection, { extra, budgetSeconds }, context) => {
-  const timed: TimedStatement[] = [];
+  const timed: StatementRuns[] = [];
+  const sampled = new Set<string>();
   const means = new Set<string>();
   const measures = new Set<Measure>();
   for (const item of extra.map((value) => extraItem.parse(value))) {
-    if ('text' in item) timed.push(item);
-    else if ('statement' in item) means.add(item.statement);
+    if ('text' in item) timed.push(runsOf(item));
+    else if (item.measure === 'postgresql.statement.mean') means.add(item.statement);
+    else if (item.measure === 'postgresql.statement.duration') sampled.add(item.statement);
     else measures.add(item.measure);
   }
+  timed.push(...(await sampledRuns(connection, sampled, context)));
   const samples = await statementMeans(connection, means, budgetSeconds / 2, context);
   samples.push(...(await statementTimes(connection, timed, budgetSeconds / 2, context)));
   samples.push(...(await measure(connection, measures, context.environment.now())));

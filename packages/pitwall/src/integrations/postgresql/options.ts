@@ -55,6 +55,12 @@ export interface PostgresqlOptions {
   readonly logTail?: number;
   /** Files of SQL; absent: none. */
   readonly statementFiles?: readonly string[];
+  /** What the server is used for; absent: guessed from its statements. */
+  readonly workload?: 'web' | 'oltp' | 'dw' | 'mixed';
+  /** The machine that it runs on, where that is not this host; absent: looked for here. */
+  readonly machine?: z.infer<typeof machine>;
+  /** Admin console of a PgBouncer in front of it; absent: none. */
+  readonly pgbouncer?: PostgresqlOptions;
 }
 
 const copy = z.strictObject({
@@ -65,6 +71,21 @@ const copy = z.strictObject({
     .union([z.boolean(), tls])
     .optional()
     .describe('As for the database itself. Default: as its url says, else no.'),
+});
+
+const machine = z.strictObject({
+  memory: sizeSchema
+    .refine((value) => value >= 2 ** 26, 'expected 64 MiB or more')
+    .optional()
+    .describe('Memory that the server may use.'),
+  cpus: z.number().positive().max(4096).optional().describe('Processors that it may use.'),
+  disk: z.enum(['hdd', 'ssd', 'nvme']).optional().describe('What its data is on.'),
+});
+
+const pgbouncer = z.strictObject({
+  url: text.describe(
+    'postgres://user:password@host:6432/pgbouncer: its admin console, as one of its stats_users, best as a secret (env: or file:).',
+  ),
 });
 
 const SEPARATE = ['host', 'port', 'user', 'password', 'database'] as const;
@@ -134,10 +155,20 @@ export const postgresqlOptions: z.ZodType<PostgresqlOptions> = z
       .describe(
         'Files of SQL statements; comments before one say more of it (-- calls: 100, -- endpoint: GET /orders, -- params: [1, "a"]). Default: none.',
       ),
+    workload: z
+      .enum(['web', 'oltp', 'dw', 'mixed'])
+      .optional()
+      .describe('What the server is used for, for start values of its settings. Default: guessed from its statements.'),
+    machine: machine
+      .optional()
+      .describe('What the server has, where it runs on another host. Default: found out where it runs on this one.'),
+    pgbouncer: pgbouncer
+      .optional()
+      .describe('A PgBouncer in front of the server: who waits for a connection there is measured. Default: none.'),
   })
   .transform((written, context): PostgresqlOptions => {
     const { url, tls: secured, connectTimeout, statementTimeout, lockTimeout } = written;
-    const { maxLoad, searchPath, whatIf, allowCopy, logs, logTail, statementFiles } = written;
+    const { maxLoad, searchPath, whatIf, allowCopy, logs, logTail, statementFiles, workload, machine } = written;
     const parts = url === undefined ? {} : parseUrl(url);
     if (typeof parts === 'string') {
       context.addIssue({ code: 'custom', path: ['url'], message: parts });
@@ -154,15 +185,40 @@ export const postgresqlOptions: z.ZodType<PostgresqlOptions> = z
       context.addIssue({ code: 'custom', path: ['copy', 'url'], message: copied });
       return z.NEVER;
     }
+    const pooler = written.pgbouncer === undefined ? null : parseUrl(written.pgbouncer.url);
+    if (typeof pooler === 'string') {
+      context.addIssue({ code: 'custom', path: ['pgbouncer', 'url'], message: pooler });
+      return z.NEVER;
+    }
     const limits = { connectTimeout, statementTimeout };
     return {
       ...placeOf({ ...parts, ...present(written) }),
       tls: tlsOf(secured, parts.tls),
       ...limits,
-      ...present({ lockTimeout, maxLoad, searchPath, whatIf, allowCopy, logs, logTail, statementFiles }),
+      ...present({
+        lockTimeout,
+        maxLoad,
+        searchPath,
+        whatIf,
+        allowCopy,
+        logs,
+        logTail,
+        statementFiles,
+        workload,
+        machine,
+      }),
       ...(copied === null
         ? {}
         : { copy: { ...placeOf(copied), tls: tlsOf(written.copy!.tls, copied.tls), ...limits } }),
+      ...(pooler === null
+        ? {}
+        : {
+            pgbouncer: {
+              ...placeOf({ database: 'pgbouncer', ...present(pooler), port: pooler.port ?? 6432 }),
+              tls: tlsOf(undefined, pooler.tls),
+              ...limits,
+            },
+          }),
     };
   });
 

@@ -13,7 +13,7 @@ import {
 import { planLines, planTimes } from '../content/database/plan.ts';
 import { databasesOf, sourceTexts, statementTexts, workloadTally } from '../content/database/statements.ts';
 import { countOf } from '../format.ts';
-import { clean, cleanLines } from '../text.ts';
+import { clean, cleanLines, cutEnd } from '../text.ts';
 import { type Child, el } from './element.ts';
 import { code, details, figure, part, section, table } from './parts.ts';
 
@@ -23,6 +23,7 @@ const STATEMENTS = [
   { label: 'Calls', figure: true },
   { label: 'Mean', figure: true },
   { label: 'Rows', figure: true },
+  { label: 'From', words: true },
   { label: 'Statement' },
 ] as const;
 
@@ -47,8 +48,16 @@ const soft = (text: string): Child => el('p', { class: 'soft small' }, text);
 
 function workloadPart({ target, workload }: DatabaseReport, i: number): Child {
   if (!workload) return null;
-  const rows = statementTexts(workload).map(({ share, time, calls, mean, rows: each, text, notes }) => ({
-    cells: [share, time, calls, mean, each, { content: [el('code', {}, text), notes.map(soft)], style: 'free' }],
+  const rows = statementTexts(workload).map(({ share, time, calls, mean, rows: each, text, from, notes }) => ({
+    cells: [
+      share,
+      time,
+      calls,
+      mean,
+      each,
+      cutEnd(from, 40),
+      { content: [el('code', {}, text), notes.map(soft)], style: 'free' },
+    ],
   }));
   return section(
     `statements-${i}`,

@@ -24,18 +24,19 @@ export function databaseLines(report: Report): readonly string[] {
 
 function workloadLines({ target, workload }: DatabaseReport): readonly string[] {
   if (!workload) return [];
-  const rows = statementTexts(workload).map(({ share, time, calls, mean, rows: each, text, notes }) => [
+  const rows = statementTexts(workload).map(({ share, time, calls, mean, rows: each, text, from, notes }) => [
     share,
     time,
     calls,
     mean,
     each,
+    md(from),
     md(text),
     md(notes.join('; ')),
   ]);
   return [
     ...section(`Statements of ${md(clean(target))}`, workloadTally(workload)),
-    ...table(['Share', 'Time', 'Calls', 'Mean', 'Rows', 'Statement', 'Notes'], [0, 1, 2, 3, 4], rows),
+    ...table(['Share', 'Time', 'Calls', 'Mean', 'Rows', 'From', 'Statement', 'Notes'], [0, 1, 2, 3, 4], rows),
     ...sourceTexts(workload).map((text) => `- ${md(text)}`),
     '',
   ];

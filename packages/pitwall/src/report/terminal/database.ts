@@ -21,12 +21,11 @@ const STATEMENTS: readonly Column[] = [
   { header: 'TIME', align: 'right' },
   { header: 'CALLS', align: 'right' },
   { header: 'MEAN', align: 'right' },
-  { header: 'ROWS', align: 'right' },
-  { header: 'STATEMENT', align: 'left', grows: true },
+  { header: 'ROWS A CALL', align: 'right' },
+  { header: 'FROM', align: 'left' },
 ];
 
 const EFFECTS: readonly Column[] = [
-  { header: 'STATEMENT', align: 'left', grows: true },
   { header: 'CALLS', align: 'right' },
   { header: 'PLANNER', align: 'right' },
   { header: 'ON A COPY', align: 'right' },
@@ -36,6 +35,11 @@ const EFFECTS: readonly Column[] = [
 /** Rejected indexes that are named without --details. */
 const REJECTED = 5;
 const LABEL = 8;
+/** Lines of a statement that are shown, and how far in they stand. */
+const STATEMENT_LINES = 3;
+const UNDER = 4;
+/** Of an endpoint beside the figures; 80 columns hold that much. */
+const ENDPOINT = 30;
 
 export function databaseSection(report: Report, screen: Screen): readonly string[] {
   return databasesOf(report).flatMap((database) => [
@@ -45,14 +49,16 @@ export function databaseSection(report: Report, screen: Screen): readonly string
   ]);
 }
 
-function workloadLines({ target, workload }: DatabaseReport, screen: Screen): readonly string[] {
+/** Also what `db --watch` draws. */
+export function workloadLines({ target, workload }: DatabaseReport, screen: Screen): readonly string[] {
   if (!workload) return [];
-  const rows = statementTexts(workload).flatMap(({ share, time, calls, mean, rows: each, text, notes }): Row[] => [
-    {
-      cells: [share, time, calls, mean, each, screen.details ? { text, style: 'plain', short: '', above: true } : text],
-    },
-    ...notes.map((note): Row => ({ note, style: 'dim' })),
-  ]);
+  const rows = statementTexts(workload).flatMap(
+    ({ share, time, calls, mean, rows: each, text, from, notes }): Row[] => [
+      { cells: [share, time, calls, mean, each, cutEnd(from, ENDPOINT)] },
+      ...statementRows(text, screen),
+      ...notes.map((note): Row => ({ note, style: 'dim', indent: UNDER + 2 })),
+    ],
+  );
   const shown = workload.statements.length;
   const more = workload.total.statements - shown;
   return [
@@ -64,6 +70,17 @@ function workloadLines({ target, workload }: DatabaseReport, screen: Screen): re
     '',
     ...sourceTexts(workload).flatMap((text) => prose(text, screen)),
   ];
+}
+
+/** Below its figures, and cut where it would fill the screen: details have it whole. */
+function statementRows(text: string, { width, details }: Screen): readonly Row[] {
+  const lines = wrap(text, width - UNDER - 4);
+  const kept = details ? lines : lines.slice(0, STATEMENT_LINES);
+  return kept.map((line, i) => ({
+    note: i === kept.length - 1 && kept.length < lines.length ? cutEnd(`${line} …`, width - UNDER - 2) : line,
+    style: 'title',
+    indent: UNDER,
+  }));
 }
 
 function prose(text: string, { paint, width }: Screen): readonly string[] {
@@ -135,7 +152,8 @@ function proposalLines(proposal: ProposalText, number: number, screen: Screen): 
 function effectLines(title: string, effects: readonly EffectText[], screen: Screen): readonly string[] {
   if (effects.length === 0) return [];
   const rows = effects.flatMap(({ text, calls, planner, measured, interval, inPlace }): Row[] => [
-    { cells: [text, calls, planner, measured, inPlace] },
+    { cells: [calls, planner, measured, inPlace] },
+    ...statementRows(text, screen),
     ...(interval === '' ? [] : [{ note: `measured: ${interval} (95 %)`, style: 'dim', indent: 2 } as const]),
   ]);
   return [

@@ -26,7 +26,7 @@ export function statement(
   };
 }
 
-export function workloadOf(statements: readonly Statement[]): Workload {
+function workloadOf(statements: readonly Statement[]): Workload {
   return { statements, window: 3600, sources: [], loops: [], snapshot: null };
 }
 

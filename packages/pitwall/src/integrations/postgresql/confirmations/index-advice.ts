@@ -6,10 +6,7 @@ import { advise } from '../advise/index.ts';
 import type { PostgresqlConnection } from '../connection.ts';
 import type { EffectFact, IndexProposalFact } from '../facts/advice.ts';
 import { fact } from '../facts/define.ts';
-import { findStatements } from '../statements.ts';
 import { keptWorkload } from '../workload/kept.ts';
-import { statementReader } from '../workload/reader.ts';
-import { readSnapshot } from '../workload/snapshot.ts';
 
 /** Of a text, for people. */
 const LONGEST = 1000;
@@ -28,10 +25,7 @@ export const indexAdvice = defineConfirmation<PostgresqlConnection>({
     try {
       const advice = await advise(connection, { workload: kept.workload, budget, measure, seed }, context);
       const value = {
-        proposals: await withQueryIds(
-          connection,
-          advice.proposals.filter(({ action }) => action === 'create').map(proposalFact),
-        ),
+        proposals: advice.proposals.filter(({ action }) => action === 'create').map(proposalFact),
         whatIf: advice.whatIf,
         nothingToDo: advice.nothingToDo,
         rejected: advice.rejected.length,
@@ -45,25 +39,6 @@ export const indexAdvice = defineConfirmation<PostgresqlConnection>({
     }
   },
 });
-
-/** How pg_stat_statements calls the statements, which is what their means are read by. */
-async function withQueryIds(
-  connection: PostgresqlConnection,
-  proposals: readonly IndexProposalFact[],
-): Promise<readonly IndexProposalFact[]> {
-  const extension = await findStatements(connection);
-  if (proposals.length === 0 || typeof extension === 'string') return proposals;
-  const read = await statementReader();
-  const ids = new Map<string, string[]>();
-  for (const [queryId, text] of (await readSnapshot(connection, extension, true)).texts) {
-    const { id } = read(text);
-    ids.set(id, [...(ids.get(id) ?? []), queryId]);
-  }
-  return proposals.map((proposal) => ({
-    ...proposal,
-    statements: proposal.statements.map((effect) => ({ ...effect, queryIds: ids.get(effect.statement) ?? [] })),
-  }));
-}
 
 function proposalFact(proposal: IndexProposal): IndexProposalFact {
   const { table, definition, ddl, lock, bytes, buildSeconds, savedSeconds, because, change } = proposal;
@@ -88,7 +63,6 @@ function effectFact({ statement, text, calls, planner, measured }: IndexProposal
     statement,
     text: text.slice(0, LONGEST),
     calls,
-    queryIds: [],
     planner: planner === null || planner.before <= 0 ? null : planner.after / planner.before,
     measured:
       measured === null

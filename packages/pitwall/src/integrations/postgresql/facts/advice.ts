@@ -40,8 +40,6 @@ export type EffectFact = {
   /** Without values; cut. Hostile. */
   readonly text: string;
   readonly calls: number;
-  /** Of pg_stat_statements; none: it does not count the statement. */
-  readonly queryIds: readonly string[];
   /** Planner's cost after ÷ before; null: not known. */
   readonly planner: number | null;
   /** Time after ÷ before on a copy, with its 95 % interval; null: not measured. */

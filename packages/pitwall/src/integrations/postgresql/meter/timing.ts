@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PitwallError } from '../../../errors.ts';
+import type { Parameters } from '../../../model/database.ts';
 import type { CollectContext } from '../../../model/integration.ts';
 import type { Sample } from '../../../model/observation.ts';
 import { Histogram } from '../../../stats/histogram.ts';
@@ -22,7 +23,16 @@ export const timedStatement = z.strictObject({
   params: z.array(z.array(value).max(1000)).max(100),
 });
 
-export type TimedStatement = z.infer<typeof timedStatement>;
+/** A statement of the workload, with real calls of it. */
+export interface StatementRuns {
+  readonly statement: string;
+  /** Run in turn; none: it has no sample. */
+  readonly runs: readonly { readonly text: string; readonly params: Parameters }[];
+}
+
+export function runsOf({ statement, text, params }: z.infer<typeof timedStatement>): StatementRuns {
+  return { statement, runs: (params.length === 0 ? [[]] : params).map((set) => ({ text, params: set })) };
+}
 
 /**
  * Times of reading statements, in seconds of execution as the server counts them, each with its part of the budget. The first
@@ -31,7 +41,7 @@ export type TimedStatement = z.infer<typeof timedStatement>;
  */
 export async function statementTimes(
   connection: PostgresqlConnection,
-  statements: readonly TimedStatement[],
+  statements: readonly StatementRuns[],
   budgetSeconds: number,
   context: CollectContext,
 ): Promise<Sample[]> {
@@ -52,19 +62,19 @@ export async function statementTimes(
 /** Nanoseconds. Null: it has none. */
 async function timesOf(
   connection: PostgresqlConnection,
-  { text, params }: TimedStatement,
+  { runs: sets }: StatementRuns,
   budgetSeconds: number,
   signal: AbortSignal,
 ): Promise<Histogram | null> {
   const histogram = new Histogram();
-  const sets = params.length === 0 ? [[]] : params;
+  if (sets.length === 0) return null;
   const startedAt = performance.now();
   const spent = () => (performance.now() - startedAt) / 1000;
   try {
     return await connection.analyse(async (session) => {
       const once = async (run: number): Promise<number | null> => {
-        const values = sets[run % sets.length]!;
-        const { json, ran } = await session.explain(text, values, { run: true, generic: false, bare: true });
+        const { text, params } = sets[run % sets.length]!;
+        const { json, ran } = await session.explain(text, params, { run: true, generic: false, bare: true });
         return ran ? Number(json['Execution Time']) * 1e6 : null;
       };
       const turns = Math.ceil(LEAST_RUNS / sets.length) * sets.length;

@@ -67,7 +67,6 @@ function advice(effect: Partial<EffectFact> | null): Fact {
         statement: 'f1',
         text: STATEMENT.text,
         calls: 1000,
-        queryIds: ['-42'],
         planner: null,
         measured: null,
         ...effect,
@@ -121,8 +120,8 @@ test('the change is the advisor’s, with what it is measured by', () => {
   assert.equal(change!.subject, 'public.pitwall_orders_customer_id');
   assert.equal(change!.predictedRatio, 0.02);
   assert.equal(change!.expectedWriteSeconds, 3);
-  assert.deepEqual(change!.affects, [{ indicator: 'postgresql.statement.mean', labels: { statement: '-42' } }]);
-  assert.deepEqual(change!.meter, [{ mean: '-42' }]);
+  assert.deepEqual(change!.affects, [{ indicator: 'postgresql.statement.mean', labels: { statement: 'f1' } }]);
+  assert.deepEqual(change!.meter, [{ measure: 'postgresql.statement.mean', statement: 'f1' }]);
   assert.match(finding!.summary, /50 times faster \(95 %: 33 to 67\)/);
 });
 

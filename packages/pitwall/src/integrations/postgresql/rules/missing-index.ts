@@ -1,15 +1,12 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
-import type { Json } from '../../../model/json.ts';
 import type { Confidence, Evidence, FindingDraft, RuleView } from '../../../model/rule.ts';
 import { adviceRequest } from '../advise/contract.ts';
 import type { EffectFact, IndexAdviceFact, IndexProposalFact } from '../facts/advice.ts';
 import { factsOf } from '../facts/define.ts';
 import type { TableFact } from '../facts/schema.ts';
-import { bytes, percentOf, statementTitle, workloadOf } from './statement-view.ts';
-
-/** By query id of pg_stat_statements. */
-const MEAN = 'postgresql.statement.mean';
+import { indexChange, MEAN } from './index-change.ts';
+import { percentOf, ratioOf, statementTitle, workloadOf } from './statement-view.ts';
 
 /** A planner's saving of this much is hardly ever wrong in its sign (bar of the bench: 98 %). */
 const CLEAR_GAIN = 0.1;
@@ -25,7 +22,7 @@ export const missingIndex = defineRule({
       { title: 'HypoPG: usage', url: 'https://hypopg.readthedocs.io/en/rel1_stable/usage.html' },
     ],
     needs: { facts: ['postgresql.table', 'postgresql.statement'] },
-    uses: { facts: ['postgresql.workload', 'postgresql.index-advice'] },
+    uses: { facts: ['postgresql.workload', 'postgresql.index-advice', 'postgresql.server'] },
     doesNotApplyWhen: 'No statement of the workload is known, or all tables that statements read in full are small.',
     confirmedBy:
       'Asking the planner what each index would do (HypoPG), and building them on a copy where there is one: each statement is timed there with and without, alternately. Only then the confidence is high; what the planner alone expects is low, or medium where it expects a tenth of the cost or less.',
@@ -49,7 +46,7 @@ export const missingIndex = defineRule({
     const advice = factsOf(view, 'postgresql.index-advice').get(adviceRequest().key);
     if (advice) {
       if (advice.proposals.length === 0) return { clear: printable(advice.nothingToDo ?? 'no index would help') };
-      return { found: advice.proposals.map((proposal) => proposed(proposal, advice)) };
+      return { found: advice.proposals.map((proposal) => proposed(proposal, advice, view)) };
     }
     const suspects = suspectsIn(view);
     if (suspects.length === 0) return { clear: 'no statement of the workload reads a large table in full' };
@@ -109,10 +106,9 @@ function suspicion(suspects: readonly Suspect[]): FindingDraft {
   };
 }
 
-function proposed(proposal: IndexProposalFact, advice: IndexAdviceFact): FindingDraft {
+function proposed(proposal: IndexProposalFact, advice: IndexAdviceFact, view: RuleView): FindingDraft {
   const best = [...proposal.statements].sort((a, b) => ratioOf(a) - ratioOf(b))[0];
   const measured = best?.measured ?? null;
-  const queryIds = proposal.statements.flatMap((effect) => effect.queryIds);
   const confidence = confidenceIn(proposal);
   const text = best === undefined ? 'statements are served by it' : `${effectText(best)}: ${statementTitle(best.text)}`;
   return {
@@ -141,28 +137,13 @@ function proposed(proposal: IndexProposalFact, advice: IndexAdviceFact): Finding
       : {
           impact: {
             indicator: MEAN,
-            labels: best.queryIds[0] === undefined ? {} : { statement: best.queryIds[0] },
+            labels: { statement: best.statement },
             expectedRatio: ratioOf(best),
             text: measured ? `${effectText(best)} on a copy` : `${effectText(best)}, as the planner expects`,
           },
         }),
-    changes: [
-      {
-        tunable: 'postgresql/index',
-        subject: proposal.subject,
-        to: proposal.to as Json,
-        reason: printable(`${proposal.because}${proposal.bytes === null ? '' : ` It takes ${bytes(proposal.bytes)}.`}`),
-        affects: queryIds.map((statement) => ({ indicator: MEAN, labels: { statement } })),
-        meter: queryIds.map((mean) => ({ mean })),
-        ...(best === undefined ? {} : { predictedRatio: ratioOf(best) }),
-        ...(proposal.buildSeconds === null ? {} : { expectedWriteSeconds: proposal.buildSeconds }),
-      },
-    ],
+    changes: [indexChange(proposal, view)],
   };
-}
-
-function ratioOf({ planner, measured }: EffectFact): number {
-  return measured?.ratio ?? planner ?? 1;
 }
 
 /** High: a statement is faster with 95 % certainty, where it was built. */

@@ -16,7 +16,7 @@ export const statementLoop = defineRule({
       STATEMENTS_MANUAL,
     ],
     needs: { facts: ['postgresql.workload'] },
-    uses: { facts: ['postgresql.loop'] },
+    uses: { facts: ['postgresql.loop', 'postgresql.statement'] },
     doesNotApplyWhen: 'Calls of one request cannot be told apart, and the counters show no such pattern.',
     confirmedBy:
       'Statements with the trace of their request (sqlcommenter) in the log: then it is proven, else a hint.',

@@ -1,5 +1,6 @@
 import { printable } from '../../../errors.ts';
 import type { Evidence, RuleView } from '../../../model/rule.ts';
+import type { EffectFact } from '../facts/advice.ts';
 import { factsOf } from '../facts/define.ts';
 import type { StatementFact, WorkloadFact } from '../facts/statements.ts';
 
@@ -66,4 +67,9 @@ export function bytes(value: number): string {
 
 export function percentOf(share: number): string {
   return `${Math.round(share * 100)} %`;
+}
+
+/** What is expected of a statement, time after ÷ before: as measured on a copy, else as the planner's cost has it. */
+export function ratioOf({ planner, measured }: EffectFact): number {
+  return measured?.ratio ?? planner ?? 1;
 }

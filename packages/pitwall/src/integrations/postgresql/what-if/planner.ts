@@ -94,7 +94,7 @@ function spread<T>(samples: readonly T[]): readonly T[] {
   return Array.from({ length: PLANNED_SAMPLES }, (_, i) => samples[Math.round(i * step)]!);
 }
 
-export function indexesIn(node: unknown): string[] {
+function indexesIn(node: unknown): string[] {
   if (typeof node !== 'object' || node === null) return [];
   const own = (node as { 'Index Name'?: unknown })['Index Name'];
   return [...(typeof own === 'string' ? [own] : []), ...Object.values(node).flatMap(indexesIn)];

@@ -5,7 +5,7 @@ import { nameOf, partsOf } from '../identifiers.ts';
 import { COLUMNS, type ColumnRow, INDEXES, type IndexRow, RELATIONS, type RelationRow } from './catalog.ts';
 
 /** A column as the size of an index needs it, beside what the advisor knows of it. */
-export interface SizedColumn {
+interface SizedColumn {
   readonly type: string;
   /** Bytes that its values are aligned to. */
   readonly align: number;

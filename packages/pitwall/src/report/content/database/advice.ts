@@ -45,10 +45,10 @@ export function proposalTexts({ proposals }: IndexAdvice): readonly ProposalText
   }));
 }
 
-function factsOf({ bytes, buildSeconds, lock, savedSeconds }: IndexProposal): ProposalText['facts'] {
+function factsOf({ action, bytes, buildSeconds, lock, savedSeconds }: IndexProposal): ProposalText['facts'] {
   const size =
     bytes.measured !== null
-      ? `${formatBytes(bytes.measured)} as built on a copy`
+      ? `${formatBytes(bytes.measured)}${action === 'create' ? ' as built on a copy' : ''}`
       : bytes.estimated === null
         ? NOTHING
         : `about ${formatBytes(bytes.estimated)} (estimated)`;

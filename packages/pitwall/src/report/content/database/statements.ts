@@ -21,6 +21,8 @@ export interface StatementText {
   readonly calls: string;
   readonly mean: string;
   readonly rows: string;
+  /** The endpoint that calls it most; empty when none is known. */
+  readonly from: string;
   /** Endpoints, spills, why it is not understood: short sentences without an end. */
   readonly notes: readonly string[];
 }
@@ -40,6 +42,7 @@ function statementText(statement: ShownStatement, { total, loops }: ShownWorkloa
     calls: formatNumber(calls),
     mean: seconds === null || calls === 0 ? NOTHING : formatDuration(seconds / calls),
     rows: rows === null || calls === 0 ? NOTHING : formatNumber(rows / calls),
+    from: statement.callers[0] === undefined ? '' : clean(statement.callers[0].endpoint),
     notes: [
       ...callerNote(statement),
       ...ioNotes(statement),
@@ -53,7 +56,8 @@ function statementText(statement: ShownStatement, { total, loops }: ShownWorkloa
 const CALLERS = 3;
 
 function callerNote({ callers }: ShownStatement): readonly string[] {
-  if (callers.length === 0) return [];
+  // One is said beside the figures.
+  if (callers.length < 2) return [];
   const named = callers.slice(0, CALLERS).map(({ endpoint, calls }) => `${clean(endpoint)} (${formatNumber(calls)})`);
   const more = callers.length - named.length;
   return [`from ${named.join(', ')}${more > 0 ? ` and ${formatNumber(more)} more` : ''}`];

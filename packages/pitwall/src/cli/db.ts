@@ -1,0 +1,174 @@
+import { stoppedServiceNotice } from '../engine/state.ts';
+import { EXIT, type ExitCode, PitwallError } from '../errors.ts';
+import { parseDuration, parseRatio, parseSize } from '../model/units.ts';
+import type { Invocation, Run } from './command.ts';
+import { allOf, emitReport, flag, numberFlag, text, texts, wholeNumber, withWorkspace } from './context.ts';
+
+const DEFAULT_LIMIT = 10;
+const DEFAULT_WINDOW = 2;
+const DEFAULT_INTERVAL = 5;
+
+/** Flags that only one of the forms of the command takes. */
+const ONLY: Readonly<Record<string, readonly string[]>> = {
+  overview: ['watch', 'interval', 'no-confirm'],
+  indexes: ['budget'],
+  explain: ['param', 'run', 'no-indexes'],
+};
+const SHARED: Readonly<Record<string, readonly string[]>> = {
+  overview: ['since', 'window', 'limit'],
+  indexes: ['since', 'window', 'limit', 'no-measure', 'seed'],
+  explain: ['no-measure', 'seed'],
+};
+
+type Form = 'overview' | 'indexes' | 'explain';
+
+export const run: Run = async (invocation) => {
+  const form = formOf(invocation);
+  refuseOthers(invocation, form);
+  if (form === 'explain') return explain(invocation);
+  return form === 'indexes' ? indexes(invocation) : overview(invocation);
+};
+
+function formOf({ positionals: [what, sql] }: Invocation): Form {
+  const refuse = (said: string) => new PitwallError('USAGE', { what: said, command: 'db' });
+  if (what === undefined) return 'overview';
+  if (what === 'explain') {
+    if (sql === undefined) throw refuse('pitwall db explain needs a statement, in quotes.');
+    return 'explain';
+  }
+  if (what !== 'indexes') throw refuse(`pitwall db does not take ${what}: it is indexes, or explain "SQL".`);
+  if (sql !== undefined) throw refuse(`pitwall db indexes does not take ${sql}.`);
+  return 'indexes';
+}
+
+function refuseOthers({ values }: Invocation, form: Form): void {
+  const all = new Set([...Object.values(ONLY), ...Object.values(SHARED)].flat());
+  const own = new Set([...ONLY[form]!, ...SHARED[form]!]);
+  const odd = [...all].find((name) => values[name] !== undefined && !own.has(name));
+  if (odd === undefined) return;
+  const name = form === 'overview' ? 'pitwall db' : `pitwall db ${form}`;
+  throw new PitwallError('USAGE', { what: `--${odd} does nothing with ${name}.`, command: 'db' });
+}
+
+async function overview(invocation: Invocation): Promise<ExitCode> {
+  if (flag(invocation, 'watch')) return watch(invocation);
+  if (text(invocation, 'interval') !== undefined)
+    throw new PitwallError('USAGE', { what: '--interval needs --watch.', command: 'db' });
+  const counted = countedOf(invocation);
+  const { databaseOverview } = await import('../engine/db/report.ts');
+  return withWorkspace(invocation, async ({ config, session, store, progress }) => {
+    const notice = stoppedServiceNotice(config);
+    if (notice !== null) process.stderr.write(`pitwall: ${notice}\n`);
+    const report = await databaseOverview(session, {
+      signal: invocation.signal,
+      store,
+      target: text(invocation, 'target'),
+      maxLoad: maxLoadOf(invocation),
+      ...counted,
+      window: counted.watch > 0 ? counted.watch : DEFAULT_WINDOW,
+      confirm: !flag(invocation, 'no-confirm'),
+      onProgress: (step) => progress.step(step),
+    });
+    progress.done();
+    await allOf(
+      () => emitReport(report, invocation),
+      () => store.saveRun(report, []),
+    );
+    return EXIT.ok;
+  });
+}
+
+async function watch(invocation: Invocation): Promise<ExitCode> {
+  const odd = ['out', 'json', 'window', 'since'].find((name) => invocation.values[name] !== undefined);
+  if (odd !== undefined)
+    throw new PitwallError('USAGE', { what: `--${odd} does nothing with --watch.`, command: 'db' });
+  const interval = numberFlag(invocation, 'interval', atLeastOneSecond, 'a duration from 1s on') ?? DEFAULT_INTERVAL;
+  const { watchDatabases } = await import('./db/watch.ts');
+  return withWorkspace(invocation, ({ session }) =>
+    watchDatabases(session, invocation, {
+      interval,
+      limit: limitOf(invocation),
+      target: text(invocation, 'target'),
+      maxLoad: maxLoadOf(invocation),
+    }),
+  );
+}
+
+function atLeastOneSecond(value: string): number | null {
+  const seconds = parseDuration(value);
+  return seconds !== null && seconds >= 1 ? seconds : null;
+}
+
+async function indexes(invocation: Invocation): Promise<ExitCode> {
+  const counted = countedOf(invocation);
+  const budget = numberFlag(invocation, 'budget', parseSize, 'a size such as 500MB') ?? null;
+  const { indexAdvice } = await import('../engine/db/report.ts');
+  return withWorkspace(invocation, async ({ session, store, progress }) => {
+    const report = await indexAdvice(session, {
+      signal: invocation.signal,
+      store,
+      target: text(invocation, 'target'),
+      maxLoad: maxLoadOf(invocation),
+      ...counted,
+      budget,
+      ...searchOf(invocation),
+      onProgress: (step) => progress.step(step),
+    });
+    progress.done();
+    await allOf(
+      () => emitReport(report, invocation),
+      () => store.saveRun(report, []),
+    );
+    return EXIT.ok;
+  });
+}
+
+async function explain(invocation: Invocation): Promise<ExitCode> {
+  const { explainStatement } = await import('../engine/db/report.ts');
+  return withWorkspace(invocation, async ({ session, store, progress }) => {
+    const report = await explainStatement(session, {
+      signal: invocation.signal,
+      store,
+      target: text(invocation, 'target'),
+      maxLoad: maxLoadOf(invocation),
+      text: invocation.positionals[1]!,
+      params: texts(invocation, 'param'),
+      run: flag(invocation, 'run'),
+      indexes: !flag(invocation, 'no-indexes'),
+      ...searchOf(invocation),
+      onProgress: (step) => progress.step(step),
+    });
+    progress.done();
+    // Not kept: what was given may hold values.
+    await emitReport(report, invocation);
+    return EXIT.ok;
+  });
+}
+
+function searchOf(invocation: Invocation): { readonly measure: boolean; readonly seed: number } {
+  const seed = numberFlag(invocation, 'seed', wholeNumber, 'a whole number') ?? 1;
+  return { measure: !flag(invocation, 'no-measure'), seed };
+}
+
+function maxLoadOf(invocation: Invocation): number | null {
+  const share = numberFlag(invocation, 'max-load', parseRatio, 'a ratio above 0, up to 100%');
+  if (share === undefined) return null;
+  if (share >= 0.01 && share <= 1) return share;
+  const what = `--max-load ${text(invocation, 'max-load')!}: expected a ratio from 1% to 100%.`;
+  throw new PitwallError('USAGE', { what, command: 'db' });
+}
+
+function limitOf(invocation: Invocation): number {
+  const limit = numberFlag(invocation, 'limit', wholeNumber, 'a whole number of statements') ?? DEFAULT_LIMIT;
+  return Math.min(Math.max(1, limit), 1000);
+}
+
+function countedOf(invocation: Invocation) {
+  const since = text(invocation, 'since') ?? 'start';
+  if (since !== 'last' && since !== 'start')
+    throw new PitwallError('USAGE', { what: `--since ${since}: expected last or start.`, command: 'db' });
+  const watch = numberFlag(invocation, 'window', parseDuration, 'a duration such as 30s') ?? 0;
+  if (watch > 0 && text(invocation, 'since') !== undefined)
+    throw new PitwallError('USAGE', { what: '--since and --window exclude each other.', command: 'db' });
+  return { since, watch, limit: limitOf(invocation) } as const;
+}

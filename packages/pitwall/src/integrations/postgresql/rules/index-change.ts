@@ -1,0 +1,112 @@
+import { printable } from '../../../errors.ts';
+import type { Basis, ChangeDraft, PredictedEffect, Selector } from '../../../model/change.ts';
+import type { Json } from '../../../model/json.ts';
+import type { RuleView } from '../../../model/rule.ts';
+import type { EffectFact, IndexProposalFact } from '../facts/advice.ts';
+import { factsOf } from '../facts/define.ts';
+import type { StatementFact } from '../facts/statements.ts';
+import { isSampled } from '../meter/samples.ts';
+import { bytes, ratioOf, workloadOf } from './statement-view.ts';
+
+/** As the application's calls have it, and as Pitwall's own runs of real calls. */
+export const MEAN = 'postgresql.statement.mean';
+const TIMED = 'postgresql.statement.duration.p50';
+const DURATION = 'postgresql.statement.duration';
+
+/** Statements of other tables that show what the machine did meanwhile. Each timed one costs a part of each block. [judgement] */
+const MOST_CONTROLS = 50;
+const MOST_TIMED_CONTROLS = 4;
+/** Seconds that counts have to cover before their rate says anything: a usual ten minutes. [judgement] */
+const LEAST_WINDOW = 600;
+/** Of a text, in plans and in the store. */
+const LONGEST = 300;
+
+/**
+ * The proposal as a change that is proved in place: each statement that it is for has to become faster, by the mean of the
+ * application's own calls, or, where logs or files have real calls that can be repeated, timed by Pitwall. The writes of the
+ * table, and all other statements that are called, are guards; statements of other tables are controls.
+ */
+export function indexChange(proposal: IndexProposalFact, view: RuleView): ChangeDraft {
+  const known = factsOf(view, 'postgresql.statement');
+  const sampled = (id: string) => {
+    const statement = known.get(id);
+    return statement !== undefined && statement.kind === 'select' && isSampled(statement);
+  };
+  const helped = proposal.statements.filter((effect) => ratioOf(effect) < 1);
+  const affects = helped.map(({ statement }) => selector(sampled(statement) ? TIMED : MEAN, statement));
+  const others = [...known].filter(([, statement]) => isElsewhere(statement, proposal.table));
+  const timedControls = affects.some(({ indicator }) => indicator === TIMED)
+    ? others
+        .map(([id]) => id)
+        .filter(sampled)
+        .slice(0, MOST_TIMED_CONTROLS)
+    : [];
+  const controls = [
+    ...others.slice(0, MOST_CONTROLS).map(([id]) => selector(MEAN, id)),
+    ...timedControls.map((id) => selector(TIMED, id)),
+  ];
+  const means = [...helped, ...proposal.writes].map(({ statement }) => statement);
+  const timed = [...helped.map(({ statement }) => statement).filter(sampled), ...timedControls];
+  const ratios = helped.map(ratioOf);
+  return {
+    tunable: 'postgresql/index',
+    subject: proposal.subject,
+    to: proposal.to as Json,
+    reason: printable(`${proposal.because}${proposal.bytes === null ? '' : ` It takes ${bytes(proposal.bytes)}.`}`),
+    affects,
+    ...(controls.length > 0 ? { controls } : {}),
+    meter: [
+      ...[...new Set(means)].map((statement) => ({ measure: MEAN, statement })),
+      ...[...new Set(timed)].map((statement) => ({ measure: DURATION, statement })),
+    ],
+    ...(ratios.length === 0 ? {} : { predictedRatio: Math.max(Math.min(...ratios), 1e-6) }),
+    ...(proposal.buildSeconds === null ? {} : { expectedWriteSeconds: proposal.buildSeconds }),
+    predictions: [...helped, ...proposal.writes].map((effect) => predicted(effect, sampled(effect.statement))),
+    basis: basisOf(proposal, helped, view),
+  };
+}
+
+function selector(indicator: string, statement: string): Selector & { indicator: string } {
+  return { indicator, labels: { statement } };
+}
+
+/** It does nothing with the table. Statements may name a table of the search path without its schema. */
+function isElsewhere({ tables, notUnderstood }: StatementFact, table: string): boolean {
+  const bare = table.slice(table.lastIndexOf('.') + 1);
+  return notUnderstood === null && tables.length > 0 && !tables.some((name) => name === table || name === bare);
+}
+
+function predicted({ statement, text, planner, measured }: EffectFact, isTimed: boolean): PredictedEffect {
+  const by = isTimed ? [TIMED, MEAN] : [MEAN];
+  return {
+    statement,
+    text: text.slice(0, LONGEST),
+    planner,
+    copy: measured === null ? null : { ratio: measured.ratio, interval: [measured.low, measured.high] },
+    measuredBy: by.map((indicator) => selector(indicator, statement)),
+  };
+}
+
+function basisOf({ table, writes }: IndexProposalFact, helped: readonly EffectFact[], view: RuleView): Basis {
+  const read = workloadOf(view);
+  const { window, seconds } = typeof read === 'string' ? { window: null, seconds: null } : read.workload;
+  const statements = factsOf(view, 'postgresql.statement');
+  const weighed = ({ statement, text }: EffectFact, isHelped: boolean) => {
+    const own = statements.get(statement)?.seconds ?? null;
+    return {
+      statement,
+      text: text.slice(0, LONGEST),
+      helped: isHelped,
+      share: own !== null && seconds ? own / seconds : null,
+      load: own !== null && window !== null && window >= LEAST_WINDOW ? own / window : null,
+    };
+  };
+  const found = factsOf(view, 'postgresql.table').get(table);
+  const rows = found ? Math.max(found.rows ?? 0, found.liveRows) : 0;
+  const version = factsOf(view, 'postgresql.server').get('')?.version;
+  return {
+    statements: [...helped.map((one) => weighed(one, true)), ...writes.map((one) => weighed(one, false))],
+    sizes: rows > 0 ? [{ what: `rows of ${table}`, value: rows }] : [],
+    version: version === undefined ? null : `PostgreSQL ${version.split(/[.\s]/)[0]}`,
+  };
+}
