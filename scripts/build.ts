@@ -122,9 +122,10 @@ writeFileSync(
   tsconfig,
   JSON.stringify({
     extends: '../../../tsconfig.json',
-    compilerOptions: { noEmit: false, declaration: true, outDir: '.', rootDir: '../src', types: [] },
+    // Node's types are for making it: none of them is in the types of what it exports.
+    compilerOptions: { noEmit: false, declaration: true, outDir: '.', rootDir: '../src', types: ['node'] },
     include: ['../src/**/*.ts'],
-    exclude: ['../src/**/*.test.ts'],
+    exclude: ['../src/**/*.test.ts', '../src/**/testing.ts'],
   }),
 );
 execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', tsconfig], { stdio: 'inherit' });

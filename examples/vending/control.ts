@@ -2,7 +2,7 @@
  * Starts and stops the example as a background process, as an init system would:
  *
  *   node control.ts generate --directory DIR [--scale N]
- *   node control.ts start    --directory DIR --port P
+ *   node control.ts start    --directory DIR --port P [--log-statements]
  *   node control.ts stop     --directory DIR
  *   node control.ts run      --directory DIR --port P      (in the foreground)
  */
@@ -19,6 +19,8 @@ const { values, positionals } = parseArgs({
     directory: { type: 'string', default: DEFAULT_DIRECTORY },
     port: { type: 'string', default: '8321' },
     scale: { type: 'string', default: '1' },
+    // Its statements go to DIR/statements.jsonl, with the endpoints that ask.
+    'log-statements': { type: 'boolean', default: false },
   },
 });
 const directory = resolve(values.directory);
@@ -55,7 +57,12 @@ async function start(): Promise<void> {
   const log = openSync(logFile, 'a');
   const child = spawn(
     process.execPath,
-    [import.meta.filename, 'run', '--directory', directory, '--port', values.port],
+    [
+      import.meta.filename,
+      'run',
+      ...['--directory', directory, '--port', values.port],
+      ...(values['log-statements'] ? ['--log-statements'] : []),
+    ],
     { detached: true, stdio: ['ignore', log, log, 'ipc'] },
   );
   if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid));
@@ -102,7 +109,8 @@ function send(pid: number, signal: NodeJS.Signals): void {
 
 async function run(): Promise<void> {
   const { startService } = await import('./service.ts');
-  const service = await startService({ database, port: Number(values.port) });
+  const statementLog = values['log-statements'] ? join(directory, 'statements.jsonl') : undefined;
+  const service = await startService({ database, port: Number(values.port), statementLog });
   // `start` has written it already; in the foreground nobody has.
   if (runningPid() !== process.pid) writeFileSync(pidFile, String(process.pid));
   console.log(`listening on http://127.0.0.1:${service.port}`);

@@ -48,3 +48,28 @@ test('every endpoint answers, writes are stored, mistakes are answered with thei
     await service.stop();
   }
 });
+
+test('with a statement log it tells which endpoint asks what', async () => {
+  const database = join(directory, 'logged.db');
+  generate(database, 0.01);
+  const statementLog = join(directory, 'statements.jsonl');
+  const service = await startService({ database, port: 0, statementLog });
+  const at = (path: string) => `http://127.0.0.1:${service.port}${path}`;
+  await (await fetch(at('/api/planograms/5'))).text();
+  await (await fetch(at('/api/sales'), { method: 'POST', body: '{"device":3,"product":4,"quantity":2}' })).text();
+  await service.stop();
+  const lines = readFileSync(statementLog, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const calls = lines.filter(({ kind }) => kind === 'call');
+  const texts = new Map(lines.filter(({ kind }) => kind === 'statement').map(({ id, text }) => [id, text]));
+  const loop = calls.filter(
+    ({ statement }) => texts.get(statement) === 'SELECT name, price_cents FROM products WHERE id = ?',
+  );
+  assert.ok(loop.length > 5, `${loop.length}`);
+  assert.ok(
+    loop.every(({ endpoint, request }) => endpoint === 'GET /api/planograms/:id' && request === loop[0].request),
+  );
+  assert.ok(calls.some(({ endpoint, rows }) => endpoint === 'POST /api/sales' && rows === 1));
+});

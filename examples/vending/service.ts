@@ -101,15 +101,20 @@ function routes(db: DatabaseSync): [method: string, pattern: RegExp, Handler][] 
 const SCRIPT = `${'// Fleet dashboard: draws the table of devices.\nfunction draw(rows) { return rows.map((r) => r.serial + " " + r.status).join("\\n"); }\n'.repeat(400)}`;
 const PAGE = '<!doctype html><title>Vending fleet</title><h1>Vending fleet</h1><script src="/static/app.js"></script>';
 
-/** Starts the service on loopback; `port` 0 picks a free one. Resolves to the port and a function that stops it. */
+/**
+ * Starts the service on loopback; `port` 0 picks a free one. Resolves to the port and a function that stops it.
+ * `statementLog`: a file to which its statements are written, with the endpoints that ask.
+ */
 export async function startService(options: {
   database: string;
   port: number;
+  statementLog?: string | undefined;
 }): Promise<{ port: number; stop(): Promise<void> }> {
   const db = new DatabaseSync(options.database, { timeout: 5_000 });
+  const tied = options.statementLog === undefined ? untied : await logged(db, options.statementLog);
   const table = routes(db);
 
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     if (url.pathname === '/') return send(response, 200, 'text/html; charset=utf-8', PAGE);
     if (url.pathname === '/static/app.js') return send(response, 200, 'text/javascript; charset=utf-8', SCRIPT);
@@ -125,7 +130,8 @@ export async function startService(options: {
       }
     }
     return send(response, 404, 'application/json', '{"error":"not found"}');
-  });
+  };
+  const server = createServer((request, response) => tied(request, response, () => void answer(request, response)));
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -143,6 +149,17 @@ export async function startService(options: {
         server.closeAllConnections();
       }),
   };
+}
+
+type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+const untied: Middleware = (_request, _response, next) => next();
+
+/** In an application of its own: `import { logStatements, requestEndpoint } from '@pitwall/kit'`. */
+async function logged(db: DatabaseSync, file: string): Promise<Middleware> {
+  const { logStatements, requestEndpoint } = await import('../../packages/kit/src/index.ts');
+  logStatements(db, { file });
+  return requestEndpoint();
 }
 
 function send(response: ServerResponse, status: number, type: string, text: string): void {

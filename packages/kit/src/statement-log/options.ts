@@ -37,7 +37,7 @@ export interface StatementLogOptions {
   readonly redact?: boolean | ((value: SqlValue, place: ValuePlace) => SqlValue);
   /** A file that has reached so many bytes is renamed to `file.1`. Default 16 MiB; 64 KiB or more. */
   readonly maxBytes?: number;
-  /** Renamed files that are kept besides. Default 4; 0: the file is begun anew. */
+  /** Renamed files that are kept besides. Default 4; 1 to 99. */
   readonly files?: number;
   /** Who asks, where neither `withEndpoint` nor `requestEndpoint` says. */
   readonly endpoint?: () => RequestName | string | null | undefined;
@@ -77,7 +77,7 @@ export function settingsOf(options: StatementLogOptions): Settings {
   if (typeof file !== 'string' || file === '' || file.includes('\0')) throw new TypeError('file has to be a path');
   whole('sample', sample, 0, 1e9);
   whole('maxBytes', maxBytes, 65_536, 2 ** 40);
-  whole('files', files, 0, 99);
+  whole('files', files, 1, 99);
   if (!(interval >= 0.01 && interval <= 3600)) throw new RangeError('interval has to be between 0.01 and 3600 seconds');
   if (whenFull !== 'drop' && whenFull !== 'wait') throw new RangeError('whenFull has to be drop or wait');
   if (typeof redact !== 'boolean' && typeof redact !== 'function') {

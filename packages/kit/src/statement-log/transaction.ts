@@ -6,7 +6,10 @@ import type { Method, Methods } from './wrap.ts';
 const VARIANTS = ['default', 'deferred', 'immediate', 'exclusive'] as const;
 
 interface Marks {
+  readonly isNested: boolean;
+  readonly begin: string;
   readonly calledAt: number;
+  /** Of `fn`; null: not begun, not ended. */
   begunAt: number | null;
   endedAt: number;
   failed: boolean;
@@ -24,27 +27,31 @@ export function loggedTransaction(
 ): Method {
   return (fn: unknown, ...rest: unknown[]) => {
     if (!recorder.isActive || typeof fn !== 'function') return Reflect.apply(original, database, [fn, ...rest]);
+    const tell = (sql: string, startedAt: number, endedAt: number, error?: unknown) =>
+      recorder.record({ text: textOf(sql), startedAt, milliseconds: endedAt - startedAt, rows: null, args: [], error });
+    // Those that are under way: it may call itself.
     const stack: Marks[] = [];
     const marked = function (this: unknown, ...args: unknown[]) {
       const marks = stack.at(-1);
-      if (marks?.begunAt === null) marks.begunAt = performance.now();
+      if (marks === undefined) return Reflect.apply(fn, this, args);
+      marks.begunAt = performance.now();
+      tell(marks.isNested ? 'SAVEPOINT' : marks.begin, marks.calledAt, marks.begunAt);
       try {
         return Reflect.apply(fn, this, args);
       } catch (error) {
-        if (marks) marks.failed = true;
+        marks.failed = true;
         throw error;
       } finally {
-        if (marks) marks.endedAt = performance.now();
+        marks.endedAt = performance.now();
       }
     };
     const made = Reflect.apply(original, database, [marked, ...rest]) as Method & Methods;
-    const tell = (sql: string, startedAt: number, endedAt: number, error?: unknown) =>
-      recorder.record({ text: textOf(sql), startedAt, milliseconds: endedAt - startedAt, rows: null, args: [], error });
     const timed = (variant: Method, begin: string): Method =>
       function (this: unknown, ...args: unknown[]) {
         if (!recorder.isActive) return Reflect.apply(variant, this, args);
         const isNested = (database as { inTransaction?: unknown }).inTransaction === true;
-        const marks: Marks = { calledAt: performance.now(), begunAt: null, endedAt: 0, failed: false };
+        const calledAt = performance.now();
+        const marks: Marks = { isNested, begin, calledAt, begunAt: null, endedAt: calledAt, failed: false };
         stack.push(marks);
         let thrown: unknown;
         try {
@@ -55,13 +62,10 @@ export function loggedTransaction(
         } finally {
           stack.pop();
           const now = performance.now();
-          const [start, end, undo] = isNested ? ['SAVEPOINT', 'RELEASE', 'ROLLBACK TO'] : [begin, 'COMMIT', 'ROLLBACK'];
-          if (marks.begunAt === null) tell(start!, marks.calledAt, now, thrown);
-          else {
-            tell(start!, marks.calledAt, marks.begunAt);
-            // Thrown though `fn` was done: the commit itself failed.
-            tell(marks.failed ? undo! : end!, marks.endedAt, now, marks.failed ? undefined : thrown);
-          }
+          if (marks.begunAt === null) tell(isNested ? 'SAVEPOINT' : begin, calledAt, now, thrown);
+          else if (marks.failed) tell(isNested ? 'ROLLBACK TO' : 'ROLLBACK', marks.endedAt, now);
+          // Thrown though `fn` was done: the commit itself failed.
+          else tell(isNested ? 'RELEASE' : 'COMMIT', marks.endedAt, now, thrown);
         }
       };
     const variants = Object.fromEntries(

@@ -133,9 +133,9 @@ class LoggedRows extends Iterator<unknown> {
   }
 
   /** The application has seen enough. */
-  return(value?: unknown): IteratorResult<unknown> {
+  override return(value?: unknown): IteratorResult<unknown, undefined> {
     try {
-      return this.#rows.return?.(value) ?? { done: true, value };
+      return (this.#rows.return?.(value) ?? { done: true, value }) as IteratorResult<unknown, undefined>;
     } finally {
       this.#tell(undefined);
     }

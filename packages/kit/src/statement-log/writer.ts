@@ -7,7 +7,6 @@ import {
   openSync,
   readSync,
   renameSync,
-  rmSync,
   statSync,
   write,
   writeSync,
@@ -223,7 +222,6 @@ export class LineWriter {
           const from = n === 1 ? this.#path : `${this.#path}.${n - 1}`;
           if (statSync(from, { throwIfNoEntry: false })) renameSync(from, `${this.#path}.${n}`);
         }
-        if (files === 0) rmSync(this.#path, { force: true });
       }
       this.#close();
     } catch (error) {

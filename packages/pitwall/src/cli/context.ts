@@ -50,21 +50,21 @@ function readConfig(invocation: Invocation): Promise<LoadedConfig> {
   const url = text(invocation, 'url');
   const sqlite = text(invocation, 'sqlite');
   const postgresql = text(invocation, 'postgresql');
-  if (url !== undefined || sqlite !== undefined || postgresql !== undefined) {
+  const statements = texts(invocation, 'statements');
+  if (url !== undefined || sqlite !== undefined || postgresql !== undefined || statements.length > 0) {
     if (text(invocation, 'config') !== undefined) {
       throw new PitwallError('USAGE', {
-        what: '--config and --url/--sqlite/--postgresql exclude each other.',
+        what: '--config and --url/--sqlite/--postgresql/--statements exclude each other.',
         command: invocation.command,
       });
     }
     const given = { url, sqlite, postgresql, endpoints: texts(invocation, 'endpoint') };
-    const statements = texts(invocation, 'statements');
     const { command } = invocation;
     return configFromFlags({ ...given, statements, directory: process.cwd(), command }, registry);
   }
   const file = resolve(text(invocation, 'config') ?? 'pitwall.yaml');
   // Of the others only some measure, and with --url none of them does what it is for.
-  const command = invocation.command === 'load' ? 'load' : 'check';
+  const command = ['load', 'db'].includes(invocation.command) ? invocation.command : 'check';
   return loadConfig(file, { environment: process.env, registry, command });
 }
 

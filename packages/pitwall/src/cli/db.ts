@@ -133,13 +133,14 @@ async function explain(invocation: Invocation): Promise<ExitCode> {
       maxLoad: maxLoadOf(invocation),
       text: invocation.positionals[1]!,
       params: texts(invocation, 'param'),
+      values: flag(invocation, 'details'),
       run: flag(invocation, 'run'),
       indexes: !flag(invocation, 'no-indexes'),
       ...searchOf(invocation),
       onProgress: (step) => progress.step(step),
     });
     progress.done();
-    // Not kept: what was given may hold values.
+    // Not kept: with --details it holds values.
     await emitReport(report, invocation);
     return EXIT.ok;
   });

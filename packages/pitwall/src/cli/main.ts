@@ -51,6 +51,11 @@ const COMMANDS: Readonly<
     () => import('./commands/apply.ts'),
     () => import('./apply.ts'),
   ],
+  dismiss: [
+    'leave a recommendation out until there is new evidence',
+    () => import('./commands/dismiss.ts'),
+    () => import('./dismiss.ts'),
+  ],
   rollback: ['take kept changes back', () => import('./commands/rollback.ts'), () => import('./rollback.ts')],
   recover: [
     'take back what an interrupted apply left unfinished',

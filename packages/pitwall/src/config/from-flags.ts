@@ -32,9 +32,14 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  * process behind a loopback URL. Throws USAGE, naming the flag; further problems are in `also`.
  */
 export async function configFromFlags(flags: ConfigFlags, registry: IntegrationRegistry): Promise<LoadedConfig> {
-  const { url, sqlite, postgresql } = flags;
+  const { url, sqlite, postgresql, statements } = flags;
   const refuse = (what: string, also: readonly string[] = []) =>
     new PitwallError('USAGE', { what, command: flags.command ?? 'check' }, { also });
+  if (statements?.length && sqlite === undefined && postgresql === undefined) {
+    throw refuse(
+      '--statements needs --postgresql or --sqlite; in a configuration it is `statementFiles` of the database.',
+    );
+  }
   if (url === undefined && sqlite === undefined && postgresql === undefined) {
     throw refuse('There is nothing to look at: give --url, --sqlite or --config.');
   }
@@ -47,7 +52,7 @@ export async function configFromFlags(flags: ConfigFlags, registry: IntegrationR
   const environment = postgresql === undefined ? {} : { [POSTGRESQL_URL]: postgresql };
   const built = await buildConfig(tree, null, flags.directory, { registry, environment });
   if (!('problems' in built)) return built;
-  const [first, ...rest] = built.problems.map((each) => `${flagOf(each)}: ${each.problem}.`);
+  const [first, ...rest] = built.problems.map((each) => `${flagOf(each)}: ${problemOf(each)}.`);
   throw refuse(first!, rest);
 }
 
@@ -85,6 +90,11 @@ function escaped(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(escaped);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escaped(item)]));
+}
+
+/** Of the secret URL there is only our own reference to show. */
+function problemOf({ path, problem }: Problem): string {
+  return path[1] === 'postgresql' ? problem.replace(/, found "\$\{.*$/, '') : problem;
 }
 
 function flagOf({ path }: Problem): string {

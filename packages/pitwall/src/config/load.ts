@@ -5,6 +5,8 @@ import { readDocument } from './document.ts';
 import { configurationError } from './problem.ts';
 import { readText, UnreadableFile } from './read-text.ts';
 
+/** How to do without a file, where it is not by a URL of a service. */
+const WITHOUT: Readonly<Record<string, string>> = { db: 'db --postgresql URL` or `pitwall db --sqlite FILE' };
 const MOST_BYTES = 1024 ** 2;
 
 /**
@@ -30,7 +32,8 @@ function readConfig(file: string, command: string): string {
     return readText(file, MOST_BYTES);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    if (error.missing) throw new PitwallError('CONFIG_NOT_FOUND', { file, command });
+    if (error.missing)
+      throw new PitwallError('CONFIG_NOT_FOUND', { file, without: WITHOUT[command] ?? `${command} --url URL` });
     throw new PitwallError('CONFIG_UNREADABLE', { file, reason: error.message });
   }
 }

@@ -1,7 +1,7 @@
 import { changeKey, recommendationId } from '../diagnose/identity.ts';
 import { newEvidence } from '../diagnose/new-evidence.ts';
 import { printable } from '../errors.ts';
-import type { Basis, ChangeDraft, Outcome, ProvedEffect } from '../model/change.ts';
+import type { Basis, Change, ChangeDraft, Outcome, ProvedEffect } from '../model/change.ts';
 import type { Json } from '../model/json.ts';
 import type { PastAdvice, Recommendation } from '../model/recommendation.ts';
 import type { Store } from '../model/store.ts';
@@ -24,8 +24,10 @@ interface Tried extends Pick<Outcome, 'decision' | 'verdict' | 'because' | 'rati
   readonly undecided: number;
   readonly basis: Basis | null;
   readonly effects: readonly ProvedEffect[];
-  /** Somebody wants it proposed again all the same. */
+  /** It may be proposed again all the same. */
   readonly reopened: boolean;
+  /** When somebody took it back after it was kept. */
+  readonly takenBackAt: string | null;
 }
 
 interface Dismissed {
@@ -39,7 +41,7 @@ const NOTHING: Memory = { tried: null, dismissed: null };
 const keptName = (id: string) => `advice ${id}`;
 
 /** Id that a recommendation of this change alone has. */
-export function adviceId(target: string, change: Pick<ChangeDraft, 'tunable' | 'subject' | 'to'>): string {
+function adviceId(target: string, change: Pick<ChangeDraft, 'tunable' | 'subject' | 'to'>): string {
   return recommendationId(changeKey(target, change as ChangeDraft));
 }
 
@@ -51,8 +53,16 @@ async function remember(store: Store, id: string, memory: Memory): Promise<void>
   await store.keep(keptName(id), memory as unknown as Json);
 }
 
-/** Remembers what became of a change, and what it rested on. */
-export async function rememberOutcome(store: Store, outcome: Outcome, now = new Date()): Promise<void> {
+/**
+ * Remembers what became of a change, and what it rested on.
+ * @param repeatable it is done again and again (ANALYZE), so that a trial without gain does not close it
+ */
+export async function rememberOutcome(
+  store: Store,
+  outcome: Outcome,
+  repeatable: boolean,
+  now = new Date(),
+): Promise<void> {
   const { change, decision, verdict, because, ratio, interval, journalId, effects } = outcome;
   const id = adviceId(change.target, change);
   const before = await recall(store, id);
@@ -71,7 +81,8 @@ export async function rememberOutcome(store: Store, outcome: Outcome, now = new 
       undecided,
       basis: change.basis ?? null,
       effects: effects ?? [],
-      reopened: false,
+      reopened: repeatable,
+      takenBackAt: null,
     },
   });
   const status = decision === 'kept' ? 'kept' : decision === 'conflict' ? 'failed' : 'rolled-back';
@@ -155,13 +166,19 @@ export async function pastOfChange(
   return pastOf(memory, change.basis ?? null, now);
 }
 
-/** What the trial of a change that is in the journal measured, statement by statement; empty when it measured nothing. */
-export async function effectsOf(
-  store: Store,
-  target: string,
-  change: Pick<ChangeDraft, 'tunable' | 'subject' | 'to'>,
-): Promise<readonly ProvedEffect[]> {
-  return (await recall(store, adviceId(target, change))).tried?.effects ?? [];
+/** Remembers that a change which was kept has been taken back by somebody. It stays open: it did gain. */
+export async function rememberTakenBack(store: Store, { target, ...change }: Change, now = new Date()): Promise<void> {
+  const id = adviceId(target, change);
+  const { tried, dismissed } = await recall(store, id);
+  if (tried === null) return;
+  await remember(store, id, { tried: { ...tried, takenBackAt: now.toISOString() }, dismissed });
+  await store.setRecommendationStatus(id, 'open', 'taken back by hand');
+}
+
+/** What the trial of this journalled change measured, statement by statement; empty: nothing, or it was tried again since. */
+export async function effectsOf(store: Store, journalId: string, change: Change): Promise<readonly ProvedEffect[]> {
+  const { tried } = await recall(store, adviceId(change.target, change));
+  return tried?.journalId === journalId ? tried.effects : [];
 }
 
 interface Past {
@@ -194,7 +211,7 @@ function pastOf({ tried, dismissed }: Memory, basis: Basis | null, now: Date): P
   return { past: { ...past, newEvidence: news }, closed: withoutGain && news.length === 0, effects };
 }
 
-function triedText({ at, decision, verdict, because, ratio, interval }: Tried): string {
+function triedText({ at, decision, verdict, because, ratio, interval, takenBackAt }: Tried): string {
   const figures =
     ratio === null || interval === null
       ? ''
@@ -203,7 +220,8 @@ function triedText({ at, decision, verdict, because, ratio, interval }: Tried): 
   // Where a guard decided, or nothing was measured, the figures are not the reason.
   const reason =
     decision === 'rolled-back' && (verdict === 'regressed' || figures === '') ? ` (${because.replace(/\.$/, '')})` : '';
-  return printable(`tried on ${dayOf(at)}${figures}, ${end}${reason}`);
+  const later = takenBackAt === null ? '' : `, taken back by hand on ${dayOf(takenBackAt)}`;
+  return printable(`tried on ${dayOf(at)}${figures}, ${end}${reason}${later}`);
 }
 
 function dayOf(at: string): string {

@@ -73,7 +73,7 @@ export async function applyPlan(
           options.onRefused(change, error);
           continue;
         }
-        await rememberOutcome(store, outcomes.at(-1)!);
+        await rememberOutcome(store, outcomes.at(-1)!, isRepeatable(session, change));
       }
     } catch (error) {
       stopped = error;
@@ -82,6 +82,12 @@ export async function applyPlan(
     const keptAll = outcomes.every(({ decision }) => decision === 'kept') && refused.length === 0;
     return { outcomes, refused, recovered, stopped, exitCode: keptAll && recoveredAll ? EXIT.ok : EXIT.refused };
   });
+}
+
+/** Its rule finds the state anew: that it was done before says nothing about the next time. */
+function isRepeatable(session: Session, { target, tunable }: Change): boolean {
+  const at = session.targets.find((one) => one.target.id === target);
+  return at?.integration.tunables.find(({ id }) => id === tunable)?.meta.repeatable ?? false;
 }
 
 /** Nothing is changed while something old is stuck, or on a service that is unwell: its illness would be our verdict. */

@@ -3,6 +3,7 @@ import type { JournalEntry } from '../model/change.ts';
 import { closest } from '../model/closest.ts';
 import type { Store } from '../model/store.ts';
 import { type Recovered, rollBack } from '../tune/recover.ts';
+import { rememberTakenBack } from './advice-memory.ts';
 import type { Session } from './session.ts';
 import { type TuningOptions, tuneContext, withLock } from './tuning.ts';
 
@@ -31,7 +32,9 @@ export function rollBackKept(
   return withLock(session, tune, async (recovered) => {
     const kept = (await store.journal.list()).filter(({ state }) => state === 'kept');
     const chosen = wanted === 'all' ? kept : [oneOf(kept, wanted)];
-    return [...recovered, ...(await rollBack(tune, chosen))];
+    const done = await rollBack(tune, chosen);
+    for (const { entry, outcome } of done) if (outcome === 'rolled-back') await rememberTakenBack(store, entry.change);
+    return [...recovered, ...done];
   });
 }
 

@@ -7,6 +7,16 @@ export const changing = {
     sentence: 'The connection that was recorded with a change cannot be made again: {problem}.',
     hint: 'Provide the secrets that the change was made with, then run `pitwall recover` again.',
   },
+  RECOMMENDATION_UNKNOWN: {
+    exit: EXIT.usage,
+    sentence: 'No saved run has a recommendation {wanted}.',
+    hint: '`pitwall check` shows the ids of what it recommends: r- and ten digits.',
+  },
+  RECOMMENDATION_AMBIGUOUS: {
+    exit: EXIT.usage,
+    sentence: 'Several recommendations begin with {wanted}.',
+    hint: 'Give more of the id: {found}.',
+  },
   PLAN_INVALID: {
     exit: EXIT.usage,
     sentence: '{file}: {key}: {problem}.',

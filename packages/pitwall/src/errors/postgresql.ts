@@ -37,6 +37,11 @@ export const postgresql = {
     sentence: 'The statement has no plan to show: {reason}.',
     hint: 'Give one SELECT, INSERT, UPDATE, DELETE or MERGE.',
   },
+  POSTGRESQL_NOT_PLANNED: {
+    exit: EXIT.usage,
+    sentence: 'The server does not plan the statement: {reason}.',
+    hint: 'Check the text, the values (--param, once for each placeholder), the role’s rights, and `searchPath` where tables are not found.',
+  },
   POSTGRESQL_NO_WHAT_IF: {
     exit: EXIT.unmeasurable,
     sentence: 'Cannot ask {database} what an index would do: {reason}.',

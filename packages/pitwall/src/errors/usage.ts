@@ -7,7 +7,7 @@ export const usage = {
   CONFIG_NOT_FOUND: {
     exit: EXIT.usage,
     sentence: 'There is no configuration file at {file}.',
-    hint: 'Write one with `pitwall init URL`, name one with --config, or do without: `pitwall {command} --url URL`.',
+    hint: 'Write one with `pitwall init URL`, name one with --config, or do without: `pitwall {without}`.',
   },
   CONFIG_UNREADABLE: {
     exit: EXIT.usage,

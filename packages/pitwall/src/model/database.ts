@@ -1,4 +1,6 @@
+import type { Basis, ProvedEffect } from './change.ts';
 import type { Json } from './json.ts';
+import type { PastAdvice } from './recommendation.ts';
 
 /**
  * What a database is asked to do, how it does it, and which indexes it should have: alike for every technology, so that
@@ -127,6 +129,8 @@ export interface PlanStep {
 }
 
 export interface Explained {
+  /** What was asked; as the request wants it with or without its values. */
+  readonly text: string;
   readonly plan: PlanStep;
   /** Planning and execution, null when it was not run. */
   readonly planSeconds: number | null;
@@ -179,7 +183,9 @@ export interface IndexProposal {
   readonly savedSeconds: number | null;
   readonly because: string;
   /** The same as data, for `plan` and `apply`. */
-  readonly change: { readonly tunable: string; readonly subject: string; readonly to: Json };
+  readonly change: { readonly tunable: string; readonly subject: string; readonly to: Json; readonly basis?: Basis };
+  /** What was done about it before, and why it is proposed again; absent: it is new. */
+  readonly past?: PastAdvice;
 }
 
 /** What the advisor thought of and does not propose. */
@@ -225,6 +231,8 @@ export interface ExplainRequest {
   readonly params: Parameters;
   /** False: the plan only. True: it is run, read-only. */
   readonly run: boolean;
+  /** Whether the answer may hold values: constants of the text, of a call that was seen, and those of the plan. Absent: false. */
+  readonly values?: boolean;
 }
 
 /** A statement as reports have it: without the values that it was called with. */
@@ -237,6 +245,17 @@ export interface ShownWorkload extends Omit<Workload, 'statements' | 'snapshot'>
   readonly total: { readonly statements: number; readonly calls: number; readonly seconds: number | null };
 }
 
+/** An index that was made (or dropped) here and kept, and what came of its predictions. */
+export interface MadeChange {
+  /** By which `pitwall rollback` takes it back. */
+  readonly id: string;
+  /** As it was done, for people. */
+  readonly title: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly effects: readonly ProvedEffect[];
+}
+
 /** What a report says of one database. */
 export interface DatabaseReport {
   readonly target: string;
@@ -244,6 +263,8 @@ export interface DatabaseReport {
   readonly workload?: ShownWorkload;
   /** `db indexes`, and what would help with `db explain`. */
   readonly advice?: IndexAdvice;
-  /** `db explain`. `text`: without values. */
-  readonly explained?: { readonly text: string } & Explained;
+  /** `db indexes`: those of earlier runs. */
+  readonly made?: readonly MadeChange[];
+  /** `db explain`. Without values, unless `--details` asks for them. */
+  readonly explained?: Explained;
 }

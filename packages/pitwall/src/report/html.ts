@@ -12,6 +12,7 @@ import { ledgerSection } from './html/ledger.ts';
 import { loadSection } from './html/load.ts';
 import { outcomeSection } from './html/outcomes.ts';
 import { details, section, table } from './html/parts.ts';
+import { pastSection } from './html/past.ts';
 import { searchSection } from './html/search.ts';
 import { STYLE } from './html/style.ts';
 import { clean } from './text.ts';
@@ -49,6 +50,7 @@ export function renderHtml(report: Report): string {
       outcomeSection(report),
       verdictSection(report),
       findingSection(report),
+      pastSection(report),
       databaseSection(report),
       searchSection(report),
       loadSection(report),

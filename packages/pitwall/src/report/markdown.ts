@@ -10,6 +10,7 @@ import { historyLines } from './markdown/history.ts';
 import { ledgerLines } from './markdown/ledger.ts';
 import { loadLines } from './markdown/load.ts';
 import { fence, md, section, table } from './markdown/parts.ts';
+import { effectLines, pastLines } from './markdown/past.ts';
 import { searchLines } from './markdown/search.ts';
 
 /** The report as GitHub-flavoured Markdown: for pull requests and wikis. What was proved comes first. */
@@ -22,6 +23,7 @@ export function renderMarkdown(report: Report): string {
     ...outcomes(report),
     ...objectives(report),
     ...findings(report),
+    ...pastLines(report),
     ...databaseLines(report),
     ...searchLines(report),
     ...loadLines(report),
@@ -69,6 +71,7 @@ function outcomes(report: Report): readonly string[] {
       return `- **${outcome.word}** ${md(outcome.change)}: ${md(outcome.because)}${rest === null ? '' : ` ${rest}.`}`;
     }),
     '',
+    ...effectLines(report),
   ];
 }
 
@@ -108,7 +111,7 @@ function findings(report: Report): readonly string[] {
       ...finding.evidence.map(({ label, value }) => `   - ${md(label)}: ${md(value)}`),
       ...(finding.impact === null ? [] : [`   - Impact: ${md(finding.impact)}`]),
       ...finding.actions.flatMap(actionLines),
-      `   - Status: ${finding.status ?? 'nothing to do'}, confidence ${finding.confidence}`,
+      `   - Status: ${md(finding.status ?? 'nothing to do')}, confidence ${finding.confidence}${finding.id === null ? '' : ` · ${md(finding.id)}`}`,
       '',
     ]),
   ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../model/json.ts';
 import type { Report } from '../model/report.ts';
+import { basis, past, predicted, proved, selector } from './schema/advice.ts';
 import { calibration, indicatorHistory, runComparison } from './schema/comparison.ts';
 import { database } from './schema/database.ts';
 import { direction, indicator, labels, unit } from './schema/indicator.ts';
@@ -48,33 +49,6 @@ const verdict = z.object({
   because: z.string().exactOptional(),
 });
 
-const selector = z.object({ indicator: z.string(), labels: labels.exactOptional() });
-
-const ratio = { ratio: z.number(), interval };
-const predicted = {
-  statement: z.string(),
-  text: z.string().describe('Without values'),
-  planner: z.number().nullable().describe('Cost, after ÷ before'),
-  copy: z.object(ratio).nullable().describe('Time on a copy, after ÷ before'),
-  measuredBy: list(selector),
-};
-
-const basis = z
-  .object({
-    statements: list(
-      z.object({
-        statement: z.string(),
-        text: z.string(),
-        helped: z.boolean(),
-        share: z.number().nullable(),
-        load: z.number().nullable(),
-      }),
-    ),
-    sizes: list(z.object({ what: z.string(), value: z.number() })),
-    version: z.string().nullable(),
-  })
-  .describe('What the advice rests on: by it is told later whether anything has changed');
-
 const draft = {
   tunable: z.string(),
   subject: z.string(),
@@ -85,7 +59,7 @@ const draft = {
   meter: list(json).exactOptional(),
   predictedRatio: z.number().exactOptional(),
   expectedWriteSeconds: z.number().exactOptional(),
-  predictions: list(z.object(predicted)).exactOptional(),
+  predictions: list(predicted).exactOptional(),
   basis: basis.exactOptional(),
 };
 const changeDraft = z.object(draft).meta({ id: 'changeDraft' });
@@ -140,15 +114,7 @@ const recommendation = z.object({
   changes: list(changeDraft),
   advice: advice.exactOptional(),
   status: z.enum(['open', 'applied', 'kept', 'rolled-back', 'failed', 'dismissed']),
-  past: z
-    .object({
-      at: iso,
-      decision: z.enum(['kept', 'rolled-back', 'conflict', 'dismissed']),
-      text: z.string(),
-      newEvidence: list(z.string()),
-    })
-    .exactOptional()
-    .describe('What was done about the same advice before'),
+  past: past.exactOptional(),
 });
 
 const comparisonVerdict = z.enum(['improved', 'unchanged', 'regressed', 'inconclusive']);
@@ -170,14 +136,6 @@ const comparison = z.object({
   noiseFloor: z.number(),
   minimumDetectable: z.number(),
 });
-
-export const proved = z
-  .object({
-    ...predicted,
-    inPlace: z.object({ ...ratio, before: z.number(), after: z.number(), blocks: count }).nullable(),
-    signRight: z.boolean().nullable(),
-  })
-  .meta({ id: 'provedEffect', description: 'What was predicted for a statement, and what was measured in place' });
 
 const outcome = z.object({
   change,

@@ -10,6 +10,7 @@ import { ledgerSection } from './terminal/ledger.ts';
 import { loadSection } from './terminal/load.ts';
 import { outcomeSection } from './terminal/outcomes.ts';
 import { paintWith, type Screen } from './terminal/paint.ts';
+import { pastSection } from './terminal/past.ts';
 import { searchSection } from './terminal/search.ts';
 import { titleLine } from './terminal/table.ts';
 import { verdictSection } from './terminal/verdicts.ts';
@@ -39,6 +40,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     ...databaseSection(report, screen),
     ...verdictSection(report, screen),
     ...findingSection(report, screen),
+    ...pastSection(report, screen),
     // Who loads looks at the load: what rules had nothing to say of is for --details.
     ...((isLoad(report) || report.run.command === 'db') && !screen.details ? [] : quietSection(report, screen)),
     ...gapSection(report, screen),

@@ -15,6 +15,7 @@ const COMMANDS = [
   'compare',
   'plan',
   'apply',
+  'dismiss',
   'rollback',
   'recover',
   'history',

@@ -5,7 +5,7 @@ import type { Session } from '../../engine/session.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import type { DatabaseReport } from '../../model/database.ts';
 import type { Json } from '../../model/json.ts';
-import { workloadLines } from '../../report/terminal/database.ts';
+import { statementLines } from '../../report/terminal/database.ts';
 import { paintWith } from '../../report/terminal/paint.ts';
 import type { Invocation } from '../command.ts';
 import { print, terminalWidth, wantsColor } from '../context.ts';
@@ -51,7 +51,7 @@ export async function watchDatabases(
       const lines: string[] = [];
       for (const at of databases) {
         const seen = dataWithoutSecrets(await look(at));
-        lines.push(...workloadLines(seen, { paint, width: terminalWidth(), details: false }));
+        lines.push(...statementLines(seen, { paint, width: terminalWidth(), details: false }));
       }
       const rows = terminal ? lines.slice(0, Math.max(5, (process.stdout.rows || 24) - 2)) : lines;
       print(`${terminal ? HOME_AND_CLEAR : ''}${new Date().toISOString().slice(11, 19)} UTC\n${rows.join('\n')}\n`);

@@ -1,10 +1,11 @@
-import type { DatabaseReport } from '../../model/database.ts';
+import type { DatabaseReport, Explained, Workload } from '../../model/database.ts';
 import type { Report } from '../../model/report.ts';
 import type { Store } from '../../model/store.ts';
 import { NOTHING_ASSESSED } from '../assess.ts';
 import { check } from '../check.ts';
 import { makeReport, type RunClock, startRun } from '../make-report.ts';
 import type { Session } from '../session.ts';
+import { madeBefore, rememberedAdvice } from './remembered.ts';
 import { shownWorkload } from './shown.ts';
 import { type DatabaseTarget, databaseIn, databasesIn } from './targets.ts';
 import { contextOf, type WorkloadOptions, workloadOf } from './workload.ts';
@@ -68,7 +69,13 @@ export async function indexAdvice(session: Session, options: IndexesOptions): Pr
       { workload, budget, measure, seed },
       contextOf(session, signal, 0),
     );
-    databases.push({ target: at.target.id, workload: shownWorkload(workload, options.limit), advice });
+    const made = await madeBefore(options.store, at.target.id);
+    databases.push({
+      target: at.target.id,
+      workload: shownWorkload(workload, options.limit),
+      advice: await rememberedAdvice(options.store, at.target.id, advice),
+      ...(made.length > 0 ? { made } : {}),
+    });
   }
   return reportOf(session, run, all, databases);
 }
@@ -76,6 +83,8 @@ export async function indexAdvice(session: Session, options: IndexesOptions): Pr
 export interface ExplainOptions extends Common {
   readonly text: string;
   readonly params: readonly (string | null)[];
+  /** Whether the report may hold values. */
+  readonly values: boolean;
   /** True: the statement is run, read-only. */
   readonly run: boolean;
   /** Whether an index that would help is looked for, too. */
@@ -88,28 +97,44 @@ export interface ExplainOptions extends Common {
 export async function explainStatement(session: Session, options: ExplainOptions): Promise<Report> {
   const run = startRun();
   const at = databaseIn(session, options);
-  const { text, params, signal, measure, seed } = options;
+  const { text, params, run: isRun, values, signal, measure, seed } = options;
   const context = contextOf(session, signal, 0);
   options.onProgress(`planning on ${at.target.id}`);
-  const explained = await at.database.explain(at.connection, { text, params, run: options.run }, context);
-  const shown = { ...explained, text };
-  if (!options.indexes) return reportOf(session, run, [at], [{ target: at.target.id, explained: shown }]);
+  const answer = await at.database.explain(at.connection, { text, params, run: isRun, values }, context);
+  const hidden = values || answer.text === text.trim() ? [] : ['values are left out; --details shows them'];
+  const explained = { ...answer, notes: [...answer.notes, ...hidden] };
+  if (!options.indexes) return reportOf(session, run, [at], [{ target: at.target.id, explained }]);
   options.onProgress('looking for an index that would help');
-  const workload = loneStatement(text, params, explained.seconds);
-  const advice = await at.database.advise(at.connection, { workload, budget: null, measure, seed }, context);
+  const workload = loneStatement({ text, params }, explained);
+  const advice = await at.database.advise(at.connection, { workload, budget: ANY_SIZE, measure, seed }, context);
   // What else could be dropped has nothing to do with this statement.
   const proposals = advice.proposals.filter(({ action }) => action === 'create');
-  return reportOf(session, run, [at], [{ target: at.target.id, explained: shown, advice: { ...advice, proposals } }]);
+  const nothingToDo = proposals.length > 0 ? null : (advice.nothingToDo ?? 'No other index would help this statement.');
+  return reportOf(
+    session,
+    run,
+    [at],
+    [{ target: at.target.id, explained, advice: { ...advice, proposals, nothingToDo } }],
+  );
 }
 
+/** Which index is best for one statement has nothing to do with how many bytes all should take. */
+const ANY_SIZE = Number.MAX_SAFE_INTEGER;
+/** `$1`, `?`, `:name`, `@name`; not `::type`. Of a text that seems to have some and has none, only the values stay unknown. */
+const PLACEHOLDER = /\?|\$\d|(?<!:)[:@$][A-Za-z_]/;
+
 /** A workload of nothing but this statement, called once. */
-function loneStatement(text: string, params: readonly (string | null)[], seconds: number | null) {
+function loneStatement(
+  given: { readonly text: string; readonly params: readonly (string | null)[] },
+  { text, seconds }: Explained,
+): Workload {
+  const isWhole = given.params.length > 0 || !PLACEHOLDER.test(given.text);
   return {
     statements: [
       {
         id: 'given',
         text,
-        kind: 'select',
+        kind: 'unknown',
         tables: [],
         calls: 1,
         seconds,
@@ -118,7 +143,7 @@ function loneStatement(text: string, params: readonly (string | null)[], seconds
         rows: null,
         io: null,
         callers: [],
-        samples: [{ text, params, seconds }],
+        samples: isWhole ? [{ ...given, seconds }] : [],
         sources: ['given'],
         notUnderstood: null,
       },
@@ -127,7 +152,7 @@ function loneStatement(text: string, params: readonly (string | null)[], seconds
     sources: [{ id: 'given', title: 'the statement given', calls: 1, seconds, since: null, missing: [] }],
     loops: [],
     snapshot: null,
-  } as const;
+  };
 }
 
 function reportOf(

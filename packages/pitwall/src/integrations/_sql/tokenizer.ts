@@ -45,6 +45,17 @@ export function tokenize(sql: string): readonly Token[] {
   return tokens;
 }
 
+/** All of the text, part by part: with spaces and comments. */
+export function* lexemes(
+  sql: string,
+): Generator<{ readonly kind: TokenKind | 'space' | 'comment'; readonly text: string }> {
+  for (let at = 0; at < sql.length; ) {
+    const { kind, text } = next(sql, at);
+    yield { kind: kind !== 'skip' ? kind : /^(--|\/\*)/.test(text) ? 'comment' : 'space', text };
+    at += text.length;
+  }
+}
+
 /** Comments as written, of any place; of one that does not end, what there is. */
 export function commentsIn(sql: string): readonly string[] {
   if (!sql.includes('/*') && !sql.includes('--')) return [];

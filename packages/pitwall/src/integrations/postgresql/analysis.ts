@@ -22,6 +22,8 @@ interface ExplainAsk {
   readonly generic: boolean;
   /** True: run without timing its steps, which costs less and so tells better how long the whole takes. Absent: false. */
   readonly bare?: boolean;
+  /** Seconds after which a run is ended, where that is sooner than `statementTimeout`. */
+  readonly within?: number;
 }
 
 interface PlanJson {
@@ -138,7 +140,11 @@ export class Analyst {
       };
       client.on('error', lost);
       client.on('end', lost);
-      const { rows } = await this.#ask(client, `SELECT ${TAG} pg_catalog.current_setting('search_path') AS path`);
+      // As a session of our role begins with; ours has one of its own (makeReadOnly in connection.ts).
+      const { rows } = await this.#ask(
+        client,
+        `SELECT ${TAG} reset_val AS path FROM pg_catalog.pg_settings WHERE name = 'search_path'`,
+      );
       this.#settings.own.transactions++;
       return { client, pooled, searchPath: safePath(this.#settings.searchPath ?? String(rows[0]!.path)) };
     } catch (error) {
@@ -195,7 +201,7 @@ export class Analyst {
         if (!text.startsWith(`SELECT ${TAG}`)) throw new TypeError('an analysis asks with SELECT /* pitwall */ only');
         return alone(async () => (await one(text, values)).rows as Row[]);
       },
-      explain: (text, params, { run, generic, bare }) =>
+      explain: (text, params, { run, generic, bare, within }) =>
         alone(async () => {
           const plan = generic ? await genericPlan(text, one) : await planOf('', text, params, one);
           if (!run || generic) {
@@ -204,6 +210,11 @@ export class Analyst {
           const verbose = await planOf('VERBOSE, ', text, params, one);
           const notRun = await whyNotRun(verbose, text, async (sql, values) => (await one(sql, values)).rows);
           if (notRun !== null) return { json: plan, ran: false, notRun };
+          if (within !== undefined && within < this.#settings.statementTimeout) {
+            await one(`SELECT ${TAG} pg_catalog.set_config('statement_timeout', $1, true)`, [
+              `${Math.ceil(within * 1000)}ms`,
+            ]);
+          }
           const how = bare ? 'ANALYZE, TIMING off, ' : 'ANALYZE, BUFFERS, ';
           return { json: await planOf(how, text, params, one), ran: true, notRun: null };
         }),

@@ -191,8 +191,7 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
       ...(options.workload && { workload: options.workload }),
       ...(options.machine && { machine: options.machine }),
     },
-    askPooler:
-      options.pgbouncer === undefined ? null : (commands) => askPooler(options.pgbouncer!, directory, commands),
+    openPooler: options.pgbouncer === undefined ? null : () => openPooler(options.pgbouncer!, directory),
     async openWriter() {
       const client = newClient(() => {}, null);
       try {
@@ -226,10 +225,12 @@ function withoutTrials({ copy: _copy, allowCopy: _allowCopy, ...rest }: Postgres
 async function makeReadOnly(client: Client, statementTimeout: number): Promise<boolean> {
   if (await isPooled(client)) return false;
   await client.query(
-    `${OURS} set_config('default_transaction_read_only', 'on', false),
-            set_config('statement_timeout', $1, false), set_config('lock_timeout', '1s', false),
+    `${OURS} pg_catalog.set_config('default_transaction_read_only', 'on', false),
+            pg_catalog.set_config('statement_timeout', $1, false), pg_catalog.set_config('lock_timeout', '1s', false),
+            -- A function of somebody else's schema may fit our arguments better than the server's own, and would run as our role.
+            pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false),
             -- Compiling a question about thousands of tables takes longer than answering it.
-            set_config('jit', 'off', false)`,
+            pg_catalog.set_config('jit', 'off', false)`,
     [`${Math.ceil(statementTimeout * 1000)}ms`],
   );
   return true;

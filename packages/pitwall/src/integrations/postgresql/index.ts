@@ -1,10 +1,13 @@
 import { defineIntegration } from '../../model/define.ts';
 import { advise } from './advise/index.ts';
+import { serverCollectors } from './collectors/server.ts';
 import { status } from './collectors/status.ts';
 import { structureCollectors } from './collectors/structure.ts';
 import { workload } from './collectors/workload.ts';
+import { columnPairs } from './confirmations/column-pairs.ts';
 import { indexAdvice } from './confirmations/index-advice.ts';
 import { measureBloat } from './confirmations/measure-bloat.ts';
+import { runPlans } from './confirmations/run-plans.ts';
 import { connectPostgresql, type PostgresqlConnection } from './connection.ts';
 import { detect } from './detect.ts';
 import { indicators } from './indicators.ts';
@@ -14,6 +17,7 @@ import { meter } from './meter.ts';
 import { describeOptions, type PostgresqlOptions, postgresqlOptions } from './options.ts';
 import { explainStatement } from './plan/explain.ts';
 import { missingIndex } from './rules/missing-index.ts';
+import { serverRules } from './rules/server.ts';
 import { statementRules } from './rules/statements.ts';
 import { structureRules } from './rules/structure.ts';
 import { tunables } from './tunables/list.ts';
@@ -28,9 +32,9 @@ export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
   detect,
   connect: (options, { directory }) => connectPostgresql(options, directory),
   close: (connection) => connection.close(),
-  collectors: [status, workload, ...structureCollectors],
+  collectors: [status, workload, ...structureCollectors, ...serverCollectors],
   indicators,
-  rules: [...structureRules, ...statementRules, missingIndex],
+  rules: [...serverRules, ...structureRules, ...statementRules, missingIndex],
   counters: (connection) => postgresqlLedger(connection),
   tunables,
   meter,
@@ -41,5 +45,5 @@ export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
     advise,
     limitLoad: (connection, share) => connection.limitLoad(share),
   },
-  confirmations: [measureBloat, indexAdvice],
+  confirmations: [measureBloat, indexAdvice, runPlans, columnPairs],
 });

@@ -35,6 +35,49 @@ export const indicators = defineIndicators([
     from: { sample: 'postgresql.uptime', statistic: 'last' },
   },
   {
+    name: 'postgresql.sessions.busy',
+    title: 'Sessions at work',
+    unit: '{count}',
+    direction: 'neutral',
+    description: 'Client sessions of the whole server that are active, on average over the window.',
+    from: { sample: 'postgresql.sessions.busy', statistic: 'mean' },
+  },
+  {
+    name: 'postgresql.sessions.waiting',
+    title: 'Sessions that wait',
+    unit: '{count}',
+    direction: 'lower-is-better',
+    description:
+      'Of the sessions at work: those that wait for a lock, the disk or each other, on average over the window.',
+    from: { sample: 'postgresql.sessions.waiting', statistic: 'mean' },
+  },
+  {
+    name: 'postgresql.sessions.held',
+    title: 'Sessions held in a transaction',
+    unit: '{count}',
+    direction: 'lower-is-better',
+    description: 'Sessions that are in a transaction and wait for the application, on average over the window.',
+    from: { sample: 'postgresql.sessions.held', statistic: 'mean' },
+  },
+  {
+    name: 'postgresql.cache.hit',
+    title: 'Pages found in shared buffers',
+    unit: '1',
+    direction: 'higher-is-better',
+    description:
+      'blks_hit ÷ (blks_hit + blks_read) of the database since its statistics were reset. What is not found may still come from the cache of the operating system.',
+    from: { sample: 'postgresql.cache.hit', statistic: 'last' },
+  },
+  {
+    name: 'postgresql.checkpoints.requested',
+    title: 'Checkpoints that were requested',
+    unit: '1',
+    direction: 'lower-is-better',
+    description:
+      'Of all checkpoints of the server, those that came before their time: by the amount of log, a backup or CHECKPOINT.',
+    from: { sample: 'postgresql.checkpoints.requested', statistic: 'last' },
+  },
+  {
     name: 'postgresql.table.size',
     title: 'Size of the tables',
     unit: 'By',

@@ -30,6 +30,29 @@ const HARMLESS = new Set([
 const VOLATILE = `SELECT /* pitwall */ DISTINCT p.proname AS name FROM pg_catalog.pg_proc p
   WHERE p.proname = ANY ($1::text[]) AND p.provolatile = 'v'`;
 
+/** First number of what is not the server's own (FirstNormalObjectId in its transam.h). */
+const FIRST_OF_USERS = 16_384;
+
+/**
+ * Volatile functions that are called without being named: by an operator, an aggregate, a cast, or the check of a domain. `hidden`:
+ * it does not show in a plan, so that it has to be taken for called.
+ */
+const UNNAMED = `SELECT /* pitwall */ x.sign, x.name, x.hidden FROM (
+    SELECT o.oprname::text AS sign, p.proname::text AS name, false AS hidden FROM pg_catalog.pg_operator o
+      JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode WHERE o.oid >= ${FIRST_OF_USERS} AND p.provolatile = 'v'
+    UNION ALL
+    SELECT f.proname::text, p.proname::text, false FROM pg_catalog.pg_aggregate a JOIN pg_catalog.pg_proc f ON f.oid = a.aggfnoid
+      JOIN pg_catalog.pg_proc p ON p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
+     WHERE f.oid >= ${FIRST_OF_USERS} AND p.provolatile = 'v'
+    UNION ALL
+    SELECT t.typname::text, p.proname::text, c.castcontext = 'i' FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_type t ON t.oid = c.casttarget
+      JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc WHERE c.oid >= ${FIRST_OF_USERS} AND p.provolatile = 'v'
+    UNION ALL
+    SELECT t.typname::text, p.proname::text, false FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_type t ON t.oid = k.contypid
+      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = k.oid
+       AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+      JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid WHERE p.provolatile = 'v') AS x`;
+
 /** Numbers that are used up on a copy are missed by nobody. */
 const HARMLESS_ON_COPY = new Set(['nextval', 'setval']);
 
@@ -55,8 +78,13 @@ export async function whyNotRun(
   if (!READS.test(text) && !(onCopy && WRITES.test(text))) return 'it is no SELECT';
   const operation = onCopy ? null : operationIn(verbose);
   if (operation !== null) return `it is no SELECT alone but would ${operation.toLowerCase()} rows`;
-  const names = [...new Set([...textsIn(verbose).flatMap(calledIn), ...calledIn(text)])];
-  const called = (await ask(VOLATILE, [names]))
+  const texts = [...textsIn(verbose), text];
+  const names = [...new Set(texts.flatMap(calledIn))];
+  const unnamed = (await ask(UNNAMED, [])).filter(
+    ({ sign, hidden }) =>
+      hidden === true || texts.some((one) => one.toLowerCase().includes(String(sign).toLowerCase())),
+  );
+  const called = [...(await ask(VOLATILE, [names])), ...unnamed]
     .map(({ name }) => String(name))
     .filter((name) => !HARMLESS.has(name) && !(onCopy && HARMLESS_ON_COPY.has(name)));
   return called.length === 0

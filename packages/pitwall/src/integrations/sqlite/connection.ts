@@ -20,6 +20,8 @@ export interface SqliteConnection {
   readonly options: SqliteOptions;
   /** Absolute folder for copies. */
   readonly scratch: string;
+  /** Where statements come from besides the configured queries: absolute paths, and the bytes at the end of each log. */
+  readonly sources: { readonly logs: readonly string[]; readonly logTail: number; readonly files: readonly string[] };
   /** The one read-only handle, opened on first use. Waits `busyTimeout` for locks. */
   reader(): DatabaseSync;
   /**
@@ -35,6 +37,9 @@ export interface SqliteConnection {
   close(): Promise<void>;
 }
 
+/** Bytes: some 400,000 calls, which take seconds to read. */
+const LOG_TAIL = 64 * 2 ** 20;
+
 /** Throws SQLITE_MISSING, SQLITE_NOT_A_FILE or SQLITE_DENIED; the rest shows on first use. See `tidyWal` for closing. */
 export function openConnection(options: SqliteOptions, directory: string): SqliteConnection {
   const path = existing(resolve(directory, options.path));
@@ -47,6 +52,11 @@ export function openConnection(options: SqliteOptions, directory: string): Sqlit
     path,
     options,
     scratch: resolve(directory, options.scratch ?? tmpdir()),
+    sources: {
+      logs: (options.logs ?? []).map((file) => resolve(directory, file)),
+      logTail: options.logTail ?? LOG_TAIL,
+      files: (options.statementFiles ?? []).map((file) => resolve(directory, file)),
+    },
     reader() {
       reader ??= openReader(path, options.busyTimeout);
       return reader;

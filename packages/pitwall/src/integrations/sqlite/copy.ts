@@ -9,10 +9,12 @@ import { databaseBytes } from './size.ts';
 export interface Copies {
   readonly base: string;
   readonly trial: string;
+  /** A further one like `trial`, to try two things side by side; there only once it was restored. */
+  readonly other: string;
   /** True when the trial copy may differ from the base. */
   changed: boolean;
-  /** Makes the trial copy like the base again. No process may have it open. */
-  restore(): void;
+  /** Makes the trial copy (or the other) like the base again. No process may have it open. Throws when the disk is full. */
+  restore(copy?: string): void;
 }
 
 export type CopyResult = { readonly copies: Copies } | { readonly impossible: string };
@@ -69,6 +71,7 @@ async function makeCopies(connection: SqliteConnection, signal: AbortSignal): Pr
     });
     const base = join(folder, 'base.db');
     const trial = join(folder, 'trial.db');
+    const other = join(folder, 'other.db');
     await copyDatabase(connection, base, signal, { orAtOnce: true });
     // Out of WAL mode: an index would otherwise lie in the log and be slower to read than it will be.
     const settled = await connection.runner().changeCopy(base, ['PRAGMA journal_mode = DELETE'], COPY_LIMIT, signal);
@@ -76,11 +79,12 @@ async function makeCopies(connection: SqliteConnection, signal: AbortSignal): Pr
     const copies: Copies = {
       base,
       trial,
+      other,
       changed: true,
-      restore() {
-        for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(trial + suffix, { force: true });
-        copyFileSync(base, trial, constants.COPYFILE_FICLONE);
-        copies.changed = false;
+      restore(copy = trial) {
+        for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(copy + suffix, { force: true });
+        copyFileSync(base, copy, constants.COPYFILE_FICLONE);
+        if (copy === trial) copies.changed = false;
       },
     };
     return { copies };

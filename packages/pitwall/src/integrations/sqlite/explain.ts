@@ -1,6 +1,7 @@
 import { PitwallError, printable } from '../../errors.ts';
 import type { Explained, ExplainRequest, PlanStep } from '../../model/database.ts';
 import { advise as choose } from '../_sql/advisor/choose.ts';
+import { normaliseSqlite } from '../_sql/sqlite-fingerprint.ts';
 import { DIALECT, MOST_KEYS } from './advise/dialect.ts';
 import type { SqliteConnection } from './connection.ts';
 import { definitionOf } from './definition.ts';
@@ -21,7 +22,7 @@ const SEARCH_SECONDS = 5;
  */
 export async function explainStatement(
   connection: SqliteConnection,
-  { text, params, run }: ExplainRequest,
+  { text, params, run, values }: ExplainRequest,
   signal: AbortSignal,
 ): Promise<Explained> {
   return connection.runner().during(async () => {
@@ -45,6 +46,7 @@ export async function explainStatement(
     const plan = parsePlan(rows);
     const costs = new Map(rows.map((row) => [row.id, row.cost ?? 0]));
     return {
+      text: values ? text : normaliseSqlite(text),
       plan: rootOf(plan, rows, costs, answered, run),
       planSeconds: null,
       // The first run warms the cache.

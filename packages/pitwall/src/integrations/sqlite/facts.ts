@@ -125,12 +125,63 @@ export type ConnectionFact = {
   readonly synchronous?: number;
   readonly cache_size?: number;
   readonly page_size?: number;
+  /** Whatever else was told: hostile. */
+  readonly [pragma: string]: number | string | undefined;
+};
+
+/** `sqlite.workload`, key '': what the application’s logs and files of SQL tell altogether. */
+export type WorkloadFact = {
+  /** Seconds that the counts cover; null: they are no counts over time. */
+  readonly window: number | null;
+  readonly statements: number;
+  readonly calls: number;
+  /** Null: nothing measures. */
+  readonly seconds: number | null;
+  readonly sources: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly calls: number;
+    readonly missing: readonly string[];
+  }[];
+  /** Calls that failed, by SQLite’s code. */
+  readonly errors: { readonly [code: string]: number };
+  /** Calls that the logs lost. */
+  readonly dropped: number;
+};
+
+/** `sqlite.statement`, key the fingerprint: the most expensive ones, by time and by calls. */
+export type StatementFact = {
+  /** Without values; cut. Hostile. */
+  readonly text: string;
+  readonly kind: string;
+  readonly tables: readonly string[];
+  readonly calls: number;
+  readonly seconds: number | null;
+  readonly maxSeconds: number | null;
+  readonly rows: number | null;
+  readonly callers: readonly { readonly endpoint: string; readonly calls: number }[];
+  /** Real calls of it that can be tried. */
+  readonly samples: number;
+  readonly notUnderstood: string | null;
+};
+
+/** `sqlite.loop`, key fingerprint and endpoint. */
+export type LoopFact = {
+  readonly statement: string;
+  readonly text: string;
+  readonly endpoint: string | null;
+  readonly requests: number;
+  readonly callsPerRequest: number;
+  readonly secondsPerRequest: number | null;
 };
 
 interface FactValues {
   'sqlite.wal': WalFact;
   'sqlite.fragmentation': FragmentationFact;
   'sqlite.connection': ConnectionFact;
+  'sqlite.workload': WorkloadFact;
+  'sqlite.statement': StatementFact;
+  'sqlite.loop': LoopFact;
   'sqlite.file': FileFact;
   'sqlite.pragma': PragmaFact;
   'sqlite.table': TableFact;

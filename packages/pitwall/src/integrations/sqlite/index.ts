@@ -6,6 +6,7 @@ import { queries } from './collectors/queries.ts';
 import { schema } from './collectors/schema.ts';
 import { space } from './collectors/space.ts';
 import { wal } from './collectors/wal.ts';
+import { workload } from './collectors/workload.ts';
 import { indexAdvice } from './confirmations/index-advice.ts';
 import { trialOnCopy } from './confirmations/trial-on-copy.ts';
 import { openConnection, type SqliteConnection } from './connection.ts';
@@ -15,15 +16,18 @@ import { indicators } from './indicators.ts';
 import { meter } from './meter.ts';
 import { type SqliteOptions, sqliteOptions } from './options.ts';
 import { connectionSettings } from './rules/connection-settings.ts';
+import { costlyStatement } from './rules/costly-statement.ts';
 import { foreignKeyWithoutIndex } from './rules/foreign-key-without-index.ts';
 import { fragmented } from './rules/fragmented.ts';
 import { indexWithoutStatement } from './rules/index-without-statement.ts';
 import { largeFreelist } from './rules/large-freelist.ts';
+import { lockedStatements } from './rules/locked-statements.ts';
 import { missingIndex } from './rules/missing-index.ts';
 import { neverAnalysed } from './rules/never-analysed.ts';
 import { redundantIndex } from './rules/redundant-index.ts';
 import { rollbackJournal } from './rules/rollback-journal.ts';
 import { staleStatistics } from './rules/stale-statistics.ts';
+import { statementLoop } from './rules/statement-loop.ts';
 import { walGrowth } from './rules/wal-growth.ts';
 import { sqliteIndex } from './tunables/index.ts';
 import { journalMode } from './tunables/journal-mode.ts';
@@ -54,7 +58,7 @@ export default defineIntegration<SqliteOptions, SqliteConnection>({
     }
   },
   close: (connection) => connection.close(),
-  collectors: [space, pragmas, schema, queries, wal, fragmentation],
+  collectors: [space, pragmas, schema, queries, wal, fragmentation, workload],
   indicators,
   rules: [
     missingIndex,
@@ -68,6 +72,9 @@ export default defineIntegration<SqliteOptions, SqliteConnection>({
     walGrowth,
     indexWithoutStatement,
     connectionSettings,
+    costlyStatement,
+    statementLoop,
+    lockedStatements,
   ],
   tunables: [sqliteIndex, journalMode, statistics, vacuum],
   confirmations: [trialOnCopy, indexAdvice],

@@ -23,6 +23,7 @@ const querySchema = z
 const seconds = durationSchema.refine((value) => value > 0, {
   error: 'expected a duration above 0 such as 500ms or 2s',
 });
+const paths = z.array(z.string().min(1)).max(20);
 const bytes = sizeSchema.refine((value) => value > 0, { error: 'expected a size above 0 such as 500MB or 4GiB' });
 
 export const sqliteOptions = z.strictObject({
@@ -31,6 +32,20 @@ export const sqliteOptions = z.strictObject({
     .record(z.string().min(1).max(100), querySchema)
     .default({})
     .describe('Queries of the application to time and explain, by name.'),
+  logs: paths
+    .optional()
+    .describe(
+      'Statement logs that the application writes (@pitwall/kit, or as JSON lines or SQL from another language), or folders of them: real statements, values, times and endpoints come from there. Default: none.',
+    ),
+  logTail: sizeSchema
+    .refine((value) => value >= 4096, 'expected 4 KiB or more')
+    .optional()
+    .describe('How much of the end of each log is read, with the files that it was rotated to. Default: 64MiB.'),
+  statementFiles: paths
+    .optional()
+    .describe(
+      'Files of SQL statements; comments before one say more of it (-- calls: 100, -- endpoint: GET /orders, -- params: [1, "a"]). Default: none.',
+    ),
   runs: z.number().int().min(1).max(10_000).default(20).describe('How often each query is timed, at most.'),
   queryBudget: seconds
     .default(1.5)

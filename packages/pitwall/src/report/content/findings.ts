@@ -26,8 +26,10 @@ export interface FindingText extends Word {
   readonly evidence: readonly { readonly label: string; readonly value: string }[];
   readonly impact: string | null;
   readonly actions: readonly Action[];
-  /** What became of it: `open`, `applied and kept` …; null when nothing was recommended. */
+  /** What became of it: `open`, `applied and kept` …, and what was done before; null when nothing was recommended. */
   readonly status: string | null;
+  /** By which `pitwall dismiss` knows it. */
+  readonly id: string | null;
 }
 
 /** Of what a prediction is about: only sizes do not get faster or slower. */
@@ -101,7 +103,13 @@ function pairs(report: Report): readonly Pair[] {
   const others = report.recommendations
     .filter((recommendation) => !matched.has(recommendation))
     .map((recommendation) => ({ finding: standIn(recommendation), recommendation }));
-  return [...found, ...others];
+  return [...found, ...others].filter(({ recommendation }) => !isClosed(recommendation));
+}
+
+/** Tried without gain or dismissed, and nothing has changed since: told in a section of its own. */
+export function isClosed(recommendation: Recommendation | undefined): boolean {
+  if (!recommendation?.past) return false;
+  return recommendation.status === 'rolled-back' || recommendation.status === 'dismissed';
 }
 
 /** Findings (and recommendations without one), the worst first; of equal severity the more worthwhile first. */
@@ -129,8 +137,16 @@ export function findingTexts(report: Report): readonly FindingText[] {
         ...(finding.changes ?? []).map((draft) => changeAction(report, finding.target, draft)),
         ...(finding.advice ? [adviceAction(finding.advice)] : []),
       ],
-      status: recommendation ? RECOMMENDED[recommendation.status] : null,
+      status: recommendation ? statusText(recommendation) : null,
+      id: recommendation ? clean(recommendation.id) : null,
     }));
+}
+
+function statusText({ status, past }: Recommendation): string {
+  const word = RECOMMENDED[status];
+  if (!past) return word;
+  const news = past.newEvidence.map((text) => clean(text)).join('; ');
+  return `${word}; ${clean(past.text)}${news === '' ? '' : `; since then: ${news}`}`;
 }
 
 /** `1 critical · 2 warning`. */

@@ -5,17 +5,20 @@ import {
   adviceNotes,
   adviceTally,
   type EffectText,
+  effectColumns,
   notConsideredTexts,
   type ProposalText,
   proposalTexts,
   rejectionTexts,
 } from '../content/database/advice.ts';
-import { planLines, planTimes } from '../content/database/plan.ts';
+import { planLines, planNotes, planTimes } from '../content/database/plan.ts';
 import { databasesOf, sourceTexts, statementTexts, workloadTally } from '../content/database/statements.ts';
+import { madeEffects, signTally } from '../content/past.ts';
 import { countOf } from '../format.ts';
 import { clean, cleanLines, cutEnd } from '../text.ts';
 import { type Child, el } from './element.ts';
 import { code, details, figure, part, section, table } from './parts.ts';
+import { effectGroups } from './past.ts';
 
 const STATEMENTS = [
   { label: 'Share', figure: true },
@@ -27,21 +30,19 @@ const STATEMENTS = [
   { label: 'Statement' },
 ] as const;
 
-const EFFECTS = [
-  { label: 'Statement' },
-  { label: 'Calls', figure: true },
-  { label: 'Planner', words: true },
-  { label: 'On a copy', words: true },
-  { label: '95 %', words: true },
-  { label: 'In place', words: true },
-] as const;
-
 export function databaseSection(report: Report): Child {
   return databasesOf(report).map((database, i) => [
     workloadPart(database, i),
     explainedPart(database, i),
     advicePart(database, i),
+    madePart(database, i),
   ]);
+}
+
+function madePart({ target, made }: DatabaseReport, i: number): Child {
+  const groups = madeEffects(made ?? []);
+  if (groups.length === 0) return null;
+  return section(`made-${i}`, `Made before on ${clean(target)}`, signTally(groups), effectGroups(groups));
 }
 
 const soft = (text: string): Child => el('p', { class: 'soft small' }, text);
@@ -75,7 +76,7 @@ function explainedPart({ target, explained }: DatabaseReport, i: number): Child 
     ...[figures, ...more]
       .filter((text) => text !== '')
       .map((text) => el('span', { class: 'soft' }, `${below}  ${text}\n`)),
-    ...marks.map((mark) => el('span', { class: 'warn' }, `${below}  ! ${mark}\n`)),
+    ...marks.map((mark) => el('span', { class: 'mark-text' }, `${below}  ! ${mark}\n`)),
   ]);
   return section(
     `plan-${i}`,
@@ -83,24 +84,25 @@ function explainedPart({ target, explained }: DatabaseReport, i: number): Child 
     planTimes(explained),
     code(cleanLines(explained.text)),
     el('pre', {}, el('code', {}, lines)),
-    explained.notes.map((note) => soft(clean(note))),
+    planNotes(explained).map(soft),
   );
 }
 
-function advicePart({ target, advice }: DatabaseReport, i: number): Child {
+function advicePart(database: DatabaseReport, i: number): Child {
+  const { target, advice, explained } = database;
   if (!advice) return null;
   const rejected = rejectionTexts(advice);
   return section(
     `indexes-${i}`,
     `Indexes of ${clean(target)}`,
     adviceTally(advice),
-    proposalTexts(advice).map(proposalPart),
+    proposalTexts(database).map(proposalPart),
     figure(
       'Budget',
       'Time of the workload, by the planner, that each number of bytes of new indexes would buy.',
-      sweepChart(advice.sweep, `sweep-${i}`),
+      explained ? null : sweepChart(advice.sweep, `sweep-${i}`),
     ),
-    adviceNotes(advice).map(soft),
+    adviceNotes(database).map(soft),
     rejected.length === 0
       ? null
       : details(
@@ -112,7 +114,7 @@ function advicePart({ target, advice }: DatabaseReport, i: number): Child {
           ),
         ),
     notConsideredTexts(advice).map(([because, count]) =>
-      soft(`Not considered, ${countOf(count, 'statement')}: ${because}`),
+      soft(`Not considered: ${because} (${countOf(count, 'statement')})`),
     ),
   );
 }
@@ -131,13 +133,18 @@ function proposalPart({ title, because, ddl, undo, facts, reads, writes }: Propo
 
 function effects(title: string, texts: readonly EffectText[]): Child {
   if (texts.length === 0) return null;
+  const columns = effectColumns(texts);
   return [
     soft(title),
     table(
       title,
-      EFFECTS,
-      texts.map(({ text, calls, planner, measured, interval, inPlace }) => ({
-        cells: [el('code', {}, text), calls, planner, measured, interval, inPlace],
+      [
+        { label: 'Statement' },
+        { label: 'Calls', figure: true },
+        ...columns.map(([label]) => ({ label, words: true as const })),
+      ],
+      texts.map((effect) => ({
+        cells: [el('code', {}, effect.text), effect.calls, ...columns.map(([, field]) => effect[field])],
       })),
     ),
   ];

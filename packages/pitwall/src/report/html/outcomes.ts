@@ -4,6 +4,7 @@ import { type ComparisonText, type OutcomeText, outcomeTally, outcomeText } from
 import { countOf } from '../format.ts';
 import { type Child, el, type Markup } from './element.ts';
 import { badge, details, figure, type Row, section, table } from './parts.ts';
+import { effectTable } from './past.ts';
 
 const HEADLINE = [
   { label: 'Decision' },
@@ -92,6 +93,7 @@ export function outcomeSection(report: Report): Child {
       'Ratio after/before with its 95 % interval. Filled: told apart from noise; hollow: not. The grey band is the noise floor: what two identical states differ by on this machine.',
       forestChart(report),
     ),
+    effectTable(report),
     el('div', {}, outcomes.map(item)),
   );
 }

@@ -31,6 +31,7 @@ h2 { margin: 0 0 4px; font-size: 18px; }
 h3 { margin: 0; font-size: 15px; }
 p { margin: 0 0 8px; text-wrap: pretty; }
 .soft { color: var(--soft); }
+.mark-text { color: var(--warn); }
 .small { font-size: 13px; }
 header p { margin: 4px 0 0; }
 .tiles { display: flex; flex-wrap: wrap; gap: 10px; margin: 20px 0 0; padding: 0; list-style: none; }

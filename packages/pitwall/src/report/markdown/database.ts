@@ -4,22 +4,32 @@ import {
   adviceNotes,
   adviceTally,
   type EffectText,
+  effectColumns,
   notConsideredTexts,
   proposalTexts,
   rejectionTexts,
 } from '../content/database/advice.ts';
-import { planLines, planTimes } from '../content/database/plan.ts';
+import { planLines, planNotes, planTimes } from '../content/database/plan.ts';
 import { databasesOf, sourceTexts, statementTexts, workloadTally } from '../content/database/statements.ts';
+import { madeEffects, signTally } from '../content/past.ts';
 import { countOf } from '../format.ts';
 import { clean, cleanLines } from '../text.ts';
 import { fence, md, section, table } from './parts.ts';
+import { effectGroupLines } from './past.ts';
 
 export function databaseLines(report: Report): readonly string[] {
   return databasesOf(report).flatMap((database) => [
     ...workloadLines(database),
     ...explainedLines(database),
     ...adviceLines(database),
+    ...madeLines(database),
   ]);
+}
+
+function madeLines({ target, made }: DatabaseReport): readonly string[] {
+  const groups = madeEffects(made ?? []);
+  if (groups.length === 0) return [];
+  return [...section(`Made before on ${md(clean(target))}`, signTally(groups)), ...effectGroupLines(groups)];
 }
 
 function workloadLines({ target, workload }: DatabaseReport): readonly string[] {
@@ -56,16 +66,17 @@ function explainedLines({ target, explained }: DatabaseReport): readonly string[
     '',
     ...fence(lines),
     '',
-    ...explained.notes.map((note) => `- ${md(clean(note))}`),
+    ...planNotes(explained).map((note) => `- ${md(note)}`),
     '',
   ];
 }
 
-function adviceLines({ target, advice }: DatabaseReport): readonly string[] {
+function adviceLines(database: DatabaseReport): readonly string[] {
+  const { target, advice } = database;
   if (!advice) return [];
   return [
     ...section(`Indexes of ${md(clean(target))}`, adviceTally(advice)),
-    ...proposalTexts(advice).flatMap(({ title, because, ddl, undo, facts, reads, writes }) => [
+    ...proposalTexts(database).flatMap(({ title, because, ddl, undo, facts, reads, writes }) => [
       `### ${md(title)}`,
       '',
       md(because),
@@ -81,10 +92,10 @@ function adviceLines({ target, advice }: DatabaseReport): readonly string[] {
       ...effects('Reads that change', reads),
       ...effects('Writes that pay for it', writes),
     ]),
-    ...adviceNotes(advice).map((text) => `- ${md(text)}`),
+    ...adviceNotes(database).map((text) => `- ${md(text)}`),
     ...rejectionTexts(advice).map(([index, because]) => `- Rejected: ${md(index)}: ${md(because)}`),
     ...notConsideredTexts(advice).map(
-      ([because, count]) => `- Not considered, ${countOf(count, 'statement')}: ${md(because)}`,
+      ([because, count]) => `- Not considered: ${md(because)} (${countOf(count, 'statement')})`,
     ),
     '',
   ];
@@ -92,16 +103,10 @@ function adviceLines({ target, advice }: DatabaseReport): readonly string[] {
 
 function effects(title: string, texts: readonly EffectText[]): readonly string[] {
   if (texts.length === 0) return [];
+  const columns = effectColumns(texts);
   return table(
-    [title, 'Calls', 'Planner', 'On a copy', '95 %', 'In place'],
+    [title, 'Calls', ...columns.map(([label]) => label)],
     [1],
-    texts.map(({ text, calls, planner, measured, interval, inPlace }) => [
-      md(text),
-      calls,
-      planner,
-      measured,
-      interval,
-      inPlace,
-    ]),
+    texts.map((effect) => [md(effect.text), effect.calls, ...columns.map(([, field]) => effect[field])]),
   );
 }

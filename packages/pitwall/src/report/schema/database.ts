@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DatabaseReport, PlanStep } from '../../model/database.ts';
 import type { Json } from '../../model/json.ts';
+import { basis, past, proved } from './advice.ts';
 
 /** The part of the Report that `db` fills. */
 
@@ -113,7 +114,8 @@ const proposal = z
     writes: list(effect),
     savedSeconds: seconds,
     because: z.string(),
-    change: z.object({ tunable: z.string(), subject: z.string(), to: json }),
+    change: z.object({ tunable: z.string(), subject: z.string(), to: json, basis: basis.exactOptional() }),
+    past: past.exactOptional(),
   })
   .meta({ id: 'indexProposal', description: 'An index to create, or to drop' });
 
@@ -132,6 +134,7 @@ export const database = z
     target: z.string(),
     workload: workload.exactOptional(),
     advice: advice.exactOptional(),
+    made: list(z.object({ id: z.string(), title: z.string(), at: z.string(), effects: list(proved) })).exactOptional(),
     explained: z
       .object({
         text: z.string().describe('Without values'),

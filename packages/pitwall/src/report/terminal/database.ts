@@ -1,19 +1,22 @@
-import type { DatabaseReport, IndexAdvice } from '../../model/database.ts';
+import type { DatabaseReport, IndexAdvice, ShownWorkload } from '../../model/database.ts';
 import type { Report } from '../../model/report.ts';
 import {
   adviceNotes,
   adviceTally,
   type EffectText,
+  effectColumns,
   notConsideredTexts,
   type ProposalText,
   proposalTexts,
   rejectionTexts,
 } from '../content/database/advice.ts';
-import { planLines, planTimes } from '../content/database/plan.ts';
+import { planLines, planNotes, planTimes } from '../content/database/plan.ts';
 import { databasesOf, sourceTexts, statementTexts, workloadTally } from '../content/database/statements.ts';
-import { countOf } from '../format.ts';
+import { madeEffects, signTally } from '../content/past.ts';
+import { countOf, formatNumber } from '../format.ts';
 import { clean, cutEnd, displayWidth, wrap } from '../text.ts';
 import type { Screen } from './paint.ts';
+import { effectGroups } from './past.ts';
 import { type Column, type Row, table, titleLine } from './table.ts';
 
 const STATEMENTS: readonly Column[] = [
@@ -25,51 +28,81 @@ const STATEMENTS: readonly Column[] = [
   { header: 'FROM', align: 'left' },
 ];
 
-const EFFECTS: readonly Column[] = [
-  { header: 'CALLS', align: 'right' },
-  { header: 'PLANNER', align: 'right' },
-  { header: 'ON A COPY', align: 'right' },
-  { header: 'IN PLACE', align: 'right' },
-];
-
 /** Rejected indexes that are named without --details. */
 const REJECTED = 5;
 const LABEL = 8;
 /** Lines of a statement that are shown, and how far in they stand. */
 const STATEMENT_LINES = 3;
 const UNDER = 4;
-/** Of an endpoint beside the figures; 80 columns hold that much. */
-const ENDPOINT = 30;
+/** Of an endpoint beside the figures: with less room it has a line of its own. */
+const ENDPOINT = { least: 16, most: 30 };
 
 export function databaseSection(report: Report, screen: Screen): readonly string[] {
   return databasesOf(report).flatMap((database) => [
-    ...workloadLines(database, screen),
+    ...(database.advice && !screen.details ? workloadHead(database, screen) : workloadLines(database, screen)),
     ...explainedLines(database, screen),
     ...adviceLines(database, screen),
+    ...madeLines(database, screen),
   ]);
 }
 
-/** Also what `db --watch` draws. */
-export function workloadLines({ target, workload }: DatabaseReport, screen: Screen): readonly string[] {
+function madeLines({ target, made }: DatabaseReport, screen: Screen): readonly string[] {
+  const groups = madeEffects(made ?? []);
+  if (groups.length === 0) return [];
+  const title = `MADE BEFORE on ${clean(target)}`;
+  return ['', ...titleLine(title, signTally(groups), screen), '', ...effectGroups(groups, screen)];
+}
+
+function workloadLines(database: DatabaseReport, screen: Screen): readonly string[] {
+  const { workload } = database;
+  return workload ? [...statementLines(database, screen), '', ...sourceLines(workload, screen)] : [];
+}
+
+/** Where indexes are asked for, they are what is looked at. */
+function workloadHead({ target, workload }: DatabaseReport, screen: Screen): readonly string[] {
   if (!workload) return [];
-  const rows = statementTexts(workload).flatMap(
-    ({ share, time, calls, mean, rows: each, text, from, notes }): Row[] => [
-      { cells: [share, time, calls, mean, each, cutEnd(from, ENDPOINT)] },
-      ...statementRows(text, screen),
-      ...notes.map((note): Row => ({ note, style: 'dim', indent: UNDER + 2 })),
-    ],
-  );
+  const title = titleLine(`STATEMENTS of ${clean(target)}`, workloadTally(workload), screen);
+  const hint = workload.statements.length > 0 ? prose('--details lists them.', screen) : [];
+  return ['', ...title, ...hint, ...sourceLines(workload, screen)];
+}
+
+function sourceLines(workload: ShownWorkload, screen: Screen): readonly string[] {
+  return sourceTexts(workload).flatMap((text) => prose(text, screen));
+}
+
+/** The statements with their figures; what `db --watch` draws. */
+export function statementLines({ target, workload }: DatabaseReport, screen: Screen): readonly string[] {
+  if (!workload) return [];
+  const texts = statementTexts(workload);
+  const figures = texts.map(({ share, time, calls, mean, rows: each }) => [share, time, calls, mean, each]);
+  const room = roomBeside(figures, screen);
+  const rows = texts.flatMap(({ text, from, notes, isOnlyCaller }, i): Row[] => [
+    { cells: [...figures[i]!, room === 0 ? '' : cutEnd(from, room)] },
+    ...statementRows(text, screen),
+    ...[...(room === 0 && isOnlyCaller ? [`from ${from}`] : []), ...notes].map(
+      (note): Row => ({ note, style: 'dim', indent: UNDER + 2 }),
+    ),
+  ]);
   const shown = workload.statements.length;
   const more = workload.total.statements - shown;
   return [
     '',
     ...titleLine(`STATEMENTS of ${clean(target)}`, workloadTally(workload), screen),
     '',
-    ...(rows.length > 0 ? table(STATEMENTS, rows, screen) : [`  ${screen.paint('dim', 'None are known.')}`]),
+    ...(rows.length > 0
+      ? table(STATEMENTS, rows, screen)
+      : [`  ${screen.paint('dim', workload.window === null ? 'None are known.' : 'None in this time.')}`]),
     ...(more > 0 ? [`  ${screen.paint('dim', `… ${countOf(more, 'more statement')}; --limit shows more.`)}`] : []),
-    '',
-    ...sourceTexts(workload).flatMap((text) => prose(text, screen)),
   ];
+}
+
+/** Cells for an endpoint on the line of the figures; 0: too few. */
+function roomBeside(figures: readonly (readonly string[])[], { width }: Screen): number {
+  const widths = STATEMENTS.slice(0, -1).map(({ header }, i) =>
+    Math.max(header.length, ...figures.map((cells) => displayWidth(cells[i]!))),
+  );
+  const room = Math.min(ENDPOINT.most, width - 2 - widths.reduce((sum, one) => sum + one + 2, 0));
+  return room < ENDPOINT.least ? 0 : room;
 }
 
 /** Below its figures, and cut where it would fill the screen: details have it whole. */
@@ -113,19 +146,20 @@ function explainedLines({ target, explained }: DatabaseReport, screen: Screen): 
       ];
     }),
     '',
-    ...explained.notes.flatMap((note) => prose(note, screen)),
+    ...planNotes(explained).flatMap((note) => prose(note, screen)),
   ];
 }
 
-function adviceLines({ target, advice }: DatabaseReport, screen: Screen): readonly string[] {
+function adviceLines(database: DatabaseReport, screen: Screen): readonly string[] {
+  const { target, advice } = database;
   if (!advice) return [];
   return [
     '',
     ...titleLine(`INDEXES of ${clean(target)}`, adviceTally(advice), screen),
-    ...proposalTexts(advice).flatMap((proposal, i) => proposalLines(proposal, i + 1, screen)),
+    ...proposalTexts(database).flatMap((proposal, i) => proposalLines(proposal, i + 1, screen)),
     ...restLines(advice, screen),
     '',
-    ...adviceNotes(advice).flatMap((text) => prose(text, screen)),
+    ...adviceNotes(database).flatMap((text) => prose(text, screen)),
   ];
 }
 
@@ -151,15 +185,22 @@ function proposalLines(proposal: ProposalText, number: number, screen: Screen): 
 
 function effectLines(title: string, effects: readonly EffectText[], screen: Screen): readonly string[] {
   if (effects.length === 0) return [];
-  const rows = effects.flatMap(({ text, calls, planner, measured, interval, inPlace }): Row[] => [
-    { cells: [calls, planner, measured, inPlace] },
-    ...statementRows(text, screen),
-    ...(interval === '' ? [] : [{ note: `measured: ${interval} (95 %)`, style: 'dim', indent: 2 } as const]),
+  // The interval has a line of its own.
+  const columns = effectColumns(effects).filter(([, field]) => field !== 'interval');
+  const rows = effects.flatMap((effect): Row[] => [
+    { cells: [effect.calls, ...columns.map(([, field]) => effect[field])] },
+    ...statementRows(effect.text, screen),
+    ...(effect.interval === ''
+      ? []
+      : [{ note: `measured: ${effect.interval} (95 %)`, style: 'dim', indent: 2 } as const]),
   ]);
+  const header = ['Calls', ...columns.map(([label]) => label)].map(
+    (label): Column => ({ header: label.toUpperCase(), align: 'right' }),
+  );
   return [
     '',
     `    ${screen.paint('dim', title)}`,
-    ...table(EFFECTS, rows, { ...screen, width: screen.width - 2 }).map((row) => `  ${row}`),
+    ...table(header, rows, { ...screen, width: screen.width - 2 }).map((row) => `  ${row}`),
   ];
 }
 
@@ -175,11 +216,11 @@ function restLines(advice: IndexAdvice, screen: Screen): readonly string[] {
       ...wrap(because, width - 8).map((part) => `      ${paint('dim', part)}`),
     ]),
     ...(shown.length < rejected.length
-      ? [`    ${paint('dim', `… ${countOf(rejected.length - shown.length, 'more')}; --details shows all.`)}`]
+      ? [`    ${paint('dim', `… ${formatNumber(rejected.length - shown.length)} more; --details shows all.`)}`]
       : []),
     ...(left.length === 0 ? [] : ['', `  ${paint('title', 'Not considered')}`]),
     ...left.flatMap(([because, count]) =>
-      wrap(`${countOf(count, 'statement')}: ${because}`, width - 6).map((part) => `    ${paint('dim', part)}`),
+      wrap(`${because} (${countOf(count, 'statement')})`, width - 6).map((part) => `    ${paint('dim', part)}`),
     ),
   ];
 }

@@ -10,10 +10,20 @@ const INDENT = ' '.repeat(6);
 const HEAD = 12;
 /** Of code in an action, unless details are asked for. */
 const CODE_LINES = 6;
+/** Of the evidence. */
+const EVIDENCE_LINES = 3;
 
-function block(label: string, text: string, { paint, width }: Screen): readonly string[] {
-  const lines = wrap(text, width - INDENT.length - 10);
-  return lines.map((line, i) => `${INDENT}${paint('dim', (i === 0 ? label : '').padEnd(10))}${line}`);
+function block(
+  label: string,
+  text: string,
+  { paint, width }: Screen,
+  most = Number.POSITIVE_INFINITY,
+): readonly string[] {
+  const inner = width - INDENT.length - 10;
+  const lines = wrap(text, inner);
+  const shown = lines.slice(0, most);
+  if (shown.length < lines.length) shown.push(`${cutEnd(shown.pop()!.replace(/ ·$/, ''), inner - 2)} …`);
+  return shown.map((line, i) => `${INDENT}${paint('dim', (i === 0 ? label : '').padEnd(10))}${line}`);
 }
 
 function actionLines(action: Action, screen: Screen): readonly string[] {
@@ -40,16 +50,19 @@ function findingLines(finding: FindingText, screen: Screen): readonly string[] {
   const head = `  ${String(finding.rank).padStart(2)}  ${paint(finding.tone, finding.word)}  `;
   const where = `${finding.rule} · ${finding.target} · ${finding.subject}`;
   const evidence = finding.evidence.map(({ label, value }) => `${label}: ${value}`).join(' · ');
-  const evidenceLines = block('Evidence', evidence, screen);
   return [
     '',
     head + paint('title', cutMiddle(where, width - HEAD)),
     ...wrap(finding.summary, width - INDENT.length).map((line) => INDENT + line),
-    ...(details ? evidenceLines : evidenceLines.slice(0, 3)),
+    ...block('Evidence', evidence, screen, details ? Number.POSITIVE_INFINITY : EVIDENCE_LINES),
     ...(finding.impact === null ? [] : block('Impact', finding.impact, screen)),
     ...finding.actions.flatMap((action) => actionLines(action, screen)),
-    ...block('Status', `${finding.status ?? 'nothing to do'}, confidence ${finding.confidence}`, screen),
+    ...block('Status', statusLine(finding), screen),
   ];
+}
+
+function statusLine({ status, confidence, id }: FindingText): string {
+  return `${status ?? 'nothing to do'}, confidence ${confidence}${id === null ? '' : ` · ${id}`}`;
 }
 
 export function findingSection(report: Report, screen: Screen): readonly string[] {

@@ -2,6 +2,7 @@ import type { Report } from '../../model/report.ts';
 import { type ComparisonText, type OutcomeText, outcomeTally, outcomeText, restText } from '../content/outcomes.ts';
 import { DECISION } from '../content/words.ts';
 import type { Screen } from './paint.ts';
+import { effectSection } from './past.ts';
 import { type Column, type Row, table, titleLine } from './table.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -59,5 +60,11 @@ export function outcomeSection(report: Report, screen: Screen): readonly string[
     { cells: [] },
     ...outcomeRows(outcomeText(outcome), screen),
   ]);
-  return ['', ...titleLine('BEFORE AND AFTER', outcomeTally(report), screen), '', ...table(COLUMNS, rows, screen)];
+  return [
+    '',
+    ...titleLine('BEFORE AND AFTER', outcomeTally(report), screen),
+    '',
+    ...table(COLUMNS, rows, screen),
+    ...effectSection(report, screen),
+  ];
 }

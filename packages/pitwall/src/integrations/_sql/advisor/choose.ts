@@ -32,6 +32,8 @@ export interface AdviseOptions {
 /** Questions a statement, on average, that a search may ask; small workloads may ask more. */
 const QUESTIONS_A_STATEMENT = 45;
 const QUESTIONS_AT_LEAST = 5000;
+/** Of the time, until when sets are searched: the rest is for taking out of the best one what it does not need. */
+const SEARCH_UNTIL = 0.75;
 
 /**
  * The indexes that serve the whole workload best within the budget, as far as the planner knows: per-query best, merged, chosen
@@ -40,7 +42,7 @@ const QUESTIONS_AT_LEAST = 5000;
  */
 export async function advise(problem: Problem, whatIf: WhatIf, options: AdviseOptions = {}): Promise<Choice> {
   const clock = options.clock ?? (() => performance.now() / 1000);
-  const deadline = clock() + problem.timeBudget;
+  const start = clock();
   const { dialect, statements } = problem;
   const catalog = catalogOf(problem);
   const tablesOf = new Map(
@@ -54,7 +56,8 @@ export async function advise(problem: Problem, whatIf: WhatIf, options: AdviseOp
   const costs = new Map(readers.map(({ id }) => [id, cache.planned(id, NOTHING.ids)?.cost ?? null]));
   const { kept, of: weights, notConsidered } = weigh(statements, costs);
   const limit = options.maxEstimates ?? Math.max(QUESTIONS_AT_LEAST, QUESTIONS_A_STATEMENT * kept.length);
-  const over = () => clock() >= deadline || cache.estimates >= limit;
+  const spent = (share: number) => clock() - start >= share * problem.timeBudget;
+  const over = () => spent(SEARCH_UNTIL) || cache.estimates >= limit;
 
   const candidates = candidatesFor(kept, problem, catalog);
   const predicate = predicatesOf(kept, catalog, dialect);
@@ -83,7 +86,7 @@ export async function advise(problem: Problem, whatIf: WhatIf, options: AdviseOp
     cache.show(id, [...cache.visible(id), ...chosen]);
   }
   const full = new Objective(ids, { cache, pool, weights, writeCost });
-  const fully: GreedyParts = { ...parts, objective: full };
+  const fully: GreedyParts = { ...parts, objective: full, over: () => spent(1) };
   const thinned = await dropPass(found, await full.solution(best.ids), before, fully);
   const filled = await greedy(thinned, await aloneChanges(found, fully), fully);
   // Once is enough where nothing came in: each pass gives a little away.

@@ -6,7 +6,7 @@ export interface GreedyParts {
   readonly objective: Objective;
   readonly pool: Pool;
   readonly limits: Limits;
-  /** No more is added once it says so; the set up to then is the answer. */
+  /** Nothing more is asked once it says so: what is known by then is chosen from. */
   readonly over: () => boolean;
   /** Told of every set on the way. */
   readonly visited: (solution: Solution) => void;
@@ -38,9 +38,13 @@ export async function greedy(
   for (const id of start.ids) changes.delete(id);
   let stale = disturbedBy([...start.ids], changes, objective, pool);
   for (;;) {
-    if (over() && solution.ids.size > 0) return solution;
-    const news = await objective.changes(stale.map((id) => ({ from: solution.ids, to: plus(solution.ids, id) })));
-    for (const [i, id] of stale.entries()) changes.set(id, news[i]!);
+    if (over()) {
+      // The rest still stands: what they save is not touched by those that were added.
+      for (const id of stale) changes.delete(id);
+    } else {
+      const news = await objective.changes(stale.map((id) => ({ from: solution.ids, to: plus(solution.ids, id) })));
+      for (const [i, id] of stale.entries()) changes.set(id, news[i]!);
+    }
     const best = bestFitting(changes, solution, { pool, limits, price });
     if (best === null) return solution;
     solution = {

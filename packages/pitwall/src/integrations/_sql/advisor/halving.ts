@@ -24,7 +24,7 @@ export async function halving(
     await runs.ensure(set, statements, FIRST_RUNS);
     if (fits(set)) left.push(set);
   }
-  const rank = () => left.sort((a, b) => runs.seconds(a, statements) - runs.seconds(b, statements));
+  const rank = () => left.sort((a, b) => runs.ranking(a, statements) - runs.ranking(b, statements));
   rank();
   for (let count = 2 * FIRST_RUNS; left.length > 1 && count <= MOST_RUNS && !over(); count *= 2) {
     out.unshift(...left.splice(Math.max(2, Math.ceil(left.length / 2))));

@@ -10,12 +10,23 @@ const BELIEVE = 9;
 /** A neighbour must be this much faster: less is within the noise of medians. */
 const BETTER = 0.01;
 
+/** Or as fast, but for this, with so much fewer bytes. */
+const AS_FAST = 0.002;
+const SMALLER = 0.95;
+
 /** Others tried in the place of one index that begin alike, as many that do not, and beside all of them. */
-const SWAPS = 4;
-const ADDITIONS = 8;
+const SWAPS = 6;
+const ADDITIONS = 24;
+
+export interface SearchLimits {
+  readonly fits: (set: BuiltSet) => boolean;
+  readonly bytesOf: (set: BuiltSet) => number;
+  readonly over: () => boolean;
+  readonly maxIndexes: number;
+}
 
 /**
- * From the fastest set, one step at a time: an index out, one in, one for another; the first step that is faster is taken. What
+ * From the fastest set, one step at a time: an index out, one in, one for another; the first step that is faster is taken, or as fast with fewer bytes. What
  * the planner's order missed is found here. Ends when no step helps or the time is over.
  */
 export async function localSearch(
@@ -23,8 +34,9 @@ export async function localSearch(
   utilised: readonly UtilisedIndex[],
   statements: readonly string[],
   runs: Runs,
-  { fits, over, maxIndexes }: { fits: (set: BuiltSet) => boolean; over: () => boolean; maxIndexes: number },
+  limits: SearchLimits,
 ): Promise<BuiltSet> {
+  const { over, maxIndexes } = limits;
   let best = start;
   const tried = new Set([start.name]);
   for (;;) {
@@ -33,7 +45,7 @@ export async function localSearch(
     for (const set of next) {
       if (over()) return best;
       tried.add(set.name);
-      if (!(await isFaster(set, best, statements, runs, fits))) continue;
+      if (!(await isBetter(set, best, statements, runs, limits))) continue;
       best = set;
       improved = true;
       break;
@@ -42,18 +54,19 @@ export async function localSearch(
   }
 }
 
-async function isFaster(
+async function isBetter(
   set: BuiltSet,
   best: BuiltSet,
   statements: readonly string[],
   runs: Runs,
-  fits: (set: BuiltSet) => boolean,
+  { fits, bytesOf }: Pick<SearchLimits, 'fits' | 'bytesOf'>,
 ): Promise<boolean> {
   for (const count of [LOOK, BELIEVE]) {
     await runs.ensure(best, statements, count);
     await runs.ensure(set, statements, count);
     if (!fits(set)) return false;
-    if (!(runs.seconds(set, statements) < (1 - BETTER) * runs.seconds(best, statements))) return false;
+    const most = bytesOf(set) <= SMALLER * bytesOf(best) ? 1 + AS_FAST : 1 - BETTER;
+    if (!(runs.ranking(set, statements) < most * runs.ranking(best, statements))) return false;
   }
   return true;
 }

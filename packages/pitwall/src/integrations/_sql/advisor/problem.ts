@@ -120,6 +120,11 @@ export interface Measured {
 }
 
 export interface Bench {
+  /**
+   * Seconds that a call may take longer without a plan being worse: what reading one more index costs the planner, and what the
+   * clock can tell. Absent: none.
+   */
+  readonly slack?: number;
   /** Builds exactly these on the copy (beside what exists) and times the statements: `rounds` runs of each. */
   measure(indexes: readonly IndexSpec[], statements: readonly string[], rounds: number): Promise<Measured>;
   /**
@@ -139,6 +144,8 @@ export interface ChosenIndex {
   /** Seconds in the window: saved on reads, and what its entries cost writes. */
   readonly savedSeconds: number;
   readonly writeSeconds: number;
+  /** What the cost of the statement that it helps most falls by beside the other chosen (0–1); absent: not known. */
+  readonly gain?: number;
   /** Statements whose plan uses it, with their planner's cost without any and with all chosen indexes. */
   readonly statements: readonly { readonly id: string; readonly before: number; readonly after: number }[];
 }

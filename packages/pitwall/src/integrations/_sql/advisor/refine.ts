@@ -48,6 +48,12 @@ const NONE: BuiltSet = builtSet([]);
 /** Least runs a side of what is proposed: research §2.3.11. */
 const ROUNDS = 10;
 
+/** Runs for a first look at what an index does to the others. */
+const LOOK = 3;
+
+/** A difference in time that runs beside each other do not show. */
+const UNCHANGED = 0.02;
+
 /** So many times the runs for a read that looks slower, before it is let off. */
 const SURE = 3;
 
@@ -70,18 +76,35 @@ export async function refine(problem: Problem, choice: Choice, bench: Bench, opt
   const rounds = Math.max(ROUNDS, options.rounds ?? ROUNDS);
   const runs = new Runs(problem, bench);
   const estimates = new Map(choice.utilised.map(({ spec, bytes }) => [keyOf(spec), bytes]));
-  const fits = (set: BuiltSet) =>
-    set.specs.length <= problem.maxIndexes &&
-    runs.bytesOf(set, (spec) => estimates.get(keyOf(spec)) ?? 0) <= problem.budget;
+  const bytesOf = (set: BuiltSet) => runs.bytesOf(set, (spec) => estimates.get(keyOf(spec)) ?? 0);
+  const fits = (set: BuiltSet) => set.specs.length <= problem.maxIndexes && bytesOf(set) <= problem.budget;
 
   const sets = startingSets(choice, problem.maxIndexes).map(builtSet);
   const statements = runs.touchedBy(sets.flatMap(({ specs }) => specs));
   const ranked = await halving([NONE, ...sets], statements, runs, { fits, over: spent(CONTEST_UNTIL) });
   const known = runs.touchedBy(sets.flatMap(({ specs }) => specs));
   const tried = ranked.map((set) => ({ indexes: set.specs, seconds: runs.seconds(set, known) }));
-  const limits = { fits, over: spent(SEARCH_UNTIL), maxIndexes: problem.maxIndexes };
+  const limits = { fits, bytesOf, over: spent(SEARCH_UNTIL), maxIndexes: problem.maxIndexes };
   const winner = ranked[0] ? await localSearch(ranked[0], choice.utilised, known, runs, limits) : NONE;
 
+  const DBG = (globalThis as any).P2; // P2DBG
+  if (DBG) {
+    // P2DBG
+    const show = (set: BuiltSet) =>
+      set.specs
+        .map((x) => x.table + '(' + x.keys.map((k) => k.column).join(',') + (x.where ? '|' + x.where : '') + ')')
+        .join(' '); // P2DBG
+    for (const set of [NONE, ...ranked.slice(0, 5), winner]) {
+      // P2DBG
+      DBG(
+        'set',
+        runs.seconds(set, known).toFixed(4),
+        runs.seconds(set, runs.touchedBy(sets.flatMap(({ specs }) => specs))).toFixed(4),
+        show(set),
+      ); // P2DBG
+      DBG('   ', known.map((id) => id + ':' + (1000 * runs.seconds(set, [id])).toFixed(1)).join(' ')); // P2DBG
+    } // P2DBG
+  } // P2DBG
   const proven = await prove(winner, runs, rounds, readsOf(problem));
   const measured = await statementsOf(proven, problem, options.whatIf);
   return {
@@ -114,8 +137,14 @@ async function prove(winner: BuiltSet, runs: Runs, rounds: number, isRead: (id: 
   const drop = ({ spec }: Pick<Ablation, 'spec'>, because: string) => {
     rejected.push({ spec, because });
     set = builtSet(set.specs.filter((other) => keyOf(other) !== keyOf(spec)));
-    // The others may have stood in for it, or the other way round.
-    for (const [key, other] of ablations) if (runs.share(other.spec, spec)) ablations.delete(key);
+    // The others may have stood in for it, or the other way round: those that matter to the same statements, and those that
+    // did not seem to matter.
+    const gone = ablations.get(keyOf(spec));
+    ablations.delete(keyOf(spec));
+    for (const [key, other] of ablations) {
+      if (runs.share(other.spec, spec) && (!isWorthIt(other) || !gone || matterToOne(other, gone)))
+        ablations.delete(key);
+    }
   };
   while (set.specs.length > 0) {
     for (const spec of set.specs) {
@@ -130,12 +159,12 @@ async function prove(winner: BuiltSet, runs: Runs, rounds: number, isRead: (id: 
     }
     const statements = runs.touchedBy(set.specs);
     const first = await runs.sideBySide([NONE, set], statements, rounds);
-    const unsure = statements.filter((id) => isRead(id) && isUnsure(first, id));
+    const unsure = statements.filter((id) => isRead(id) && isUnsure(first, id, runs.slack));
     const again = await runs.sideBySide([NONE, set], unsure, SURE * rounds);
     const beside = first.map((runsOf, i) => new Map([...runsOf, ...again[i]!]));
-    const harmed = worstHarmed(beside, isRead);
+    const harmed = worstHarmed(beside, isRead, runs.slack);
     if (harmed) {
-      const culprit = culpritOf(harmed.id, [...ablations.values()], runs);
+      const culprit = { spec: await culpritOf(harmed.id, set, statements, runs) };
       const slower = Number.isFinite(harmed.ratio) ? `${((harmed.ratio - 1) * 100).toFixed(0)} % slower` : 'failing';
       drop(culprit, `Measured on the copy, statement ${harmed.id} is ${slower} with it.`);
       continue;
@@ -149,32 +178,57 @@ async function prove(winner: BuiltSet, runs: Runs, rounds: number, isRead: (id: 
 }
 
 /** It looks slower, but its interval does not say so: a few stalls among ten runs do that. */
-function isUnsure([before, after]: SideBySide, id: string): boolean {
+function isUnsure([before, after]: SideBySide, id: string, slack: number): boolean {
   const [without, withSet] = [before!.get(id), after!.get(id)];
   if (!without || !withSet) return false;
-  const { ratio, interval } = effectOf(without, withSet);
-  return ratio > 1 + HARM / 2 && interval[0] <= 1 + HARM;
+  const effect = effectOf(without, withSet);
+  return effect.after - effect.before > slack && effect.ratio > 1 + HARM / 2 && effect.interval[0] <= 1 + HARM;
 }
 
-/** The read that is slower by more than 5 % even at the low end of its interval. Writes are counted in the sum: every index slows them. */
-function worstHarmed(beside: SideBySide, isRead: (id: string) => boolean): { id: string; ratio: number } | null {
+/**
+ * The read that is slower by more than 5 % even at the low end of its interval, and by more than the bench's slack: one that takes
+ * microseconds is a tenth slower already when the planner has another index to look at. Writes are counted in the sum: every index slows them.
+ */
+function worstHarmed(
+  beside: SideBySide,
+  isRead: (id: string) => boolean,
+  slack: number,
+): { id: string; ratio: number } | null {
   const [before, after] = beside;
   const broken = brokenIn(beside)[0];
   if (broken !== undefined) return { id: broken, ratio: Number.POSITIVE_INFINITY };
   let worst: { id: string; ratio: number } | null = null;
   for (const [id, runs] of before!) {
     if (!runs || !after!.get(id) || !isRead(id)) continue;
-    const { ratio, interval } = effectOf(runs, after!.get(id)!);
-    if (interval[0] > 1 + HARM && ratio > (worst?.ratio ?? 0)) worst = { id, ratio };
+    const effect = effectOf(runs, after!.get(id)!);
+    const isSlower = effect.interval[0] > 1 + HARM && effect.after - effect.before > slack;
+    if (isSlower && effect.ratio > (worst?.ratio ?? 0)) worst = { id, ratio: effect.ratio };
   }
   return worst;
 }
 
-/** The index without which the statement is fastest. */
-function culpritOf(statement: string, ablations: readonly Ablation[], runs: Runs): Ablation {
-  const suspects = ablations.filter(({ spec }) => runs.touches(spec, statement));
-  const ratio = (one: Ablation) => one.ratios.get(statement) ?? 1;
-  return [...suspects].sort((a, b) => ratio(b) - ratio(a))[0]!;
+/** The index without which the workload ranks best: what harms weighs most there. */
+async function culpritOf(
+  statement: string,
+  set: BuiltSet,
+  statements: readonly string[],
+  runs: Runs,
+): Promise<IndexSpec> {
+  await runs.ensure(NONE, statements, LOOK);
+  let best: { spec: IndexSpec; ranking: number } | null = null;
+  for (const spec of set.specs.filter((one) => runs.touches(one, statement))) {
+    const rest = builtSet(set.specs.filter((other) => other !== spec));
+    await runs.ensure(rest, statements, LOOK);
+    const ranking = runs.ranking(rest, statements);
+    if (!best || ranking < best.ranking) best = { spec, ranking };
+  }
+  return best!.spec;
+}
+
+/** Whether a statement's time changes with either of them. */
+function matterToOne(a: Ablation, b: Ablation): boolean {
+  const changes = (ratio: number | undefined) => ratio !== undefined && Math.abs(ratio - 1) > UNCHANGED;
+  return [...a.ratios].some(([id, ratio]) => changes(ratio) && changes(b.ratios.get(id)));
 }
 
 async function statementsOf(

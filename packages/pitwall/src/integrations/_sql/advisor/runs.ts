@@ -1,5 +1,6 @@
 import { median } from '../../../stats/quantile.ts';
 import { keyOf } from './key-of.ts';
+import { HARM } from './no-harm.ts';
 import type { Bench, IndexSpec, Measured, Problem } from './problem.ts';
 import { catalogOf } from './tables.ts';
 
@@ -18,6 +19,9 @@ export function builtSet(specs: Iterable<IndexSpec>): BuiltSet {
 /** Runs side by side: `samples[i]` of the statement with the first set, and with each other set. */
 export type SideBySide = readonly ReadonlyMap<string, readonly number[] | null>[];
 
+/** How many times a second by which a read gets slower counts as one by which the workload does. */
+const HARM_COUNTS = 10;
+
 /** In how many turns the runs of a comparison are made, where the bench keeps only one set at a time: every turn may build indexes again. */
 const TURNS = 4;
 
@@ -32,6 +36,7 @@ export class Runs {
   readonly #bench: Bench;
   readonly #tables = new Map<string, ReadonlySet<string>>();
   readonly #calls = new Map<string, number>();
+  readonly #writing = new Set<string>();
   readonly #samples = new Map<string, readonly number[] | null>();
   readonly #failedBefore = new Set<string>();
   /** Null until the first answer shows it. */
@@ -44,7 +49,13 @@ export class Runs {
       const names = [...uses, ...writes].flatMap(({ table }) => catalog.table(table)?.name ?? []);
       this.#tables.set(id, new Set(names));
       this.#calls.set(id, calls);
+      if (writes.length > 0) this.#writing.add(id);
     }
+  }
+
+  /** See `Bench.slack`. */
+  get slack(): number {
+    return this.#bench.slack ?? 0;
   }
 
   callsOf(statement: string): number {
@@ -93,6 +104,19 @@ export class Runs {
       const runs = this.#samples.get(this.#nameOf(id, set));
       return sum + (runs ? this.callsOf(id) * median(runs) : Number.POSITIVE_INFINITY);
     }, 0);
+  }
+
+  /**
+   * The same, and what reads take more than without new indexes, beyond the 5 % that none may get slower, many times over: a
+   * set that harms ranks behind one that does not, and before one that harms more. For the search; the final comparison is exact.
+   */
+  ranking(set: BuiltSet, statements: readonly string[]): number {
+    const harm = statements.reduce((sum, id) => {
+      const before = this.#writing.has(id) ? null : this.#samples.get(`${id}\n`);
+      const after = before && this.#samples.get(this.#nameOf(id, set));
+      return before && after ? sum + this.callsOf(id) * Math.max(0, median(after) - (1 + HARM) * median(before)) : sum;
+    }, 0);
+    return this.seconds(set, statements) + HARM_COUNTS * harm;
   }
 
   /** Bytes of the set as built; estimated ones where it was not built. */

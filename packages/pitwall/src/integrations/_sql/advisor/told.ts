@@ -28,7 +28,12 @@ export async function chosenOf(
       before: cache.cost(statement, NOTHING.ids),
       after: cache.cost(statement, solution.ids),
     }));
-    return { spec, bytes, savedSeconds: losses[i]! + writeSeconds, writeSeconds, statements };
+    const without = minus(solution.ids, id);
+    const gain = Math.max(
+      0,
+      ...statements.map(({ id: statement, after }) => 1 - after / cache.cost(statement, without)),
+    );
+    return { spec, bytes, savedSeconds: losses[i]! + writeSeconds, writeSeconds, gain, statements };
   });
   return chosen.sort((a, b) => b.savedSeconds - a.savedSeconds);
 }

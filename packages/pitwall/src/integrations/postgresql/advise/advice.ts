@@ -1,9 +1,11 @@
 import type { IndexAdvice, Workload } from '../../../model/database.ts';
+import { credible } from '../../_sql/advisor/credible.ts';
 import { keyOf } from '../../_sql/advisor/key-of.ts';
 import { nothingToDo } from '../../_sql/advisor/nothing-to-do.ts';
 import type { Choice, ChosenIndex, IndexSpec } from '../../_sql/advisor/problem.ts';
 import type { Refined } from '../../_sql/advisor/refine.ts';
 import { definitionText } from '../what-if/definition.ts';
+import { whyUnsound } from './expression.ts';
 import type { Prepared } from './problem.ts';
 import { createProposals, dropProposals } from './proposals.ts';
 
@@ -32,7 +34,8 @@ export function adviceOf(
   cost: IndexAdvice['cost'],
 ): IndexAdvice {
   const { problem, schema, sizes, notUnderstood } = prepared;
-  const chosen = measured === null ? choice.chosen : leftBy(measured, choice);
+  const believed = believable(choice, problem);
+  const chosen = measured === null ? believed.chosen : leftBy(measured, choice);
   const told = {
     workload,
     schema,
@@ -49,7 +52,7 @@ export function adviceOf(
     const failure = failures.get(id);
     return failure === undefined ? why : `The planner could not plan it: ${failure}`;
   };
-  const rejected = [...(measured?.refined.rejected ?? []), ...choice.rejected];
+  const rejected = [...(measured?.refined.rejected ?? believed.rejected), ...choice.rejected];
   return {
     proposals: [...created, ...dropped],
     rejected: rejected
@@ -64,13 +67,34 @@ export function adviceOf(
       })),
     ].map((one) => ({ ...one, text: texts.get(one.statement) ?? '' })),
     whatIf: notMeasured === null ? title : `${title}; not measured: ${notMeasured}`,
-    nothingToDo: created.length + dropped.length > 0 ? null : whyNothing(problem, choice, measured),
+    nothingToDo:
+      created.length + dropped.length > 0 ? null : whyNothing(problem, choice, measured, believed.chosen.length),
     cost,
     sweep: choice.sweep,
   };
 }
 
-function whyNothing(problem: Screened['prepared']['problem'], choice: Choice, measured: MeasuredOnCopy | null) {
+/** What the planner's word alone is good for. */
+function believable(choice: Choice, problem: Prepared['problem']): ReturnType<typeof credible> {
+  const tables = new Map(problem.tables.map((table) => [table.name, table]));
+  const unsound = (spec: IndexSpec) => whyUnsound(spec, tables.get(spec.table) ?? { columns: [] });
+  const { chosen, rejected } = credible(
+    choice.chosen.filter(({ spec }) => unsound(spec) === null),
+    problem,
+  );
+  const others = choice.chosen.flatMap(({ spec }) => {
+    const why = unsound(spec);
+    return why === null
+      ? []
+      : [{ spec, because: `It was not measured, and what the planner expects says little: ${why}.` }];
+  });
+  return { chosen, rejected: [...others, ...rejected] };
+}
+
+function whyNothing(problem: Prepared['problem'], choice: Choice, measured: MeasuredOnCopy | null, believed: number) {
+  if (measured === null && choice.chosen.length > 0 && believed === 0) {
+    return 'The planner expects so little of the indexes that it would use that they are not worth building unmeasured.';
+  }
   if (measured !== null && choice.chosen.length > 0) {
     return 'Built on a copy and timed, none of the indexes that the planner would use makes the workload faster.';
   }

@@ -1,6 +1,7 @@
 import type { AdviseRequest, Statement } from '../../../model/database.ts';
 import type { AdvisorStatement, Dialect, Problem } from '../../_sql/advisor/problem.ts';
 import type { TableUse } from '../../_sql/roles.ts';
+import { commonUses } from '../../_sql/statement/common.ts';
 import type { AnalysisSession } from '../analysis.ts';
 import { partsOf } from '../identifiers.ts';
 import type { Grammar } from '../parse/load.ts';
@@ -23,10 +24,16 @@ export const DIALECT: Dialect = {
 /** So many new indexes are as many as anybody reviews; keys as in research §2.3.3. */
 const MOST_INDEXES = 40;
 const MOST_KEYS = 4;
-/** Of the tables' bytes: what new indexes may take, unless the request says. */
-const BUDGET_SHARE = 0.25;
+/**
+ * What new indexes may take, unless the request says: this share of the tables' bytes, and never less than so many bytes. It is
+ * there so that advice does not double a database; which indexes are worth their bytes is decided one by one.
+ */
+const BUDGET_SHARE = 0.5;
+const BUDGET_FLOOR = 64 * 2 ** 20;
 /** Seconds for the search. */
 const SEARCH = 30;
+/** Texts of one statement that are understood: those of calls that hold other constants. */
+const TEXTS = 8;
 
 export interface Prepared {
   readonly problem: Problem;
@@ -48,14 +55,14 @@ export async function prepare(
   { workload, budget, seed }: AdviseRequest,
   dialect: Dialect = DIALECT,
 ): Promise<Prepared> {
-  const texts = new Map(workload.statements.map((statement) => [statement.id, textForRoles(statement)]));
+  const texts = new Map(workload.statements.map((statement) => [statement.id, textsForRoles(statement)]));
   const names = new Set<string>();
   for (const { id, tables, notUnderstood } of workload.statements) {
     // Whoever read the workload has parsed it already.
     for (const name of tables) names.add(name);
     if (tables.length > 0 || notUnderstood !== null) continue;
     await breathe();
-    for (const name of understand(grammar, texts.get(id)!, NO_SCHEMA).unknownTables) names.add(name);
+    for (const name of understand(grammar, texts.get(id)![0]!, NO_SCHEMA).unknownTables) names.add(name);
   }
   const schema = await readSchema(session, [...names]);
   const sizes = new IndexSizes(schema);
@@ -64,9 +71,15 @@ export async function prepare(
   const found = schemaOf(parserTables(schema), schema.searchPath);
   for (const statement of workload.statements) {
     await breathe();
-    const { uses, writes, notUnderstood: why } = understand(grammar, texts.get(statement.id)!, found);
-    if (why !== null) notUnderstood.push({ statement: statement.id, because: `It is not understood: ${why}.` });
-    else statements.push({ ...statement, uses: await withShares(session, sizes, uses), writes });
+    const calls = texts.get(statement.id)!.map((text) => understand(grammar, text, found));
+    const { uses, writes, notUnderstood: why } = calls[0]!;
+    if (why !== null) {
+      notUnderstood.push({ statement: statement.id, because: `It is not understood: ${why}.` });
+      continue;
+    }
+    const known = calls.filter((call) => call.notUnderstood === null).map((call) => call.uses);
+    const common = hasOwnConstants(statement, known.length) ? uses : commonUses(known);
+    statements.push({ ...statement, uses: await withShares(session, sizes, common), writes });
   }
   const named = new Set(statements.flatMap(({ uses, writes }) => [...uses, ...writes].map(({ table }) => table)));
   const tables = schema.tables.filter(({ name }) => named.has(name));
@@ -81,7 +94,7 @@ export async function prepare(
       uses,
       writes,
     })),
-    budget: budget ?? tables.reduce((sum, { bytes }) => sum + bytes, 0) * BUDGET_SHARE,
+    budget: budget ?? Math.max(BUDGET_FLOOR, tables.reduce((sum, { bytes }) => sum + bytes, 0) * BUDGET_SHARE),
     maxIndexes: MOST_INDEXES,
     maxKeys: MOST_KEYS,
     timeBudget: SEARCH,
@@ -93,11 +106,17 @@ export async function prepare(
 }
 
 /**
- * The text as the application wrote it, where it keeps values apart: its constants are of the statement then. Statistics know it
- * with placeholders for these, too; and a text with every value in it would make each value a constant.
+ * The texts as the application wrote them. Where it keeps values apart (`$1`), constants are of the statement; where it writes
+ * values into the text, those that are the same in every call may be. Statistics know placeholders for both alike.
  */
-function textForRoles({ text, samples }: Statement): string {
-  return samples.find((sample) => /\$\d/.test(sample.text))?.text ?? text;
+function textsForRoles({ text, samples }: Statement): readonly [string, ...string[]] {
+  const [first = text, ...others] = new Set(samples.map((sample) => sample.text));
+  return [first, ...others.slice(0, TEXTS - 1)];
+}
+
+/** All calls that are known hold the same constants: with placeholders beside them one call says so, without it takes several. */
+function hasOwnConstants({ samples }: Statement, texts: number): boolean {
+  return texts === 1 && (samples.length !== 1 || /\$\d/.test(samples[0]!.text));
 }
 
 function plannedOf({ id, text, samples }: Statement): PlannedStatement {
@@ -110,7 +129,7 @@ function plannedOf({ id, text, samples }: Statement): PlannedStatement {
   };
 }
 
-function parserTables({ tables, sized }: WhatIfSchema) {
+export function parserTables({ tables, sized }: WhatIfSchema) {
   return tables.map(({ name: id, columns }) => {
     const { schema, name, columns: types } = sized.get(id)!;
     return {

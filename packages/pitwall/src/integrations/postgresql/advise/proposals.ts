@@ -3,6 +3,7 @@ import type { Json } from '../../../model/json.ts';
 import { keyOf } from '../../_sql/advisor/key-of.ts';
 import type { ChosenIndex, IndexSpec, RedundantIndex } from '../../_sql/advisor/problem.ts';
 import type { MeasuredStatement, Refined } from '../../_sql/advisor/refine.ts';
+import { basisOf } from '../../_sql/basis.ts';
 import { nameOf, qualified } from '../identifiers.ts';
 import { createIndexSql, definitionText } from '../what-if/definition.ts';
 import type { WhatIfSchema } from '../what-if/schema.ts';
@@ -51,6 +52,9 @@ function createProposal(chosen: ChosenIndex, name: string, told: Told): IndexPro
   const ablation = told.refined?.chosen.find((one) => keyOf(one.spec) === key);
   const buildSeconds = told.buildSeconds.get(key) ?? null;
   const partitions = told.schema.sized.get(spec.table)?.leaves ?? [];
+  const statements = helped(chosen, told);
+  const writes = written(spec, told);
+  const basis = basisOf({ statements, writes, table: spec.table }, told.workload, told.schema.tables);
   const isTimed = told.workload.statements.some(({ seconds }) => seconds !== null);
   const measured = ablation !== undefined && Number.isFinite(ablation.savedSeconds) ? ablation.savedSeconds : null;
   return {
@@ -63,11 +67,11 @@ function createProposal(chosen: ChosenIndex, name: string, told: Told): IndexPro
     lock: partitions.length === 0 ? CREATE_LOCK : CREATE_LOCK_PARTITIONED,
     bytes: { estimated: told.sizes.estimated(spec), measured: ablation?.bytes ?? null },
     buildSeconds,
-    statements: helped(chosen, told),
-    writes: written(spec, told),
+    statements,
+    writes,
     savedSeconds: measured ?? (isTimed ? chosen.savedSeconds - chosen.writeSeconds : null),
     because: reasonFor(chosen, ablation !== undefined),
-    change: { tunable: 'postgresql/index', subject: nameOf(schema, name), to: targetOf(spec, schema, table) },
+    change: { tunable: 'postgresql/index', subject: nameOf(schema, name), to: targetOf(spec, schema, table), basis },
   };
 }
 

@@ -11,8 +11,7 @@ const CONNECTIONS = `${OURS} current_setting('max_connections')::int AS "limit",
        current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0) AS reserved,
        count(*)::int AS used, count(*) FILTER (WHERE a.state = 'idle')::int AS idle,
        extract(epoch FROM avg(now() - a.backend_start))::float8 AS "averageAge", count(*) FILTER (WHERE ${HIDDEN})::int AS hidden,
-       (SELECT (to_jsonb(d) ->> 'sessions')::float8 / nullif(extract(epoch FROM now() - d.stats_reset), 0)
-          FROM pg_catalog.pg_stat_database d WHERE d.datname = current_database())::float8 AS "begunPerSecond",
+       (SELECT (to_jsonb(d) ->> 'sessions')::float8 FROM pg_catalog.pg_stat_database d WHERE d.datname = current_database()) AS begun,
        extract(epoch FROM now() - pg_catalog.pg_postmaster_start_time())::float8 AS uptime
   FROM pg_catalog.pg_stat_activity a WHERE ${CLIENTS}`;
 

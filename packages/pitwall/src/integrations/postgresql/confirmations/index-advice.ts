@@ -55,6 +55,7 @@ function proposalFact(proposal: IndexProposal): IndexProposalFact {
     to: change.to,
     statements: proposal.statements.map(effectFact),
     writes: proposal.writes.map(effectFact),
+    basis: change.basis ?? null,
   };
 }
 

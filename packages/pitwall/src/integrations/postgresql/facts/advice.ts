@@ -1,3 +1,5 @@
+import type { Basis } from '../../../model/change.ts';
+
 /** Answers of the index advisor. */
 export interface AdviceFacts {
   /** Key: that of the request. Indexes for the workload, as the planner sees them and, where there is a copy, as measured. */
@@ -33,6 +35,7 @@ export type IndexProposalFact = {
   readonly to: unknown;
   readonly statements: readonly EffectFact[];
   readonly writes: readonly EffectFact[];
+  readonly basis: Basis | null;
 };
 
 export type EffectFact = {

@@ -112,8 +112,8 @@ export type ConnectionsFact = {
   /** Mean seconds since they connected; null: none that the role may see. */
   readonly averageAge: number | null;
   readonly hidden: number;
-  /** Sessions of this database begun a second since its statistics were reset. Since PostgreSQL 14, null before. */
-  readonly begunPerSecond: number | null;
+  /** Sessions of this database begun since its statistics were reset. Since PostgreSQL 14, null before. */
+  readonly begun: number | null;
   readonly uptime: number;
 };
 

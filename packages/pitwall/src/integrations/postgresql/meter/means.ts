@@ -101,6 +101,8 @@ async function learn(connection: PostgresqlConnection, watch: Watch, ids: readon
   );
   const grammar = await loadGrammar().catch(() => null);
   for (const { id, text } of rows) {
+    // One id may have several texts: the application's, and, where it was planned for us (track = all), ours around it.
+    if (watch.known.get(id)) continue;
     const isCompared = COMPARED.test(text) && !text.slice(0, 500).includes(OWN);
     watch.known.set(id, isCompared ? (grammar === null ? id : fingerprint(grammar, text).id) : null);
   }

@@ -23,5 +23,9 @@ export async function sampledRuns(
     keptWorkload(connection) ?? (await gatherWorkload(connection, { previous: null, watch: 0 }, context));
   return workload.statements
     .filter(({ id, kind }) => wanted.has(id) && kind === 'select')
-    .map(({ id, samples }) => ({ statement: id, runs: samples.map(({ text, params }) => ({ text, params })) }));
+    .map(({ id, samples }) => ({
+      statement: id,
+      // PostgreSQL knows values by position only.
+      runs: samples.flatMap(({ text, params }) => (Array.isArray(params) ? [{ text, params }] : [])),
+    }));
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { PitwallError } from '../../../errors.ts';
-import type { Parameters } from '../../../model/database.ts';
 import type { CollectContext } from '../../../model/integration.ts';
 import type { Sample } from '../../../model/observation.ts';
 import { Histogram } from '../../../stats/histogram.ts';
@@ -27,7 +26,7 @@ export const timedStatement = z.strictObject({
 export interface StatementRuns {
   readonly statement: string;
   /** Run in turn; none: it has no sample. */
-  readonly runs: readonly { readonly text: string; readonly params: Parameters }[];
+  readonly runs: readonly { readonly text: string; readonly params: readonly unknown[] }[];
 }
 
 export function runsOf({ statement, text, params }: z.infer<typeof timedStatement>): StatementRuns {

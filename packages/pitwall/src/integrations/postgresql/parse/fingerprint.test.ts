@@ -32,6 +32,49 @@ test('the same for what differs in values, lists, comments and white space only'
   assert.equal(fingerprint(grammar, 'SELECT 1; SELECT 2').known, true);
 });
 
+test('two tables never share an id: digits, schemas and the order of a join tell them apart', () => {
+  const texts = [
+    'SELECT a FROM t10 WHERE b = 1',
+    'SELECT a FROM t99 WHERE b = 1',
+    'SELECT a FROM t WHERE b = 1',
+    'SELECT a FROM r.t WHERE b = 1',
+    'SELECT a FROM s.t WHERE b = 1',
+    'SELECT a FROM s10.t WHERE b = 1',
+    'SELECT a FROM s20 . t WHERE b = 1',
+    'SELECT a FROM s/* */./* */"T" WHERE b = 1',
+    'SELECT a FROM "t 10" WHERE b = 1',
+    'SELECT a FROM "t 11" WHERE b = 1',
+    'SELECT a FROM t WHERE b IN (SELECT c FROM t10)',
+    'SELECT a FROM t WHERE b IN (SELECT c FROM t11)',
+    'SELECT x.a FROM t10 x JOIN t20 y ON x.b = y.b',
+    'SELECT x.a FROM t20 x JOIN t10 y ON x.b = y.b',
+    'SELECT x.a FROM s.t x JOIN t y ON x.b = y.b',
+    'SELECT x.a FROM t x JOIN s.t y ON x.b = y.b',
+    'UPDATE orders_2024 SET a = 1',
+    'UPDATE orders_2025 SET a = 1',
+    'DELETE FROM orders_2024',
+    'DELETE FROM orders_2025',
+    'TRUNCATE orders_2024',
+    'TRUNCATE orders_2025',
+    'INSERT INTO orders_2024 VALUES (1)',
+    'INSERT INTO orders_2025 VALUES (1)',
+  ];
+  assert.equal(new Set(texts.map(id)).size, texts.length);
+});
+
+test('what differs in values only is still one where names have digits and schemas', () => {
+  for (const [a, b] of [
+    ['SELECT a FROM s.t10 WHERE b = 5', "select a\nfrom s . t10 where b = $1 /* x.y20 */ -- 'z'"],
+    ['SELECT a FROM t10 WHERE b IN (1, 2, 3)', 'SELECT a FROM t10 WHERE b IN ($1)'],
+    ["SELECT a FROM t WHERE b = 'x.y10'", "SELECT a FROM t WHERE b = 'plain'"],
+    ['SELECT a FROM t WHERE b = $10', 'SELECT a FROM t WHERE b = 1.5e10'],
+    ['INSERT INTO t10 VALUES (1, 2), (3, 4)', 'INSERT INTO t10 VALUES ($1, $2)'],
+    ['CREATE TEMP TABLE work_123 (a int)', 'CREATE TEMP TABLE work_456 (a int)'],
+  ] as const) {
+    assert.equal(id(a), id(b), a);
+  }
+});
+
 test('no value stays in the text, whatever the statement is', () => {
   for (const text of [
     "SELECT * FROM a WHERE b = 'secret' AND c IN ('secret', E'se\\'cret') AND d = $$secret$$ -- secret",

@@ -1,13 +1,15 @@
-import { PitwallError } from '../../../errors.ts';
+import { PitwallError, printable } from '../../../errors.ts';
 import type { Explained, ExplainRequest } from '../../../model/database.ts';
 import type { CollectContext } from '../../../model/integration.ts';
 import type { PostgresqlConnection } from '../connection.ts';
 import { loadGrammar } from '../parse/load.ts';
+import { normalise } from '../parse/normalise.ts';
 import { safetyOf } from '../parse/safety.ts';
 import { keptWorkload } from '../workload/kept.ts';
 import { hasPlaceholders } from '../workload/ours.ts';
 import { statementReader } from '../workload/reader.ts';
 import { readPlan } from './parse.ts';
+import { withoutValues } from './redact.ts';
 
 interface Values {
   readonly text: string;
@@ -19,30 +21,33 @@ interface Values {
 
 /**
  * The plan of a statement, as given or with the values of a call that was seen; without any, the plan for all values. `run`: it is
- * run too, in a read-only transaction that is rolled back, unless it might do more than read.
- * @throws PitwallError POSTGRESQL_NOT_EXPLAINED, as `connection.query` does when it cannot be planned or run, and the signal's reason
+ * run too, in a read-only transaction that is rolled back, unless it might do more than read. Without `values` there are none in
+ * the answer. @throws PitwallError POSTGRESQL_NOT_EXPLAINED, POSTGRESQL_NOT_PLANNED, as `connection.query` does, and the signal's reason
  */
 export async function explainStatement(
   connection: PostgresqlConnection,
   request: ExplainRequest,
   { signal }: CollectContext,
 ): Promise<Explained> {
-  const safety = safetyOf(await loadGrammar(), request.text);
+  const grammar = await loadGrammar();
+  const safety = safetyOf(grammar, request.text);
   if (safety.explain !== null) throw new PitwallError('POSTGRESQL_NOT_EXPLAINED', { reason: safety.explain });
   const values = await valuesFor(connection, request);
   const isRun = request.run && !values.generic && safety.run === null;
   return connection.analyse(async (session) => {
-    const explained = await session.explain(values.text, values.params, {
-      run: isRun,
-      generic: values.generic,
-    });
+    const explained = await session
+      .explain(values.text, values.params, { run: isRun, generic: values.generic })
+      .catch((error: unknown) => {
+        throw notPlanned(error);
+      });
     const read = readPlan(explained.json);
     if (read === null) {
       throw new PitwallError('POSTGRESQL_FAILED', { database: connection.name, reason: 'it answered with no plan' });
     }
     const { plan, planSeconds, seconds, indexes } = read;
     return {
-      plan,
+      text: request.values ? request.text : normalise(grammar, request.text),
+      plan: request.values ? plan : withoutValues(plan),
       planSeconds: explained.ran ? planSeconds : null,
       seconds: explained.ran ? seconds : null,
       indexes,
@@ -57,7 +62,7 @@ export async function explainStatement(
 async function valuesFor(connection: PostgresqlConnection, { text, params }: ExplainRequest): Promise<Values> {
   const given: readonly unknown[] = Array.isArray(params) ? params : Object.values(params);
   if (given.length > 0) return { text, params: given, generic: false, origin: 'parameters: as given' };
-  if (!hasPlaceholders(text)) return { text, params: [], generic: false, origin: 'parameters: none' };
+  if (!hasPlaceholders(text)) return { text, params: [], generic: false, origin: 'parameters: none, as there are no placeholders' };
   const samples = await samplesOf(connection, text);
   const [sample] = samples;
   if (!sample)
@@ -73,6 +78,16 @@ async function samplesOf(connection: PostgresqlConnection, text: string) {
   const { id } = (await statementReader())(text);
   const statement = kept.workload.statements.find((one) => one.id === id);
   return [...(statement?.samples ?? [])].sort((a, b) => (b.seconds ?? 0) - (a.seconds ?? 0));
+}
+
+/** What the server has against the statement (as to syntax, names, rights, values, placeholders) says nothing against the server. */
+const AGAINST_STATEMENT = /^(0A|08P01|22|26|42)/;
+
+function notPlanned(error: unknown): unknown {
+  const cause = error instanceof PitwallError ? error.cause : error;
+  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code !== 'string' || !AGAINST_STATEMENT.test(code)) return error;
+  return new PitwallError('POSTGRESQL_NOT_PLANNED', { reason: printable(String(message)) }, { cause });
 }
 
 const RAN = 'run in a read-only transaction, which was rolled back';

@@ -12,6 +12,8 @@ export interface ReadPlan {
   readonly indexes: readonly string[];
   /** Of all steps. */
   readonly marks: readonly Mark[];
+  /** Steps whose rows were misjudged although those that they read were not: where the error begins. As EXPLAIN wrote them. */
+  readonly origins: readonly PlanNode[];
 }
 
 /** What a step tests, sorts by and so on, in the order in which people look for it. The values of a run may be in it. */
@@ -42,6 +44,8 @@ const DETAILS = [
 ] as const;
 const LONGEST_DETAIL = 2000;
 const USUAL_BLOCK = 8192;
+/** Parts of a Bitmap Heap Scan, which tells what comes of all its conditions. */
+const BITMAPS = /^Bitmap(?:And|Or| Index Scan)$/;
 
 /** Steps that take all of what is below before they give anything: nobody above can stop that early. */
 const BLOCKING = new Set(['Sort', 'Hash', 'Aggregate', 'Incremental Sort', 'SetOp', 'Bitmap Heap Scan', 'ModifyTable']);
@@ -50,6 +54,9 @@ interface Walk {
   nodes: number;
   readonly marks: Mark[];
   readonly indexes: Set<string>;
+  readonly origins: PlanNode[];
+  /** Steps that were, so far. */
+  misjudged: number;
   readonly block: number;
 }
 
@@ -60,7 +67,7 @@ interface Walk {
 export function readPlan(json: unknown, block = USUAL_BLOCK): ReadPlan | null {
   const root = rootOf(json);
   if (root === null) return null;
-  const walk: Walk = { nodes: 0, marks: [], indexes: new Set(), block };
+  const walk: Walk = { nodes: 0, marks: [], indexes: new Set(), origins: [], misjudged: 0, block };
   const plan = stepOf(root, walk, { depth: 0, stopsEarly: false, processes: 1 });
   const outer = (Array.isArray(json) ? json[0] : json) as PlanNode;
   const [planning, execution] = [numberOf(outer, 'Planning Time'), numberOf(outer, 'Execution Time')];
@@ -70,6 +77,7 @@ export function readPlan(json: unknown, block = USUAL_BLOCK): ReadPlan | null {
     seconds: execution === null ? null : execution / 1000,
     indexes: [...walk.indexes].sort(),
     marks: walk.marks,
+    origins: walk.origins,
   };
 }
 
@@ -89,12 +97,17 @@ function stepOf(node: PlanNode, walk: Walk, place: Place): PlanStep {
   const loops = numberOf(node, 'Actual Loops');
   const [expected, actual] = [numberOf(node, 'Plan Rows'), numberOf(node, 'Actual Rows')];
   const within = below(node, place);
+  const misjudged = walk.misjudged;
   const children: PlanStep[] = [];
   if (place.depth < DEEPEST) {
     for (const [at, child] of nodesIn(node, 'Plans').entries()) {
       if (walk.nodes >= MOST_NODES) break;
       children.push(stepOf(child, walk, { ...within, stopsEarly: within.stopsEarly || isCutShort(node, at) }));
     }
+  }
+  if (marks.some(({ kind }) => kind === 'misestimate') && !BITMAPS.test(textOf(node, 'Node Type') ?? '')) {
+    if (walk.misjudged === misjudged) walk.origins.push(node);
+    walk.misjudged++;
   }
   return {
     title: titleOf(node),

@@ -71,7 +71,10 @@ function nodeOf(content: string): Node {
     if (actual[1] !== undefined) node['Actual Total Time'] = Number(actual[1]);
     node['Actual Rows'] = Number(actual[2]);
     node['Actual Loops'] = Number(actual[3]);
-  } else if (NEVER.test(content)) node['Actual Loops'] = 0;
+  } else if (NEVER.test(content)) {
+    node['Actual Rows'] = 0;
+    node['Actual Loops'] = 0;
+  }
   return node;
 }
 
@@ -141,7 +144,7 @@ function detail(node: Node, content: string): void {
   }
   const hash = /^Buckets: .*?Batches: (\d+)/.exec(content);
   if (hash) node['Hash Batches'] = Number(hash[1]);
-  const aggregate = /^Batches: (\d+).*?(?:Disk Usage: (\d+)kB)?$/.exec(content);
+  const aggregate = /^(?:Planned Partitions: \d+ +)?Batches: (\d+).*?(?:Disk Usage: (\d+)kB)?$/.exec(content);
   if (aggregate) {
     node['HashAgg Batches'] = Number(aggregate[1]);
     if (aggregate[2] !== undefined) node['Disk Usage'] = Number(aggregate[2]);

@@ -1,23 +1,21 @@
 import { printable } from '../../../errors.ts';
-import type { Basis, ChangeDraft, PredictedEffect, Selector } from '../../../model/change.ts';
+import type { ChangeDraft, PredictedEffect, Selector } from '../../../model/change.ts';
 import type { Json } from '../../../model/json.ts';
 import type { RuleView } from '../../../model/rule.ts';
 import type { EffectFact, IndexProposalFact } from '../facts/advice.ts';
 import { factsOf } from '../facts/define.ts';
 import type { StatementFact } from '../facts/statements.ts';
 import { isSampled } from '../meter/samples.ts';
-import { bytes, ratioOf, workloadOf } from './statement-view.ts';
+import { bytes, ratioOf } from './statement-view.ts';
 
 /** As the application's calls have it, and as Pitwall's own runs of real calls. */
 export const MEAN = 'postgresql.statement.mean';
-const TIMED = 'postgresql.statement.duration.p50';
-const DURATION = 'postgresql.statement.duration';
+export const TIMED = 'postgresql.statement.duration.p50';
+export const DURATION = 'postgresql.statement.duration';
 
 /** Statements of other tables that show what the machine did meanwhile. Each timed one costs a part of each block. [judgement] */
 const MOST_CONTROLS = 50;
 const MOST_TIMED_CONTROLS = 4;
-/** Seconds that counts have to cover before their rate says anything: a usual ten minutes. [judgement] */
-const LEAST_WINDOW = 600;
 /** Of a text, in plans and in the store. */
 const LONGEST = 300;
 
@@ -41,11 +39,14 @@ export function indexChange(proposal: IndexProposalFact, view: RuleView): Change
         .filter(sampled)
         .slice(0, MOST_TIMED_CONTROLS)
     : [];
-  const controls = [
-    ...others.slice(0, MOST_CONTROLS).map(([id]) => selector(MEAN, id)),
-    ...timedControls.map((id) => selector(TIMED, id)),
+  const called = others.slice(0, MOST_CONTROLS).map(([id]) => id);
+  const controls = [...called.map((id) => selector(MEAN, id)), ...timedControls.map((id) => selector(TIMED, id))];
+  // Named, so that they are told of however rarely they are called.
+  const means = [
+    ...helped.map(({ statement }) => statement),
+    ...proposal.writes.map(({ statement }) => statement),
+    ...called,
   ];
-  const means = [...helped, ...proposal.writes].map(({ statement }) => statement);
   const timed = [...helped.map(({ statement }) => statement).filter(sampled), ...timedControls];
   const ratios = helped.map(ratioOf);
   return {
@@ -62,7 +63,7 @@ export function indexChange(proposal: IndexProposalFact, view: RuleView): Change
     ...(ratios.length === 0 ? {} : { predictedRatio: Math.max(Math.min(...ratios), 1e-6) }),
     ...(proposal.buildSeconds === null ? {} : { expectedWriteSeconds: proposal.buildSeconds }),
     predictions: [...helped, ...proposal.writes].map((effect) => predicted(effect, sampled(effect.statement))),
-    basis: basisOf(proposal, helped, view),
+    ...basisOf(proposal, view),
   };
 }
 
@@ -71,7 +72,7 @@ function selector(indicator: string, statement: string): Selector & { indicator:
 }
 
 /** It does nothing with the table. Statements may name a table of the search path without its schema. */
-function isElsewhere({ tables, notUnderstood }: StatementFact, table: string): boolean {
+export function isElsewhere({ tables, notUnderstood }: StatementFact, table: string): boolean {
   const bare = table.slice(table.lastIndexOf('.') + 1);
   return notUnderstood === null && tables.length > 0 && !tables.some((name) => name === table || name === bare);
 }
@@ -87,26 +88,9 @@ function predicted({ statement, text, planner, measured }: EffectFact, isTimed: 
   };
 }
 
-function basisOf({ table, writes }: IndexProposalFact, helped: readonly EffectFact[], view: RuleView): Basis {
-  const read = workloadOf(view);
-  const { window, seconds } = typeof read === 'string' ? { window: null, seconds: null } : read.workload;
-  const statements = factsOf(view, 'postgresql.statement');
-  const weighed = ({ statement, text }: EffectFact, isHelped: boolean) => {
-    const own = statements.get(statement)?.seconds ?? null;
-    return {
-      statement,
-      text: text.slice(0, LONGEST),
-      helped: isHelped,
-      share: own !== null && seconds ? own / seconds : null,
-      load: own !== null && window !== null && window >= LEAST_WINDOW ? own / window : null,
-    };
-  };
-  const found = factsOf(view, 'postgresql.table').get(table);
-  const rows = found ? Math.max(found.rows ?? 0, found.liveRows) : 0;
+/** Its planner may do otherwise in the next major version. */
+function basisOf({ basis }: IndexProposalFact, view: RuleView): Pick<ChangeDraft, 'basis'> {
+  if (basis === null) return {};
   const version = factsOf(view, 'postgresql.server').get('')?.version;
-  return {
-    statements: [...helped.map((one) => weighed(one, true)), ...writes.map((one) => weighed(one, false))],
-    sizes: rows > 0 ? [{ what: `rows of ${table}`, value: rows }] : [],
-    version: version === undefined ? null : `PostgreSQL ${version.split(/[.\s]/)[0]}`,
-  };
+  return { basis: { ...basis, version: version === undefined ? null : `PostgreSQL ${version.split(/[.\s]/)[0]}` } };
 }

@@ -73,6 +73,7 @@ function advice(effect: Partial<EffectFact> | null): Fact {
       },
     ],
     writes: [],
+    basis: null,
   };
   return fact('postgresql.index-advice', adviceRequest().key, {
     proposals: effect === null ? [] : [proposal],

@@ -65,8 +65,10 @@ export function bytes(value: number): string {
   return `${Number((value / factor).toPrecision(3))} ${unit}`;
 }
 
+/** Whole per cent from ten on, below that two digits: `0.6 %`. */
 export function percentOf(share: number): string {
-  return `${Math.round(share * 100)} %`;
+  const percent = share * 100;
+  return `${percent >= 9.95 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
 }
 
 /** What is expected of a statement, time after ÷ before: as measured on a copy, else as the planner's cost has it. */

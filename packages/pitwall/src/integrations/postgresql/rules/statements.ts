@@ -1,3 +1,5 @@
+import { coarseStatistics } from './coarse-statistics.ts';
+import { correlatedColumns } from './correlated-columns.ts';
 import { costlyStatement } from './costly-statement.ts';
 import { misestimatedRows } from './misestimated-rows.ts';
 import { noStatementStatistics } from './no-statement-statistics.ts';
@@ -10,6 +12,8 @@ import { statisticsLost } from './statistics-lost.ts';
 
 /** Of the workload: what statements cost, and how they are planned. */
 export const statementRules = [
+  coarseStatistics,
+  correlatedColumns,
   costlyStatement,
   misestimatedRows,
   noStatementStatistics,

@@ -13,6 +13,11 @@ export interface PlannedStatement {
 /** Calls that are planned of each statement: skew shows, and 500 statements stay affordable. */
 const PLANNED_SAMPLES = 3;
 
+/** Of more statements than this, calls that the planner takes for the same are planned as one. */
+const MANY = 100;
+/** Its numbers of rows are taken for the same within such steps (of a factor). */
+const ALIKE = 1.25;
+
 /** How each statement is best planned is found out once. */
 type Way = { readonly samples: PlannedStatement['samples'] } | 'generic' | 'impossible';
 
@@ -72,16 +77,23 @@ export class Planner {
     let why = 'there is no call of it with its values, and without them it cannot be planned';
     const plan = async (call: { text: string; params: readonly unknown[] }, generic: boolean) => {
       try {
-        return (await this.#session.explain(call.text, call.params, { run: false, generic })).json.Plan !== undefined;
+        return (await this.#session.explain(call.text, call.params, { run: false, generic })).json.Plan ?? null;
       } catch (error) {
         orNull(error);
         why = (error as Error).message;
-        return false;
+        return null;
       }
     };
-    for (const call of [...spread(samples), ...plain]) if (await plan(call, false)) planned.push(call);
+    const seen = new Set<string>();
+    for (const call of [...spread(samples), ...plain]) {
+      const found = await plan(call, false);
+      if (found === null) continue;
+      const shape = this.#statements.size > MANY ? shapeOf(found) : `${planned.length}`;
+      if (!seen.has(shape)) planned.push(call);
+      seen.add(shape);
+    }
     if (planned.length > 0) return { samples: planned };
-    if (await plan({ text, params: [] }, true)) return 'generic';
+    if ((await plan({ text, params: [] }, true)) !== null) return 'generic';
     this.#failures.set(id, why);
     return 'impossible';
   }
@@ -92,6 +104,19 @@ function spread<T>(samples: readonly T[]): readonly T[] {
   if (samples.length <= PLANNED_SAMPLES) return samples;
   const step = (samples.length - 1) / (PLANNED_SAMPLES - 1);
   return Array.from({ length: PLANNED_SAMPLES }, (_, i) => samples[Math.round(i * step)]!);
+}
+
+/** The steps of a plan, with how many rows each gives. */
+function shapeOf(node: unknown): string {
+  if (typeof node !== 'object' || node === null) return '';
+  const step = node as {
+    'Node Type'?: string;
+    'Plan Rows'?: number;
+    'Index Name'?: string;
+    Plans?: readonly unknown[];
+  };
+  const rows = Math.round(Math.log(Math.max(1, step['Plan Rows'] ?? 1)) / Math.log(ALIKE));
+  return `${step['Node Type']} ${step['Index Name'] ?? ''} ${rows}(${(step.Plans ?? []).map(shapeOf).join()})`;
 }
 
 function indexesIn(node: unknown): string[] {

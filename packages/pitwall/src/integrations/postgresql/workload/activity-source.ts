@@ -1,9 +1,9 @@
 import type { StatementReader } from '../../_sql/workload/events.ts';
 import { Gathering } from '../../_sql/workload/gather.ts';
+import type { Told } from '../../_sql/workload/told.ts';
 import type { Activity, Sighting } from './activity.ts';
 import type { SeenActivity } from './kept.ts';
 import { hasPlaceholders, isOurs } from './ours.ts';
-import type { Told } from './told.ts';
 
 const ID = 'activity';
 

@@ -1,24 +1,25 @@
 import type { Statement, Workload, WorkloadRequest } from '../../../model/database.ts';
 import type { CollectContext } from '../../../model/integration.ts';
 import type { StatementReader } from '../../_sql/workload/events.ts';
+import { fileSource } from '../../_sql/workload/file-source.ts';
 import { hintedLoops } from '../../_sql/workload/loops.ts';
+import { mergeStatements } from '../../_sql/workload/merge.ts';
 import { ranked } from '../../_sql/workload/rank.ts';
+import type { Told } from '../../_sql/workload/told.ts';
 import type { PostgresqlConnection } from '../connection.ts';
 import { findStatements, NO_STATEMENTS } from '../statements.ts';
 import { watchActivity } from './activity.ts';
 import { activitySource } from './activity-source.ts';
 import { snapshotFrom, snapshotJson } from './counters.ts';
 import { differenceOf } from './difference.ts';
-import { fileSource } from './file-source.ts';
 import { type KeptWorkload, keepWorkload } from './kept.ts';
+import { LEXIS } from './lexis.ts';
 import { logSource } from './log-source.ts';
-import { mergeStatements } from './merge.ts';
 import { PlanWatch } from './plans.ts';
 import { statementReader } from './reader.ts';
 import { serverSettings } from './settings.ts';
 import { readSnapshot } from './snapshot.ts';
 import { countedStatements, STATISTICS } from './statistics.ts';
-import type { Told } from './told.ts';
 
 /** Which of many calls are kept as samples: the same log gives the same ones. */
 const SEED = 20_261_120;
@@ -72,7 +73,7 @@ export async function gatherWorkload(
   const activity =
     seen && activitySource(seen, read, SEED, counts || told.some(({ statements }) => statements.length > 0));
   if (activity) told.push(activity.told);
-  for (const path of connection.sources.files) told.push(await fileSource(path, read, SEED));
+  for (const path of connection.sources.files) told.push(await fileSource(path, read, LEXIS, SEED));
   signal.throwIfAborted();
 
   const statements = ranked(mergeStatements(told.map((one) => one.statements)).filter(({ calls }) => calls > 0));
@@ -128,11 +129,11 @@ async function readStatistics(
   };
 }
 
-/** Of the source that counts; files count nothing. */
+/** Of the source that counts, also where nothing ran; files count nothing. */
 function windowOf(told: readonly Told[]): number | null {
-  return (
-    told.find(({ source, statements }) => statements.length > 0 && source.seconds !== null)?.source.seconds ?? null
-  );
+  const timed = told.filter(({ source }) => source.seconds !== null);
+  const counting = timed.find(({ statements }) => statements.length > 0) ?? timed.find(({ source }) => source.since);
+  return counting?.source.seconds ?? null;
 }
 
 /** Proven ones first; a hint for what is proven already is no news. */

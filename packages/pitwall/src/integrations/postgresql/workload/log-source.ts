@@ -1,11 +1,11 @@
 import { printable } from '../../../errors.ts';
 import type { StatementReader } from '../../_sql/workload/events.ts';
 import { Gathering } from '../../_sql/workload/gather.ts';
+import type { Told } from '../../_sql/workload/told.ts';
 import { readLog } from './logs/read.ts';
 import { hasPlaceholders, isOurs } from './ours.ts';
 import type { PlanWatch } from './plans.ts';
 import type { ServerSettings } from './settings.ts';
-import type { Told } from './told.ts';
 
 export interface LogSourceRequest {
   readonly path: string;

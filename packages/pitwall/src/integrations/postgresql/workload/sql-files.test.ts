@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readStatementFile, statementsIn } from './sql-files.ts';
+import { readStatements, splitStatements } from '../../_sql/workload/sql-files.ts';
+import { LEXIS } from './lexis.ts';
 
 test('statements are split where they end, and nowhere else', () => {
   const sql = String.raw`\timing on
@@ -15,7 +16,7 @@ CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT 2);
 -- params: {"not": "a list"}
 -- calls: many
 DELETE FROM t /* route='x' */`;
-  const found = statementsIn(sql);
+  const found = splitStatements(sql, LEXIS);
   assert.deepEqual(
     found.map(({ calls }) => calls),
     [100, 5, 1, 1],
@@ -48,12 +49,12 @@ test('hostile and broken texts give statements or none, quickly', () => {
     '/*'.repeat(50_000),
   ]) {
     const startedAt = performance.now();
-    statementsIn(text);
+    splitStatements(text, LEXIS);
     assert.ok(performance.now() - startedAt < 2000, text.slice(0, 20));
   }
 });
 
 test('a file that cannot be read is a sentence', async () => {
-  assert.match((await readStatementFile('/no/such/file.sql')) as string, /cannot be read: ENOENT/);
-  assert.match((await readStatementFile('/tmp')) as string, /is no file|EISDIR/);
+  assert.match((await readStatements('/no/such/file.sql', LEXIS)) as string, /cannot be read: ENOENT/);
+  assert.match((await readStatements('/tmp', LEXIS)) as string, /is no file|EISDIR/);
 });

@@ -18,10 +18,13 @@ import { type Prepared, prepare } from './prepare.ts';
 import { dropProposals, proposalsOf } from './proposals.ts';
 
 /** New indexes at most: each costs every write, and more are hardly reviewed. */
-const MOST_INDEXES = 12;
-/** Seconds for the search, and for measuring. */
+const MOST_INDEXES = 24;
+/** Seconds for the search, and for measuring: so many times what all statements take once, within bounds. */
 const SEARCH_SECONDS = 30;
-const MEASURE_SECONDS = 90;
+const MEASURE_PASSES = 60;
+const MEASURE_SECONDS: readonly [least: number, most: number] = [90, 300];
+/** The final comparison may take as long again; after that nothing is measured any more. */
+const FINAL = 2;
 /** Statements that are timed before the search, so that they weigh by their time: the most that the time allows for. */
 const MOST_TIMED = 200;
 
@@ -38,7 +41,7 @@ interface AdviseOptions {
 export async function adviseIndexes(
   connection: SqliteConnection,
   request: AdviseRequest,
-  { minimumGain, measureSeconds = MEASURE_SECONDS }: AdviseOptions,
+  { minimumGain, measureSeconds }: AdviseOptions,
   signal: AbortSignal,
 ): Promise<IndexAdvice> {
   return connection.runner().during(async () => {
@@ -54,15 +57,19 @@ export async function adviseIndexes(
     try {
       const notes = [...whatIf.notes];
       const copies = request.measure ? await copiesFor(connection, notes, signal) : null;
-      bench = copies && benchOf(connection, copies, statements, nameOf, measureSeconds, signal);
+      bench =
+        copies &&
+        benchOf(connection, copies, statements, nameOf, FINAL * (measureSeconds ?? MEASURE_SECONDS[1]), signal, whatIf);
       const problem = await problemOf(request, statements, whatIf, bench);
       const choice = await choose(problem, whatIf);
-      const refined = bench && (await refine(problem, choice, bench, { seconds: measureSeconds, whatIf }));
+      const refined =
+        bench &&
+        (await refine(problem, choice, bench, { seconds: measureSeconds ?? measureSecondsFor(problem), whatIf }));
       const decision = {
         chosen: (refined ?? choice).chosen.map(({ spec }) => spec),
         rejected: refined?.rejected ?? [],
       };
-      const parts = { connection, statements, problem, choice, whatIf, bench, nameOf };
+      const parts = { connection, statements, problem, choice, whatIf, bench, nameOf, window: request.workload.window };
       const proposals = await proposalsOf(decision.chosen, parts);
       const drops = await dropProposals(decision.chosen, minimumGain, parts);
       return {
@@ -96,9 +103,10 @@ function benchOf(
   nameOf: (spec: IndexSpec) => string,
   seconds: number,
   signal: AbortSignal,
+  whatIf: SqliteWhatIf,
 ): SqliteBench {
   const timed = statements.map(({ bench }) => bench).filter((bench): bench is BenchStatement => bench !== null);
-  return new SqliteBench(connection, copies, timed, nameOf, seconds, signal);
+  return new SqliteBench(connection, copies, timed, nameOf, seconds, signal, whatIf);
 }
 
 /** Statements that no source timed are timed on the copy, so that the objective is time and not the planner's opinion of it. */
@@ -126,13 +134,17 @@ async function problemOf(
       const each: number | null = measured.get(advisor.id) ?? null;
       return advisor.seconds === null && each !== null ? { ...advisor, seconds: advisor.calls * each } : advisor;
     }),
-    // A quarter of the tables, but room for an index where they are small.
-    budget: request.budget ?? Math.max(bytes / 4, Math.min(bytes, SMALL_BYTES)),
+    budget: request.budget ?? Math.max(bytes, SMALL_BYTES),
     maxIndexes: MOST_INDEXES,
     maxKeys: MOST_KEYS,
     timeBudget: SEARCH_SECONDS,
     seed: request.seed,
   };
+}
+
+function measureSecondsFor({ statements }: Problem): number {
+  const pass = statements.reduce((sum, { seconds, calls }) => sum + (seconds ?? 0) / Math.max(1, calls), 0);
+  return Math.min(MEASURE_SECONDS[1], Math.max(MEASURE_SECONDS[0], MEASURE_PASSES * pass));
 }
 
 /** So many bytes of indexes nobody has to save. */

@@ -42,7 +42,8 @@ export function prepare(statements: readonly Statement[], find: FindTable): Prep
       continue;
     }
     const { id, calls, seconds } = statement;
-    const timed = benchOf(statement, sql, writes.length > 0);
+    const named = [...new Set([...uses, ...writes].map(({ table }) => table))];
+    const timed = benchOf(statement, sql, writes.length > 0, named);
     prepared.push({
       statement,
       advisor: { id, calls, seconds, uses, writes },
@@ -55,12 +56,17 @@ export function prepare(statements: readonly Statement[], find: FindTable): Prep
 }
 
 /** With the parameters of the samples of one text; the samples of others would be other statements to SQLite. */
-function benchOf({ id, samples }: Statement, sql: string, writes: boolean): BenchStatement | string {
+function benchOf(
+  { id, samples }: Statement,
+  sql: string,
+  writes: boolean,
+  tables: readonly string[],
+): BenchStatement | string {
   const sets = samples.filter(({ text }) => text === sql).map(({ params }) => params as QueryParameters);
   const params = sets.filter((set) => parameterProblem(sql, set) === null);
   const problem = params.length === 0 ? parameterProblem(sql, []) : null;
   return problem === null
-    ? { id, sql, params: params.filter(hasValues), writes }
+    ? { id, sql, params: params.filter(hasValues), writes, tables }
     : 'no real parameters of it are known';
 }
 

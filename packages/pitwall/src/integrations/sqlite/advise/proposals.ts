@@ -3,6 +3,7 @@ import type { EffectMeasured, IndexAdvice, IndexProposal } from '../../../model/
 import type { Json } from '../../../model/json.ts';
 import { keyOf } from '../../_sql/advisor/key-of.ts';
 import type { Choice, IndexSpec, Problem } from '../../_sql/advisor/problem.ts';
+import { basisOf } from '../../_sql/basis.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { definitionOf } from '../definition.ts';
 import { createIndexSql, definitionText, type IndexDefinition, quoteIdentifier } from '../identifiers.ts';
@@ -19,6 +20,8 @@ interface Parts {
   readonly choice: Choice;
   readonly whatIf: SqliteWhatIf;
   readonly bench: SqliteBench | null;
+  /** Seconds that the workload's counts cover; null: they are no counts. */
+  readonly window: number | null;
   readonly nameOf: (spec: IndexSpec) => string;
 }
 
@@ -29,7 +32,6 @@ export async function proposalsOf(chosen: readonly IndexSpec[], parts: Parts): P
   const ids = problem.statements.map(({ id }) => id);
   const before = new Map((await whatIf.estimate([], ids)).map((estimate, i) => [ids[i]!, estimate]));
   const after = new Map((await whatIf.estimate(chosen, ids)).map((estimate, i) => [ids[i]!, estimate]));
-  const built = bench && (await bench.measure(chosen, [], 1));
   return chosen.map((spec): IndexProposal => {
     const name = nameOf(spec);
     const definition = definitionOf(spec);
@@ -55,6 +57,8 @@ export async function proposalsOf(chosen: readonly IndexSpec[], parts: Parts): P
     const reads = effects.filter(({ writes }) => !writes).map(({ effect }) => effect);
     const writes = effects.filter((entry) => entry.writes).map(({ effect }) => effect);
     const buildSeconds = bench?.buildSecondsOf(spec) ?? null;
+    const workload = { statements: parts.statements.map(({ statement }) => statement), window: parts.window };
+    const basis = basisOf({ statements: reads, writes, table: spec.table }, workload, problem.tables);
     return {
       action: 'create',
       name,
@@ -63,13 +67,13 @@ export async function proposalsOf(chosen: readonly IndexSpec[], parts: Parts): P
       ddl: createIndexSql(name, definition),
       undo: `DROP INDEX ${quoteIdentifier(name)}`,
       lock: lockText(buildSeconds),
-      bytes: { estimated: whatIf.bytes(spec), measured: built?.bytes.get(key) ?? null },
+      bytes: { estimated: whatIf.bytes(spec), measured: bench?.bytesOf(spec) ?? null },
       buildSeconds,
       statements: reads.toSorted((a, b) => gainOf(b) - gainOf(a)),
       writes,
       savedSeconds: savedBy([...reads, ...writes]),
       because: printable(becauseOf(reads, writes, spec.table)),
-      change: { tunable: 'sqlite/index', subject: name, to: targetOf(definition) },
+      change: { tunable: 'sqlite/index', subject: name, to: targetOf(definition), basis },
     };
   });
 }

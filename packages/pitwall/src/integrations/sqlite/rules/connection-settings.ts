@@ -54,7 +54,9 @@ export const connectionSettings = defineRule({
           summary: printable(`the connection of ${process} has ${wrong.map(({ text }) => text).join(', ')}`),
           severity: wrong.some(({ severe }) => severe) ? 'warning' : 'info',
           confidence: 'high',
-          evidence: Object.entries(connection).map(([label, value]) => ({ label, value })),
+          evidence: Object.entries(connection).flatMap(([label, value]) =>
+            value === undefined ? [] : [{ label, value: typeof value === 'string' ? printable(value) : value }],
+          ),
           advice: { text: 'In the application, where it opens the database:', code: CONNECTION_LINES },
         },
       ];

@@ -1,4 +1,5 @@
 import { printable } from '../../../errors.ts';
+import type { ChangeDraft, PredictedEffect, Selector } from '../../../model/change.ts';
 import type { IndexProposal } from '../../../model/database.ts';
 import { defineRule } from '../../../model/define.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
@@ -11,6 +12,8 @@ import { effectText } from '../trial-choice.ts';
 import { minimumGain } from './thresholds.ts';
 
 const ID = 'sqlite/missing-index';
+/** Of a text, in plans and in the store. */
+const LONGEST_TEXT = 300;
 
 export const missingIndex = defineRule({
   id: ID,
@@ -52,7 +55,7 @@ export const missingIndex = defineRule({
     const found = answer.proposals.flatMap((proposal) => {
       if (proposal.action !== 'create') return [];
       const improved = improvedBy(proposal, answer, gain);
-      return improved.length > 0 ? [confirmed(proposal, improved, suspects, tables)] : [];
+      return improved.length > 0 ? [confirmed(proposal, improved, { answer, suspects, tables, queries })] : [];
     });
     if (found.length > 0) return { found };
     return { clear: printable(suspects.map(({ table }) => `${table}: ${whyNone(answer, table)}`).join('; ')) };
@@ -102,11 +105,17 @@ function suspected(
   return found.length > 0 ? { found } : { clear: printable(reasons.join('; ')) };
 }
 
+interface Known {
+  readonly answer: AdviceFact;
+  readonly suspects: readonly Suspect[];
+  readonly tables: ReadonlyMap<string, TableFact>;
+  readonly queries: ReadonlyMap<string, QueryFact>;
+}
+
 function confirmed(
   proposal: IndexProposal,
   improved: readonly QueryEffect[],
-  suspects: readonly Suspect[],
-  tables: ReadonlyMap<string, TableFact>,
+  { answer, suspects, tables, queries }: Known,
 ): FindingDraft {
   const best = improved[0]!;
   const names = improved.map(({ query }) => query);
@@ -145,12 +154,46 @@ function confirmed(
       {
         ...proposal.change,
         reason: `On a copy ${best.query} was ${effectText(best)} with it`,
-        affects: names.map((query) => ({ indicator: 'sqlite.query.duration.p50', labels: { query } })),
+        affects: names.map(durationOf),
+        ...controlsFor(proposal, answer, queries),
         predictedRatio: best.ratio,
         ...(proposal.buildSeconds === null ? {} : { expectedWriteSeconds: proposal.buildSeconds }),
+        predictions: predictionsOf(proposal, answer),
       },
     ],
   };
+}
+
+function durationOf(query: string): Selector & { indicator: string; labels: Record<string, string> } {
+  return { indicator: 'sqlite.query.duration.p50', labels: { query } };
+}
+
+/** Queries that have nothing to do with the table: they show what the machine did meanwhile. */
+function controlsFor(
+  { statements, writes }: IndexProposal,
+  answer: AdviceFact,
+  queries: ReadonlyMap<string, QueryFact>,
+): Pick<ChangeDraft, 'controls'> {
+  const touched = new Set([...statements, ...writes].flatMap(({ statement }) => answer.queries[statement] ?? []));
+  const controls = [...queries.keys()].filter((query) => !touched.has(query)).map(durationOf);
+  return controls.length > 0 ? { controls } : {};
+}
+
+/** Of the queries that are timed in place. */
+function predictionsOf({ statements }: IndexProposal, answer: AdviceFact): readonly PredictedEffect[] {
+  return statements.flatMap(({ statement, text, planner, measured }) => {
+    const names = answer.queries[statement] ?? [];
+    if (names.length === 0) return [];
+    return [
+      {
+        statement,
+        text: text.slice(0, LONGEST_TEXT),
+        planner: planner === null || planner.before <= 0 ? null : planner.after / planner.before,
+        copy: measured && { ratio: measured.ratio, interval: measured.interval },
+        measuredBy: names.map(durationOf),
+      },
+    ];
+  });
 }
 
 /** Why nothing is proposed for a table that is read in full. */

@@ -5,13 +5,14 @@ import { keyOf } from '../../_sql/advisor/key-of.ts';
 import type { Bench, IndexSpec, Measured } from '../../_sql/advisor/problem.ts';
 import type { SqliteConnection } from '../connection.ts';
 import type { Copies } from '../copy.ts';
-import { definitionOf } from '../definition.ts';
 import { parsePlan, planText } from '../eqp.ts';
-import { createIndexSql, quoteIdentifier } from '../identifiers.ts';
-import { analyzeIndexSql, hasStatistics } from '../index-statistics.ts';
+import { quoteIdentifier } from '../identifiers.ts';
 import type { QueryParameters } from '../options.ts';
 import { pairedRatio } from '../paired.ts';
 import type { TimedQuery } from '../query-protocol.ts';
+import type { SqliteWhatIf } from './clone.ts';
+import { type Builds, CopyIndexes } from './copy-indexes.ts';
+import { effortFor, inTurn, roundsOf } from './rounds.ts';
 
 export interface BenchStatement {
   readonly id: string;
@@ -19,46 +20,61 @@ export interface BenchStatement {
   /** Of real calls, used in turn; empty: it has no parameters. */
   readonly params: readonly QueryParameters[];
   readonly writes: boolean;
+  /** That it reads or writes. */
+  readonly tables: readonly string[];
 }
 
-/** Runs of a statement as the database is, and the seconds for them. */
-const LEAST_RUNS = 3;
-const MOST_RUNS = 24;
-const BASE_BUDGET = 0.15;
 /** Pairs for dropping an existing index: 6 are the fewest that can give a 95 % interval of the rank test (2 ÷ 2⁶ = 3 %). */
 const DROP_PAIRS = 10;
-/** Seconds that building one index may take on the copy. */
-const BUILD_LIMIT = 300;
+/** With new indexes a statement is given up on after so many times what it takes without them, and not before these seconds. */
+const SLOWER = 4;
+const GIVEN_UP = 1;
+/** Times that differ by more need no runs in turns: what else the machine does never makes such a difference. */
+const FAR_APART = 3;
+/** And such that are so short cost nothing. Seconds. */
+const SHORT = 0.02;
 
 /** What was seen of one statement with one set of indexes. */
 export interface StatementTrial extends EffectMeasured {
   /** False: the plan is the same as without them, so it was not timed. */
   readonly planChanged: boolean;
-  /** Of the single pairs. */
-  readonly ratios: readonly number[];
 }
 
+/** What is known of a statement with one plan. Seconds of a call, one number a round. */
+interface Times {
+  readonly samples: number[];
+  /** It was given up on: the time is the least that it takes. */
+  readonly capped: boolean;
+}
+
+/** So few rounds are answered from what is known, where the planner's clone knows the plans: nothing is built for them. */
+const GLANCE = 3;
+
+type Timed = TimedQuery | 'timeout' | null;
+
 /**
- * The advisor's bench on the two copies: indexes are built on one, the other stays as it is, and every time is that of a
- * statement on both, alternately, with the sampled parameters in turn. A time with some set of indexes is the base's time by
- * the ratio of the pairs, so that sets that were measured minutes apart compare.
+ * The advisor's bench on private copies: indexes are built there and statements are run with their sampled parameters. A read
+ * is timed once for each plan that it gets, because a plan with the same indexes takes the same time whatever else was built; writes once for
+ * each set of indexes on their tables. Two sets that are compared stand on two copies, and statements run on both in turns.
  */
 export class SqliteBench implements Bench {
   readonly #connection: SqliteConnection;
-  readonly #copies: Copies;
   readonly #statements: ReadonlyMap<string, BenchStatement>;
-  readonly #nameOf: (spec: IndexSpec) => string;
+  readonly #copies: Copies;
+  readonly #builds: Builds;
+  readonly #base: CopyIndexes;
+  readonly #trial: CopyIndexes;
+  readonly #other: CopyIndexes;
+  readonly #whatIf: Pick<SqliteWhatIf, 'planTexts' | 'learn'>;
   readonly #signal: AbortSignal;
   readonly #until: number;
-  /** Built now, by key. */
-  readonly #built = new Map<string, { readonly name: string; readonly bytes: number; readonly seconds: number }>();
-  readonly #dropped: string[] = [];
-  readonly #bases = new Map<string, number | null>();
+  readonly #plans = new Map<string, string | null>();
+  /** Under which times of writes are known. */
+  readonly #writeNames = new Map<string, Set<string>>();
+  readonly #times = new Map<string, Times | null>();
+  /** Rounds given out already, by statement and the indexes on its tables. */
+  readonly #given = new Map<string, number>();
   readonly #trials = new Map<string, StatementTrial>();
-  readonly #failures = new Map<string, string>();
-  /** Statements that are not done within `queryTimeout` without new indexes. */
-  readonly #endless = new Set<string>();
-  readonly #buildSeconds = new Map<string, number>();
 
   /** `seconds`: for everything; what is asked later fails. `nameOf`: what the index will be called in place. */
   constructor(
@@ -68,46 +84,77 @@ export class SqliteBench implements Bench {
     nameOf: (spec: IndexSpec) => string,
     seconds: number,
     signal: AbortSignal,
+    whatIf: Pick<SqliteWhatIf, 'planTexts' | 'learn'>,
   ) {
     this.#connection = connection;
     this.#copies = copies;
     this.#statements = new Map(statements.map((statement) => [statement.id, statement]));
-    this.#nameOf = nameOf;
+    this.#whatIf = whatIf;
+    const analysed: Builds['analysed'] = (spec, stat) => whatIf.learn(spec, stat);
+    this.#builds = { connection, nameOf, signal, seconds: new Map(), bytes: new Map(), failures: new Map(), analysed };
+    // Nothing is ever built on it.
+    this.#base = new CopyIndexes(copies.base, this.#builds, () => {}, false);
+    this.#trial = new CopyIndexes(copies.trial, this.#builds, () => copies.restore(), copies.changed);
+    this.#other = new CopyIndexes(copies.other, this.#builds, () => copies.restore(copies.other), true);
     this.#until = performance.now() + seconds * 1000;
     this.#signal = signal;
   }
 
   async measure(indexes: readonly IndexSpec[], statements: readonly string[], rounds: number): Promise<Measured> {
-    await this.#arrange(indexes);
     const seconds = new Map<string, number | null>();
     const samples = new Map<string, readonly number[]>();
-    for (const id of statements) {
-      const base = await this.#base(id);
-      const trial = base === null || indexes.length === 0 ? null : await this.#trial(setKey(indexes), id, rounds);
-      const ratios = indexes.length === 0 ? Array.from({ length: rounds }, () => 1) : (trial?.ratios ?? []);
-      if (base === null || ratios.length === 0) {
-        seconds.set(id, null);
-        continue;
-      }
-      samples.set(
-        id,
-        ratios.map((ratio) => base * ratio),
-      );
-      seconds.set(id, base * median(ratios));
+    const known = indexes.length > 0 && rounds <= GLANCE ? await this.#glance(indexes, statements) : null;
+    if (known) {
+      for (const [id, times] of known) keep(id, times && inTurn(times.samples, 0, rounds), seconds, samples);
+      return { seconds, samples, bytes: this.#builds.bytes };
     }
-    const bytes = new Map([...this.#built].map(([key, built]) => [key, built.bytes]));
-    return { seconds, samples, bytes };
+    const copy = await this.#standing(indexes, this.#trial);
+    for (const id of statements) {
+      const statement = this.#statements.get(id);
+      const base = statement && (await this.#known(this.#base, [], statement, 1));
+      const name = this.#nameOf(id, indexes);
+      const from = this.#given.get(name) ?? 0;
+      const times = statement && base ? await this.#known(copy, indexes, statement, from + rounds) : null;
+      if (times) this.#given.set(name, from + rounds);
+      keep(id, times && inTurn(times.samples, from, rounds), seconds, samples);
+      if (base && times && indexes.length > 0 && !this.#trials.has(name)) this.#trials.set(name, trialOf(base, times));
+    }
+    return { seconds, samples, bytes: this.#builds.bytes };
   }
 
-  /** One after the other: each is paired with the base in the same moments, which is what makes them comparable. */
+  /** Two sets stand on two copies; further ones are measured alone. */
   async compare(
     sets: readonly (readonly IndexSpec[])[],
     statements: readonly string[],
     rounds: number,
   ): Promise<readonly Measured[]> {
-    const measured: Measured[] = [];
-    for (const set of sets) measured.push(await this.measure(set, statements, rounds));
-    return measured;
+    const [a, b] = sets;
+    if (!a || !b || sets.length > 2) {
+      const alone: Measured[] = [];
+      for (const set of sets) alone.push(await this.measure(set, statements, rounds));
+      return alone;
+    }
+    const swap = this.#trial.missing(a) + this.#other.missing(b) < this.#other.missing(a) + this.#trial.missing(b);
+    const copyA = await this.#standing(a, swap ? this.#trial : this.#other);
+    const copyB = await this.#standing(b, swap ? this.#other : this.#trial);
+    const results = [a, b].map(() => ({
+      seconds: new Map<string, number | null>(),
+      samples: new Map<string, readonly number[]>(),
+    }));
+    for (const id of statements) {
+      const [timesA, timesB] = await this.#inTurns(
+        { copy: copyA, indexes: a },
+        { copy: copyB, indexes: b },
+        id,
+        rounds,
+      );
+      for (const [i, times] of [timesA, timesB].entries()) {
+        keep(id, times && inTurn(times.samples, 0, rounds), results[i]!.seconds, results[i]!.samples);
+      }
+      if (a.length > 0 || !timesA || !timesB) continue;
+      this.#trials.set(this.#nameOf(id, b), trialOf(timesA, timesB));
+    }
+    return results.map((result) => ({ ...result, bytes: this.#builds.bytes }));
   }
 
   /** Without the existing indexes of these names; the statements whose plans change, paired with how it is now. */
@@ -115,209 +162,273 @@ export class SqliteBench implements Bench {
     names: readonly string[],
     statements: readonly string[],
   ): Promise<ReadonlyMap<string, StatementTrial | null>> {
-    await this.#arrange([]);
-    await this.#change(names.map((name) => `DROP INDEX ${quoteIdentifier(name)}`));
-    this.#dropped.push(...names);
+    await this.#standing([], this.#trial);
+    this.#copies.changed = true;
+    await this.#trial.arrange([]);
+    const dropped = await this.#trial.change(names.map((name) => `DROP INDEX ${quoteIdentifier(name)}`));
     const trials = new Map<string, StatementTrial | null>();
-    const set = JSON.stringify(['dropped', ...names]);
-    for (const id of statements) trials.set(id, await this.#trial(set, id, DROP_PAIRS));
-    await this.#restore();
+    for (const id of statements) trials.set(id, dropped ? await this.#dropTrial(id) : null);
+    await this.#trial.restore();
     return trials;
   }
 
   /** What pairs with exactly these indexes showed, null when the statement was not measured with them or failed. */
   trialOf(indexes: readonly IndexSpec[], statement: string): StatementTrial | null {
-    return this.#trials.get(trialKey(setKey(indexes), statement)) ?? null;
+    return this.#trials.get(this.#nameOf(statement, indexes)) ?? null;
   }
 
   buildSecondsOf(spec: IndexSpec): number | null {
-    return this.#buildSeconds.get(keyOf(spec)) ?? null;
+    return this.#builds.seconds.get(keyOf(spec)) ?? null;
+  }
+
+  /** Bytes of an index that was built. */
+  bytesOf(spec: IndexSpec): number | null {
+    return this.#builds.bytes.get(keyOf(spec)) ?? null;
   }
 
   /** Why a statement (by id) or an index (by key) could not be measured. */
   failures(): ReadonlyMap<string, string> {
-    return this.#failures;
+    return this.#builds.failures;
   }
 
   /** Takes the indexes off the copy again, for whoever uses it next. */
   async close(): Promise<void> {
-    if (this.#dropped.length > 0) await this.#restore();
-    else await this.#arrange([]);
+    if (!this.#copies.changed) return;
+    await this.#trial.arrange([]);
+    this.#copies.changed = false;
   }
 
-  async #arrange(indexes: readonly IndexSpec[]): Promise<void> {
-    if (this.#copies.changed && this.#built.size === 0) await this.#restore();
-    const wanted = new Set(indexes.map(keyOf));
-    this.#copies.changed = true;
-    const gone = [...this.#built].filter(([key]) => !wanted.has(key));
-    await this.#change(gone.map(([, { name }]) => `DROP INDEX ${quoteIdentifier(name)}`));
-    for (const [key] of gone) this.#built.delete(key);
-    for (const spec of indexes) {
-      const key = keyOf(spec);
-      if (this.#built.has(key) || this.#failures.has(key)) continue;
-      const name = this.#nameOf(spec);
-      const analysed = hasStatistics(this.#connection.reader());
-      const built = await this.#connection
-        .runner()
-        .changeCopy(
-          this.#copies.trial,
-          [createIndexSql(name, definitionOf(spec)), ...(analysed ? analyzeIndexSql(name) : [])],
-          BUILD_LIMIT,
-          this.#signal,
-        );
-      if ('failure' in built) {
-        this.#failures.set(key, printable(built.why));
-        // Killed in the middle, the copy may be anything.
-        await this.#restore();
-        return this.#arrange(indexes);
-      }
-      this.#buildSeconds.set(key, built.answer.seconds);
-      this.#built.set(key, { name, bytes: await this.#bytesOf(name), seconds: built.answer.seconds });
+  /** A copy that has exactly these: the base, or the given one. */
+  async #standing(indexes: readonly IndexSpec[], copy: CopyIndexes): Promise<CopyIndexes> {
+    if (indexes.length === 0) return this.#base;
+    if (copy === this.#trial) this.#copies.changed = true;
+    await copy.arrange(indexes);
+    return copy;
+  }
+
+  /** The statement and the indexes that it can meet. */
+  #nameOf(id: string, indexes: readonly IndexSpec[]): string {
+    const tables = new Set(this.#statements.get(id)?.tables.map((table) => table.toLowerCase()));
+    const met = indexes.filter(({ table }) => tables.has(table.toLowerCase())).map(keyOf);
+    return JSON.stringify([id, ...met.sort()]);
+  }
+
+  /** Times of all of these with the indexes, as far as the plans that the clone gives were timed before; null: some were not. */
+  async #glance(
+    indexes: readonly IndexSpec[],
+    statements: readonly string[],
+  ): Promise<ReadonlyMap<string, Times | null> | null> {
+    const asked = statements.filter((id) => {
+      const statement = this.#statements.get(id);
+      return statement && !statement.writes && !this.#plans.has(this.#nameOf(id, indexes));
+    });
+    const texts = await this.#whatIf.planTexts(indexes, asked, this.#builds.nameOf);
+    const known = new Map<string, Times | null>();
+    for (const id of statements) {
+      const name = this.#nameOf(id, indexes);
+      const text = texts.get(id);
+      const plan = this.#plans.get(name) ?? (text === undefined || text === null ? null : planKey(id, text));
+      const times = this.#statements.get(id)?.writes ? this.#likeTimes(id, name) : this.#times.get(plan ?? '');
+      if (times === undefined && this.#statements.has(id)) return null;
+      known.set(id, times ?? null);
     }
-    if (this.#built.size === 0) this.#copies.changed = false;
+    return known;
   }
 
-  async #change(statements: readonly string[]): Promise<void> {
-    if (statements.length === 0) return;
-    this.#copies.changed = true;
-    const changed = await this.#connection
-      .runner()
-      .changeCopy(this.#copies.trial, statements, BUILD_LIMIT, this.#signal);
-    if ('failure' in changed) await this.#restore();
+  /** Of a write: its time with these indexes, or with the set of those it was timed with that differs least, by one for one. */
+  #likeTimes(id: string, name: string): Times | null | undefined {
+    const exact = this.#times.get(name);
+    if (exact !== undefined) return exact;
+    const wanted = keysIn(name);
+    let like: { times: Times; keys: readonly string[]; apart: number } | undefined;
+    for (const other of this.#writeNames.get(id) ?? []) {
+      const times = this.#times.get(other);
+      const keys = keysIn(other);
+      const apart = new Set([...wanted, ...keys]).size * 2 - wanted.length - keys.length;
+      if (times && (like === undefined || apart < like.apart)) like = { times, keys, apart };
+    }
+    const base = this.#times.get(JSON.stringify([id]));
+    if (!like || !base) return undefined;
+    const each = Math.max(0, median(like.times.samples) - median(base.samples)) / Math.max(1, like.keys.length);
+    const more = each * (wanted.length - like.keys.length);
+    return { samples: like.times.samples.map((value) => Math.max(1e-9, value + more)), capped: false };
   }
 
-  async #restore(): Promise<void> {
-    // Ends the process, and with it its handles on the file that is replaced.
-    await this.#connection.runner().close();
-    this.#copies.restore();
-    this.#built.clear();
-    this.#dropped.length = 0;
-  }
-
-  /** Seconds of a call as the database is: `queryTimeout` when it is not done by then, null when it failed. */
-  async #base(id: string): Promise<number | null> {
-    const known = this.#bases.get(id);
+  /** What its time depends on; null when the statement cannot be run there. */
+  async #planOn(copy: CopyIndexes, indexes: readonly IndexSpec[], statement: BenchStatement): Promise<string | null> {
+    const name = this.#nameOf(statement.id, indexes);
+    if (statement.writes) {
+      this.#writeNames.set(statement.id, (this.#writeNames.get(statement.id) ?? new Set()).add(name));
+      return name;
+    }
+    const known = this.#plans.get(name);
     if (known !== undefined) return known;
-    const seconds = await this.#timeBase(id);
-    this.#bases.set(id, seconds);
-    return seconds;
+    const answer = await this.#run(statement, [copy.path], 0, this.#connection.options.queryTimeout);
+    const text = answer && answer !== 'timeout' ? planText(parsePlan(answer.plans[0] ?? [])) : null;
+    const plan = text === null ? null : planKey(statement.id, text);
+    this.#plans.set(name, plan);
+    return plan;
   }
 
-  async #timeBase(id: string): Promise<number | null> {
-    const statement = this.#statements.get(id);
-    if (!statement) return null;
-    // The first run warms the cache.
-    const first = await this.#run(statement, [this.#copies.base], 1, 1, 0);
-    if (first === 'timeout') {
-      this.#endless.add(id);
-      return this.#connection.options.queryTimeout;
+  /** All rounds there are: as many as wanted, fewer of a long statement. */
+  async #known(
+    copy: CopyIndexes,
+    indexes: readonly IndexSpec[],
+    statement: BenchStatement,
+    wanted: number,
+  ): Promise<Times | null> {
+    const plan = await this.#planOn(copy, indexes, statement);
+    if (plan === null) return null;
+    let times = this.#times.get(plan);
+    if (times === undefined) {
+      times = await this.#first(copy, statement);
+      // Out of time is no property of the statement.
+      if (times === null && this.#late()) return null;
+      this.#times.set(plan, times);
     }
-    const runs = first && (await this.#run(statement, [this.#copies.base], LEAST_RUNS, MOST_RUNS, BASE_BUDGET));
-    return runs && runs !== 'timeout' ? perCall(runs.durations[0] ?? [], statement.params.length) : null;
+    if (times === null || times.capped) return times;
+    const sets = Math.max(1, statement.params.length);
+    const effort = effortFor(wanted, median(times.samples), sets);
+    const more = effort.rounds - times.samples.length;
+    if (more <= 0) return times;
+    const runs = more * effort.repeats;
+    const answer = await this.#run(statement, [copy.path], runs * sets, this.#limitOf(statement, runs * sets));
+    if (answer && answer !== 'timeout') times.samples.push(...roundsOf(answer.durations[0]!, sets, effort.repeats));
+    return times;
   }
 
-  /** `rounds` fresh pairs; null when it failed with these indexes. */
-  async #trial(set: string, id: string, rounds: number): Promise<StatementTrial | null> {
+  /** Warms the caches; the second round counts, or the first of a statement that takes long. */
+  async #first(copy: CopyIndexes, statement: BenchStatement): Promise<Times | null> {
+    const sets = Math.max(1, statement.params.length);
+    const limit = this.#limitOf(statement, 1);
+    const warm = await this.#run(statement, [copy.path], sets, limit * sets);
+    if (warm === 'timeout') return { samples: [limit], capped: true };
+    if (!warm) return null;
+    const [first] = roundsOf(warm.durations[0]!, sets, 1);
+    if (first! * sets > SHORT) return { samples: [first!], capped: false };
+    const { repeats } = effortFor(1, first!, sets);
+    const again = await this.#run(statement, [copy.path], repeats * sets, limit * repeats * sets);
+    if (!again || again === 'timeout') return null;
+    return { samples: [...roundsOf(again.durations[0]!, sets, repeats)], capped: false };
+  }
+
+  /** Seconds for so many runs: less where it is known how long the statement takes without new indexes. */
+  #limitOf(statement: BenchStatement, runs: number): number {
+    const { queryTimeout } = this.#connection.options;
+    const plan = this.#plans.get(this.#nameOf(statement.id, []));
+    const base = this.#times.get(statement.writes ? this.#nameOf(statement.id, []) : (plan ?? '')) ?? null;
+    const each = base === null ? queryTimeout : Math.max(GIVEN_UP, SLOWER * Math.max(...base.samples));
+    return Math.min(queryTimeout, each) * Math.max(1, runs);
+  }
+
+  /** Runs on both copies in turns where they may differ by little; where the plans are the same, one time for both. */
+  async #inTurns(
+    a: { readonly copy: CopyIndexes; readonly indexes: readonly IndexSpec[] },
+    b: { readonly copy: CopyIndexes; readonly indexes: readonly IndexSpec[] },
+    id: string,
+    rounds: number,
+  ): Promise<readonly [Times | null, Times | null]> {
     const statement = this.#statements.get(id);
-    const base = await this.#base(id);
-    if (!statement || base === null) return null;
-    const trial =
-      (await this.#samePlan(statement, base, rounds)) ??
-      (this.#endless.has(id)
-        ? await this.#againstLimit(statement, base, rounds)
-        : await this.#pairs(statement, rounds));
-    if (trial) this.#trials.set(trialKey(set, id), trial);
-    return trial;
+    if (!statement) return [null, null];
+    await this.#known(this.#base, [], statement, 1);
+    const timesA = await this.#known(a.copy, a.indexes, statement, 1);
+    const timesB = await this.#known(b.copy, b.indexes, statement, 1);
+    if (!timesA || !timesB) return [timesA, timesB];
+    if (timesA === timesB) return [timesA, timesB];
+    const sets = Math.max(1, statement.params.length);
+    const [callA, callB] = [median(timesA.samples), median(timesB.samples)];
+    const slower = Math.max(callA, callB);
+    const apart = slower > FAR_APART * Math.min(callA, callB) && slower * sets > SHORT;
+    if (apart || timesA.capped || timesB.capped) {
+      const [first, second] = [
+        await this.#known(a.copy, a.indexes, statement, rounds),
+        await this.#known(b.copy, b.indexes, statement, rounds),
+      ];
+      return [first, second];
+    }
+    const effort = effortFor(rounds, slower, sets);
+    const runs = effort.rounds * effort.repeats * sets;
+    const both = await this.#run(statement, [a.copy.path, b.copy.path], runs, 2 * this.#limitOf(statement, runs));
+    if (!both || both === 'timeout') return [timesA, timesB];
+    const [first, second] = both.durations.map((durations): Times => {
+      return { samples: [...roundsOf(durations, sets, effort.repeats)], capped: false };
+    });
+    return [first!, second!];
   }
 
-  /** A read whose plan is the same takes the same time: null when it is another one, or it writes. */
-  async #samePlan(statement: BenchStatement, base: number, rounds: number): Promise<StatementTrial | null> {
-    if (statement.writes) return null;
-    const plans = await this.#run(statement, [this.#copies.base, this.#copies.trial], 0, 0, 0);
-    if (!plans || plans === 'timeout') return null;
-    const [before, after] = plans.plans.map((plan) => planText(parsePlan(plan)));
-    if (before !== after) return null;
-    const ratios = Array.from({ length: rounds }, () => 1);
-    return { before: base, after: base, ratio: 1, interval: [1, 1], rounds: 0, planChanged: false, ratios };
-  }
-
-  async #pairs(statement: BenchStatement, rounds: number): Promise<StatementTrial | null> {
+  async #dropTrial(id: string): Promise<StatementTrial | null> {
+    const statement = this.#statements.get(id);
+    const base = statement && (await this.#known(this.#base, [], statement, 1));
+    if (!statement || !base || base.capped) return null;
     const both = [this.#copies.base, this.#copies.trial];
-    // One run on each warms both caches; the pairs count.
-    const warm = await this.#run(statement, both, 1, 1, 0);
-    const pairs = warm && warm !== 'timeout' ? await this.#run(statement, both, rounds, rounds, 0) : null;
+    const sets = Math.max(1, statement.params.length);
+    if (!statement.writes) {
+      const plans = await this.#run(statement, both, 0, this.#connection.options.queryTimeout);
+      if (!plans || plans === 'timeout') return null;
+      const [before, after] = plans.plans.map((plan) => planText(parsePlan(plan)));
+      if (before === after) return trialOf(base, base);
+    }
+    const warm = await this.#run(statement, both, sets, 2 * this.#limitOf(statement, sets));
+    const runs = DROP_PAIRS * sets;
+    const pairs =
+      warm && warm !== 'timeout' ? await this.#run(statement, both, runs, 2 * this.#limitOf(statement, runs)) : null;
     if (!pairs || pairs === 'timeout') return null;
-    const [without = [], withThem = []] = pairs.durations.map((runs) => runs.map((duration) => duration / 1e9));
-    const ratios = without.map((value, i) => withThem[i]! / value);
-    return { ...pairedRatio(without, withThem), rounds: without.length, planChanged: true, ratios };
+    const [before, after] = pairs.durations.map((durations) => [...roundsOf(durations, sets, 1)]);
+    return trialOf({ samples: before!, capped: false }, { samples: after!, capped: false });
   }
 
-  /** Without the indexes it was given up on, so it takes at least the limit, and this is the most that the ratio can be. */
-  async #againstLimit(statement: BenchStatement, limit: number, rounds: number): Promise<StatementTrial | null> {
-    const runs = await this.#run(statement, [this.#copies.trial], 1, rounds, BASE_BUDGET);
-    if (runs === null) return null;
-    const times = runs === 'timeout' ? [limit] : (runs.durations[0] ?? []).map((duration) => duration / 1e9);
-    const after = median(times);
-    const ratios = Array.from({ length: rounds }, (_, i) => (times[i % times.length] ?? limit) / limit);
-    const ratio = after / limit;
-    return {
-      before: limit,
-      after,
-      ratio,
-      interval: [Math.min(...ratios), Math.max(...ratios)],
-      rounds: 1,
-      planChanged: true,
-      ratios,
-    };
+  #late(): boolean {
+    return performance.now() > this.#until;
   }
 
+  /** So many runs on each copy, the sets of parameters and the copies in turns; 0: its plans only. */
   async #run(
     { id, sql, params, writes }: BenchStatement,
     databases: readonly string[],
-    least: number,
-    most: number,
-    budgetSeconds: number,
-  ): Promise<TimedQuery | 'timeout' | null> {
-    if (performance.now() > this.#until) {
-      this.#failures.set(id, 'there was no time left to measure it');
+    runs: number,
+    limit: number,
+  ): Promise<Timed> {
+    if (this.#late()) {
+      this.#builds.failures.set(id, 'there was no time left to measure it');
       return null;
     }
     const runner = this.#connection.runner();
-    const request = { databases, sql, params, rounds: { least, most: Math.max(least, most) }, budgetSeconds };
-    const limit = this.#connection.options.queryTimeout * Math.max(1, least) + budgetSeconds;
+    const request = { databases, sql, params, rounds: { least: runs, most: runs }, budgetSeconds: 0 };
     const result = writes
       ? await runner.timeWrites(request, limit, this.#signal)
       : await runner.time(request, limit, this.#signal);
     if ('failure' in result) {
-      this.#failures.set(id, printable(result.why));
+      this.#builds.failures.set(id, printable(result.why));
       return result.failure === 'timeout' ? 'timeout' : null;
     }
     if (result.answer.refused === null) return result.answer;
-    this.#failures.set(id, printable(result.answer.refused));
+    this.#builds.failures.set(id, printable(result.answer.refused));
     return null;
   }
-
-  async #bytesOf(index: string): Promise<number> {
-    const sql = 'SELECT pgsize FROM dbstat WHERE name = ? AND aggregate = TRUE';
-    const request = { database: this.#copies.trial, sql, params: [index], limit: 1 };
-    const result = await this.#connection.runner().rows(request, 30, this.#signal);
-    return 'answer' in result ? Number(result.answer.rows[0]?.pgsize ?? 0) : 0;
-  }
 }
 
-function setKey(indexes: readonly IndexSpec[]): string {
-  return JSON.stringify(indexes.map(keyOf).sort());
+function planKey(id: string, text: string): string {
+  return JSON.stringify([id, text]);
 }
 
-function trialKey(set: string, statement: string): string {
-  return JSON.stringify([set, statement]);
+function keysIn(name: string): readonly string[] {
+  return (JSON.parse(name) as readonly string[]).slice(1);
 }
 
-/** Seconds: the median of each parameter set, and of these the mean, because a workload pays for the rare slow ones too. */
-function perCall(durations: readonly number[], sets: number): number {
-  const groups = Math.max(1, sets);
-  const medians = Array.from({ length: groups }, (_, set) => durations.filter((_, i) => i % groups === set))
-    .filter((runs) => runs.length > 0)
-    .map((runs) => median(runs) / 1e9);
-  return medians.reduce((sum, value) => sum + value, 0) / Math.max(1, medians.length);
+function keep(
+  id: string,
+  rounds: readonly number[] | null,
+  seconds: Map<string, number | null>,
+  samples: Map<string, readonly number[]>,
+): void {
+  seconds.set(id, rounds && median(rounds));
+  if (rounds) samples.set(id, rounds);
+}
+
+/** The same object for both: the plan is the same, and it was timed once. */
+function trialOf(before: Times, after: Times): StatementTrial {
+  const rounds = Math.max(before.samples.length, after.samples.length);
+  const [from, to] = [before, after].map(({ samples }) => inTurn(samples, 0, rounds));
+  const same = before === after;
+  return { ...pairedRatio(from!, to!), rounds: same ? 0 : rounds, planChanged: !same };
 }

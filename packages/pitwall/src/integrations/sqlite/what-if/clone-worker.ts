@@ -14,7 +14,7 @@ const HEAP_LIMIT = 512 * 2 ** 20;
 
 let clone: DatabaseSync | undefined;
 let samples: Samples | undefined;
-/** Hypothetical indexes that are there now. */
+/** Hypothetical indexes that are there now, with their text and statistics. */
 const present = new Map<string, string>();
 
 /** `source`: a read-only handle of the real database. */
@@ -133,22 +133,27 @@ function arrange(database: DatabaseSync, indexes: Ask<'estimate'>['indexes']): R
   const wanted = new Map(indexes.map((index) => [index.name, index]));
   const failed: Record<string, string> = {};
   for (const [name, sql] of present) {
-    if (wanted.get(name)?.sql === sql) continue;
+    if (textOf(wanted.get(name)) === sql) continue;
     database.exec(`DROP INDEX IF EXISTS ${quoteIdentifier(name)}`);
     present.delete(name);
   }
-  for (const { name, sql, statistic } of indexes) {
+  for (const index of indexes) {
+    const { name, sql, statistic } = index;
     if (present.has(name)) continue;
     try {
       database.prepare(sql).run();
       insertStatistic(database, statistic);
-      present.set(name, sql);
+      present.set(name, textOf(index));
     } catch (error) {
       failed[name] = reasonOf(error);
     }
   }
   database.exec('ANALYZE sqlite_schema');
   return failed;
+}
+
+function textOf(index: Ask<'estimate'>['indexes'][number] | undefined): string {
+  return index === undefined ? '' : `${index.sql}\n${index.statistic.stat}`;
 }
 
 function planOf(database: DatabaseSync, sql: string): { rows: readonly PlanRowWithCost[] } | { why: string } {

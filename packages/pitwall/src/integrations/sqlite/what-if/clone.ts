@@ -4,6 +4,7 @@ import type { AdvisorTable, Estimate, IndexSpec, WhatIf } from '../../_sql/advis
 import type { TableUse } from '../../_sql/roles.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { definitionOf } from '../definition.ts';
+import { parsePlan, planText } from '../eqp.ts';
 import { createIndexSql } from '../identifiers.ts';
 import { QueryRunner } from '../query-runner.ts';
 import { costOfPlan } from './cost.ts';
@@ -40,6 +41,14 @@ export interface SqliteWhatIf extends WhatIf {
     indexes: readonly IndexSpec[],
     statement: string,
   ): Promise<{ readonly rows: readonly PlanRowWithCost[] } | { readonly why: string }>;
+  /** The plans as `planText` tells them, each index by the name that `nameOf` gives it; null for what cannot be planned. */
+  planTexts(
+    indexes: readonly IndexSpec[],
+    statements: readonly string[],
+    nameOf: (spec: IndexSpec) => string,
+  ): Promise<ReadonlyMap<string, string | null>>;
+  /** From now on the planner is told these statistics of the index: those that it has where it was built. */
+  learn(index: IndexSpec, stat: string): void;
   close(): Promise<void>;
 }
 
@@ -78,6 +87,8 @@ class Clone implements SqliteWhatIf {
   readonly #keys = new Map<string, KeyAnswer>();
   /** Names of hypothetical indexes, by key: the same in every question. */
   readonly #names = new Map<string, string>();
+  /** Statistics as ANALYZE found them, by key: in place of counts on the sample. */
+  readonly #stats = new Map<string, string>();
   /** Why a statement cannot be planned: it hung, or the clone does not understand it. */
   readonly #hopeless = new Map<string, string>();
   #entrySeconds = 0;
@@ -158,6 +169,22 @@ class Clone implements SqliteWhatIf {
     return (await this.#plans(indexes, [statement])).get(statement) ?? { why: 'it was not asked about' };
   }
 
+  async planTexts(indexes: readonly IndexSpec[], statements: readonly string[], nameOf: (spec: IndexSpec) => string) {
+    const plans = await this.#plans(indexes, statements);
+    const names = new Map(indexes.map((spec) => [this.#nameOf(spec), nameOf(spec)]));
+    return new Map(
+      statements.map((id) => {
+        const plan = plans.get(id);
+        const text = plan && 'rows' in plan ? planText(parsePlan(plan.rows)) : null;
+        return [id, text?.replace(/pitwall_whatif_\d+/g, (name) => names.get(name) ?? name) ?? null] as const;
+      }),
+    );
+  }
+
+  learn(index: IndexSpec, stat: string): void {
+    this.#stats.set(keyOf(index), stat);
+  }
+
   bytes(index: IndexSpec): number {
     return indexBytes(index, this.tables, this.#keys.get(keyOf(index)) ?? null, this.#shareOf(index));
   }
@@ -230,7 +257,8 @@ class Clone implements SqliteWhatIf {
     // Without a count the engine's own guess: it stands for an index that nobody analysed.
     const averages = answer?.averages ?? spec.keys.map((_, i) => Math.max(1, 10 - i));
     const held = Math.max(1, Math.round(rows.now * (answer?.share ?? 1) * rows.scale));
-    const stat = [held, ...averages.map((average) => Math.max(1, Math.min(held, Math.ceil(average))))].join(' ');
+    const counted = [held, ...averages.map((average) => Math.max(1, Math.min(held, Math.ceil(average))))].join(' ');
+    const stat = this.#stats.get(keyOf(spec)) ?? counted;
     const sql = createIndexSql(name, definitionOf(spec));
     return [{ name, sql, statistic: { table: spec.table, index: name, stat } }];
   }

@@ -19,7 +19,7 @@ interface StatementSource {
 
 type NamedQuery = Pick<ConfiguredQuery, 'sql' | 'params'> & { readonly calls?: number | undefined };
 
-const HOUR = 3600;
+export const HOUR = 3600;
 const MOST_TABLES = 2000;
 
 /** The configured queries: as often as `calls` says (an hour), else once each; each set of parameters is a sample. */
@@ -85,7 +85,7 @@ export function workloadOf(connection: SqliteConnection, source: StatementSource
 }
 
 /** Transactions and settings move no rows. */
-function isOfApplication({ kind, notUnderstood }: Statement): boolean {
+export function isOfApplication({ kind, notUnderstood }: Statement): boolean {
   return notUnderstood !== null || (kind !== 'utility' && kind !== 'ddl');
 }
 

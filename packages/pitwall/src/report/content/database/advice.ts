@@ -1,4 +1,4 @@
-import type { IndexAdvice, IndexProposal } from '../../../model/database.ts';
+import type { DatabaseReport, IndexAdvice, IndexProposal } from '../../../model/database.ts';
 import {
   countOf,
   formatBytes,
@@ -32,20 +32,32 @@ export interface ProposalText {
   readonly writes: readonly EffectText[];
 }
 
-export function proposalTexts({ proposals }: IndexAdvice): readonly ProposalText[] {
-  return proposals.map((proposal) => ({
+export function proposalTexts({ advice, workload, explained }: DatabaseReport): readonly ProposalText[] {
+  const all = workload?.total.seconds;
+  const of = explained ? 'a call' : `of the workload’s ${all ? formatDuration(all) : 'time'}, writes counted`;
+  return (advice?.proposals ?? []).map((proposal) => ({
     title:
       `${proposal.action} ${clean(proposal.name)} on ${clean(proposal.table)} ${clean(proposal.definition)}`.trim(),
-    because: sentence(proposal.because),
+    because: `${sentence(proposal.because)}${pastText(proposal)}`,
     ddl: cleanLines(proposal.ddl),
     undo: cleanLines(proposal.undo),
-    facts: factsOf(proposal),
+    facts: factsOf(proposal, of),
     reads: proposal.statements.map(effectText),
     writes: proposal.writes.map(effectText),
   }));
 }
 
-function factsOf({ action, bytes, buildSeconds, lock, savedSeconds }: IndexProposal): ProposalText['facts'] {
+function pastText({ past }: IndexProposal): string {
+  if (!past) return '';
+  const news = past.newEvidence.length === 0 ? '' : `; since then: ${past.newEvidence.join('; ')}`;
+  return ` ${sentence(`${past.text}${news}`)}`;
+}
+
+/** `of`: what the time saved is a part of. */
+function factsOf(
+  { action, bytes, buildSeconds, lock, savedSeconds }: IndexProposal,
+  of: string,
+): ProposalText['facts'] {
   const size =
     bytes.measured !== null
       ? `${formatBytes(bytes.measured)}${action === 'create' ? ' as built on a copy' : ''}`
@@ -58,12 +70,7 @@ function factsOf({ action, bytes, buildSeconds, lock, savedSeconds }: IndexPropo
     ['Lock', clean(lock)],
     ...(savedSeconds === null
       ? []
-      : [
-          [
-            savedSeconds < 0 ? 'Costs' : 'Saves',
-            `${formatDuration(Math.abs(savedSeconds))} of the workload's time`,
-          ] as const,
-        ]),
+      : [[savedSeconds < 0 ? 'Costs' : 'Saves', `${formatDuration(Math.abs(savedSeconds))} ${of}`] as const]),
   ];
 }
 
@@ -78,20 +85,40 @@ function effectText({ text, calls, planner, measured, inPlace }: IndexProposal['
   };
 }
 
-export function adviceTally({ proposals, whatIf }: IndexAdvice): string {
+const COLUMNS = [
+  ['Planner', 'planner'],
+  ['On a copy', 'measured'],
+  ['95 %', 'interval'],
+  ['In place', 'inPlace'],
+] as const;
+
+/** Of tables of effects, those in which anything is known: a column of nothing says nothing. */
+export function effectColumns(effects: readonly EffectText[]): readonly (typeof COLUMNS)[number][] {
+  return COLUMNS.filter(([, field]) => effects.some((effect) => effect[field] !== NOTHING && effect[field] !== ''));
+}
+
+export function adviceTally({ proposals }: IndexAdvice): string {
   const create = proposals.filter(({ action }) => action === 'create').length;
   const parts = [
     `${countOf(create, 'index', 'indexes')} to create`,
     `${formatNumber(proposals.length - create)} to drop`,
   ];
-  return `${proposals.length === 0 ? 'nothing to do' : parts.join(', ')} · planner asked by ${clean(whatIf)}`;
+  return proposals.length === 0 ? 'nothing to do' : parts.join(', ');
 }
 
-/** Why there is nothing, what was thought of and left, and what asking cost. */
-export function adviceNotes({ nothingToDo, cost }: IndexAdvice): readonly string[] {
+const TO_APPLY =
+  'To make them: pitwall plan, then pitwall apply. Each is measured in place, and taken back when it gains nothing.';
+
+/** Why there is nothing, how the planner was asked and what asking cost, and how the proposals are made. */
+export function adviceNotes({ advice, explained }: DatabaseReport): readonly string[] {
+  if (!advice) return [];
+  const { nothingToDo, whatIf, cost, proposals } = advice;
   return [
     ...(nothingToDo === null ? [] : [sentence(nothingToDo)]),
+    sentence(`Planner asked by ${whatIf}`),
     `Asking cost the database ${countOf(cost.statements, 'statement')} and ${formatDuration(cost.seconds)} of its time.`,
+    // What helps one statement is not yet good for all.
+    ...(proposals.length === 0 || explained ? [] : [TO_APPLY]),
   ];
 }
 

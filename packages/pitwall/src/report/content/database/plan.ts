@@ -1,6 +1,7 @@
 import type { Explained, PlanStep } from '../../../model/database.ts';
-import { formatDuration, formatNumber } from '../../format.ts';
+import { countOf, formatDuration, formatNumber } from '../../format.ts';
 import { clean } from '../../text.ts';
+import { sentence } from '../words.ts';
 
 /** One step of a plan as lines for a fixed-width font. */
 export interface PlanLine {
@@ -46,8 +47,8 @@ function figuresOf({ expectedRows, actualRows, loops, seconds, cost }: PlanStep)
     actualRows === null
       ? expectedRows === null
         ? ''
-        : `${formatNumber(expectedRows)} rows expected`
-      : `${formatNumber(actualRows)} rows${expectedRows === null ? '' : ` (${formatNumber(expectedRows)} expected)`}`;
+        : `${countOf(expectedRows, 'row')} expected`
+      : `${countOf(actualRows, 'row')}${expectedRows === null ? '' : ` (${formatNumber(expectedRows)} expected)`}`;
   return [
     rows,
     loops !== null && loops > 1 ? `${formatNumber(loops)} loops` : '',
@@ -56,6 +57,13 @@ function figuresOf({ expectedRows, actualRows, loops, seconds, cost }: PlanStep)
   ]
     .filter((part) => part !== '')
     .join(' · ');
+}
+
+/** Where the values come from, and why it was not run. That it was not is said beside the title. */
+export function planNotes({ notes }: Explained): readonly string[] {
+  return notes
+    .filter((note) => note !== 'not run')
+    .map((note) => sentence(note.charAt(0).toUpperCase() + note.slice(1)));
 }
 
 export function planTimes({ planSeconds, seconds }: Explained): string {

@@ -23,6 +23,8 @@ export interface StatementText {
   readonly rows: string;
   /** The endpoint that calls it most; empty when none is known. */
   readonly from: string;
+  /** False: the notes name it, with the others. */
+  readonly isOnlyCaller: boolean;
   /** Endpoints, spills, why it is not understood: short sentences without an end. */
   readonly notes: readonly string[];
 }
@@ -43,6 +45,7 @@ function statementText(statement: ShownStatement, { total, loops }: ShownWorkloa
     mean: seconds === null || calls === 0 ? NOTHING : formatDuration(seconds / calls),
     rows: rows === null || calls === 0 ? NOTHING : formatNumber(rows / calls),
     from: statement.callers[0] === undefined ? '' : clean(statement.callers[0].endpoint),
+    isOnlyCaller: statement.callers.length === 1,
     notes: [
       ...callerNote(statement),
       ...ioNotes(statement),
@@ -63,11 +66,17 @@ function callerNote({ callers }: ShownStatement): readonly string[] {
   return [`from ${named.join(', ')}${more > 0 ? ` and ${formatNumber(more)} more` : ''}`];
 }
 
+/** Bytes a call that a cache does not have: less than this is a page now and then. */
+const WORTH_SAYING = 1024;
+
 function ioNotes({ io, calls }: ShownStatement): readonly string[] {
   if (io === null || calls === 0) return [];
   const parts: string[] = [];
-  if (io.read > 0) parts.push(`${formatBytes(io.read / calls)} read from outside the cache a call`);
-  if (io.tempWritten > 0) parts.push(`${formatBytes(io.tempWritten / calls)} spilled to temporary files a call`);
+  if (io.read / calls >= WORTH_SAYING) {
+    const of = `${formatBytes(io.read / calls)} of ${formatBytes((io.read + io.cacheHit) / calls)}`;
+    parts.push(`reads ${of} from outside the cache, a call`);
+  }
+  if (io.tempWritten > 0) parts.push(`spills ${formatBytes(io.tempWritten / calls)} to temporary files, a call`);
   return parts;
 }
 
@@ -86,11 +95,14 @@ export function workloadTally({ total, window }: ShownWorkload): string {
   return parts.join(', ');
 }
 
+/** Epoch seconds that a date can be. */
+const LAST_INSTANT = 8.64e12;
+
 /** Where the statements come from, and what could not be told. */
 export function sourceTexts({ sources }: ShownWorkload): readonly string[] {
   return sources.flatMap(({ title, calls, since, seconds, missing }) => {
     const age =
-      since !== null
+      since !== null && Math.abs(since) <= LAST_INSTANT
         ? `, since ${formatInstant(new Date(since * 1000).toISOString())}`
         : seconds === null
           ? ''

@@ -1,7 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printable, reasonOf } from '../../../../errors.ts';
-import { readLines } from './lines.ts';
+import { readLines } from '../../../_sql/workload/lines.ts';
 import type { RecordSource } from './record.ts';
 import { type LoggedCall, LogSessions } from './session.ts';
 import { stderrRecords } from './stderr.ts';

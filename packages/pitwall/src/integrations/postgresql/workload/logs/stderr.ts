@@ -1,4 +1,4 @@
-import { type Line, LONGEST_LINE } from './lines.ts';
+import { type Line, LONGEST_LINE } from '../../../_sql/workload/lines.ts';
 import { guessPrefix, type LinePrefix, type PrefixFields } from './prefix.ts';
 import { type LogRecord, type RecordSource, timeOf } from './record.ts';
 

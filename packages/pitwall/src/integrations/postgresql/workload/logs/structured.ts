@@ -1,4 +1,4 @@
-import { type Line, LONGEST_LINE } from './lines.ts';
+import { type Line, LONGEST_LINE } from '../../../_sql/workload/lines.ts';
 import { type LogRecord, type RecordSource, timeOf } from './record.ts';
 
 /** Columns of csvlog: https://www.postgresql.org/docs/current/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-CSVLOG */

@@ -1,8 +1,8 @@
-import type { Statement, Workload, WorkloadSource } from '../../../model/database.ts';
+import type { Statement, StatementLoop, WorkloadSource } from '../../../model/database.ts';
 
 /** What one source gave. */
 export interface Told {
   readonly source: WorkloadSource;
   readonly statements: readonly Statement[];
-  readonly loops: Workload['loops'];
+  readonly loops: readonly StatementLoop[];
 }

@@ -1,0 +1,118 @@
+import { printable } from '../../../errors.ts';
+import type { Statement } from '../../../model/database.ts';
+import { defineCollector } from '../../../model/define.ts';
+import type { Fact } from '../../../model/observation.ts';
+import type { SqliteConnection } from '../connection.ts';
+import { type ConnectionFact, fact } from '../facts.ts';
+import { type GatheredWorkload, gatherWorkload } from '../workload/index.ts';
+import type { LoggedConnection } from '../workload/log-line.ts';
+
+/** Statements that become facts, by time and by calls; loops; processes. */
+const MOST = 100;
+/** Of a text, for people. */
+const LONGEST = 1000;
+
+export const workload = defineCollector<SqliteConnection>({
+  id: 'workload',
+  title: 'Statements of the application: calls, time, endpoints, loops (its logs, files of SQL)',
+  kind: 'collector',
+  timeLimit: 60,
+  async collect(connection, context) {
+    const { logs, files } = connection.sources;
+    if (logs.length + files.length === 0) return {};
+    return { facts: factsFrom(await gatherWorkload(connection, { previous: null, watch: 0 }, context)) };
+  },
+});
+
+/** Facts of a workload: no value of a call is in them. */
+export function factsFrom({ workload, connections, errors, dropped }: GatheredWorkload): Fact[] {
+  const { statements, window, sources, loops } = workload;
+  const texts = new Map(statements.map(({ id, text }) => [id, shortened(text)]));
+  const seconds = statements.flatMap((statement) => statement.seconds ?? []);
+  return [
+    fact('sqlite.workload', '', {
+      window,
+      statements: statements.length,
+      calls: statements.reduce((sum, { calls }) => sum + calls, 0),
+      seconds: seconds.length === 0 ? null : seconds.reduce((sum, value) => sum + value, 0),
+      sources: sources.map(({ id, title, calls, missing }) => ({ id, title, calls, missing })),
+      errors: Object.fromEntries(errors),
+      dropped,
+    }),
+    ...expensive(statements).map((statement) =>
+      fact('sqlite.statement', statement.id, {
+        text: shortened(statement.text),
+        kind: statement.kind,
+        tables: statement.tables,
+        calls: statement.calls,
+        seconds: statement.seconds,
+        maxSeconds: statement.maxSeconds,
+        rows: statement.rows,
+        callers: statement.callers.slice(0, 5).map(({ endpoint, calls }) => ({ endpoint, calls })),
+        samples: statement.samples.length,
+        notUnderstood: statement.notUnderstood,
+      }),
+    ),
+    ...loops.slice(0, MOST).map(({ proof: _, ...loop }) =>
+      fact('sqlite.loop', JSON.stringify([loop.statement, loop.endpoint]), {
+        ...loop,
+        text: texts.get(loop.statement) ?? '',
+      }),
+    ),
+    ...connectionsOf(connections),
+  ];
+}
+
+function expensive(statements: readonly Statement[]): readonly Statement[] {
+  const by = (cost: (statement: Statement) => number) =>
+    statements
+      .filter((statement) => cost(statement) > 0)
+      .sort((a, b) => cost(b) - cost(a))
+      .slice(0, MOST);
+  return [...new Set([...by(({ seconds }) => seconds ?? 0), ...by(({ calls }) => calls)])];
+}
+
+/**
+ * One a program and way that it is set: many processes of one program, or connections of a pool, are one finding. The newest word
+ * of each program is kept: what an older run had is past.
+ */
+function connectionsOf(connections: readonly LoggedConnection[]): readonly Fact[] {
+  const told = connections.filter(({ pragmas }) => pragmas !== null);
+  const newest = new Map<string, number>();
+  for (const { program, at } of told) newest.set(program, Math.max(newest.get(program) ?? 0, at ?? 0));
+  const ways = new Map<string, { readonly value: ConnectionFact; readonly who: string; readonly pids: Set<number> }>();
+  for (const { program, library, pid, at, pragmas } of told) {
+    // Processes of one program are started within minutes of each other.
+    if ((at ?? 0) < newest.get(program)! - RESTART) continue;
+    const value = judged(pragmas!);
+    const key = JSON.stringify([program, library, Object.entries(value).sort()]);
+    const way = ways.get(key) ?? {
+      value,
+      who: printable(`${program || 'a program'} (${library || 'SQLite'})`),
+      pids: new Set(),
+    };
+    if (pid !== null) way.pids.add(pid);
+    ways.set(key, way);
+  }
+  return [...ways.values()].slice(-MOST).map(({ value, who, pids }) => {
+    const [first] = pids;
+    const processes =
+      pids.size === 0 ? '' : pids.size === 1 ? `, process ${first}` : `, ${pids.size} processes, ${first} first`;
+    return fact('sqlite.connection', `${who}${processes}`, value);
+  });
+}
+
+/** Seconds. */
+const RESTART = 300;
+/** What is a number wherever it is told at all. */
+const NUMBERS = ['busy_timeout', 'synchronous', 'cache_size', 'page_size'];
+
+function judged(pragmas: Readonly<Record<string, string | number>>): ConnectionFact {
+  return Object.fromEntries(
+    Object.entries(pragmas).filter(([name, value]) => typeof value === 'number' || !NUMBERS.includes(name)),
+  );
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import type { Report } from '../model/report.ts';
+import { hostileReport } from './fixtures/hostile-report.ts';
+import { sampleDatabase } from './fixtures/sample-database.ts';
+import { renderHtml } from './html.ts';
+import { parseReport, toJson } from './json.ts';
+import { renderMarkdown } from './markdown.ts';
+import { reportSchema } from './schema.ts';
+import { renderTerminal } from './terminal.ts';
+import { displayWidth } from './text.ts';
+
+/** Compares with a file beside the sample; `UPDATE_GOLDEN=1` renews it, and the diff is then reviewed. */
+function golden(name: string, text: string): void {
+  const file = new URL(`./fixtures/${name}`, import.meta.url);
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, text);
+  assert.equal(text, readFileSync(file, 'utf8'));
+}
+
+const plain = { color: false, width: 80 } as const;
+const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+/** The report with each number of its databases replaced. */
+function withNumbers(value: number): Report {
+  const replace = (part: unknown): unknown => {
+    if (typeof part === 'number') return value;
+    if (Array.isArray(part)) return part.map(replace);
+    if (typeof part !== 'object' || part === null) return part;
+    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, replace(inner)]));
+  };
+  const report = sampleDatabase();
+  return { ...report, databases: replace(report.databases) as NonNullable<Report['databases']> };
+}
+
+describe('databases in a report', () => {
+  it('look like the golden files (renew: UPDATE_GOLDEN=1)', () => {
+    golden('sample-database-terminal.txt', renderTerminal(sampleDatabase(), plain));
+    golden('sample-database.md', renderMarkdown(sampleDatabase()));
+  });
+
+  it('go through JSON and its schema without a loss', () => {
+    assert.deepEqual(reportSchema.parse(JSON.parse(toJson(sampleDatabase()))), sampleDatabase());
+    assert.deepEqual(parseReport(toJson(sampleDatabase())), sampleDatabase());
+  });
+
+  it('fit the width of the terminal, whatever the texts are', () => {
+    for (const width of [60, 80, 120]) {
+      for (const details of [false, true]) {
+        for (const report of [sampleDatabase(), hostileReport(sampleDatabase())]) {
+          for (const line of renderTerminal(report, { color: false, width, details }).split('\n'))
+            assert.ok(displayWidth(line) <= width, `${displayWidth(line)} > ${width}: ${line}`);
+        }
+      }
+    }
+  });
+
+  it('say the same with colours as without', () => {
+    for (const report of [sampleDatabase(), hostileReport(sampleDatabase())]) {
+      const colored = renderTerminal(report, { color: true, width: 80 });
+      assert.match(colored, /\u001b\[/);
+      assert.equal(stripVTControlCharacters(colored), renderTerminal(report, plain));
+    }
+  });
+
+  it('let nothing through that a text could do to a terminal, a page or a Markdown viewer', () => {
+    const hostile = hostileReport(sampleDatabase());
+    assert.doesNotMatch(renderTerminal(hostile, { ...plain, details: true }), UNSAFE);
+    const markdown = renderMarkdown(hostile);
+    assert.doesNotMatch(markdown, UNSAFE);
+    const prose = markdown.replace(/^ *(`{3,})\n[\s\S]*?^ *\1$/gm, '');
+    assert.doesNotMatch(prose, /(?<!\\)<|(?<!\\)\]\(|(?<!\\)`/);
+    const html = renderHtml(hostile);
+    assert.doesNotMatch(html, UNSAFE);
+    assert.doesNotMatch(html, /<(script|img|link|iframe|object|base)\b/);
+    assert.doesNotMatch(html, /\s(src|on\w+)=["']/);
+  });
+
+  it('survive numbers that no database should give', () => {
+    for (const value of [0, -1, 1e-300, 1e300, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const report = withNumbers(value);
+      for (const text of [renderTerminal(report, plain), renderMarkdown(report), renderHtml(report)])
+        assert.doesNotMatch(text, /NaN|Infinity|undefined|\[object/, `with ${value}`);
+    }
+  });
+
+  it('survive a plan that is deeper than any', () => {
+    const report = sampleDatabase();
+    const [, , last] = report.databases!;
+    let { plan } = last!.explained!;
+    for (let depth = 0; depth < 500; depth++) plan = { ...plan, children: [plan] };
+    const deep = { ...report, databases: [{ ...last!, explained: { ...last!.explained!, plan } }] };
+    for (const text of [renderTerminal(deep, plain), renderMarkdown(deep), renderHtml(deep)])
+      assert.match(text, /what is below is not\s+shown/);
+  });
+});
+
+describe('what is said of a database', () => {
+  it('is in full with details, and where indexes are asked for they come first', () => {
+    const report = sampleDatabase();
+    const only = { ...report, databases: [report.databases![1]!] };
+    const short = renderTerminal(only, plain);
+    assert.match(short, /--details lists them/);
+    assert.match(short, /… 1 more; --details shows all/);
+    assert.doesNotMatch(short, /ROWS A CALL/);
+    const full = renderTerminal(only, { ...plain, details: true });
+    assert.match(full, /ROWS A CALL/);
+    assert.match(full, /\(deleted_at\)/);
+  });
+
+  it('is why there is nothing, without a way to apply nothing', () => {
+    const report = sampleDatabase();
+    const text = renderTerminal({ ...report, databases: [report.databases![2]!] }, plain);
+    assert.match(text, /INDEXES of db {3}nothing to do/);
+    assert.match(text, /No other index would help it\./);
+    assert.doesNotMatch(text, /pitwall apply/);
+  });
+
+  it('is that nothing is known, or that nothing ran', () => {
+    const report = sampleDatabase();
+    const empty = { statements: [], total: { statements: 0, calls: 0, seconds: null }, sources: [], loops: [] };
+    const said = (window: number | null) =>
+      renderTerminal({ ...report, databases: [{ target: 'db', workload: { ...empty, window } }] }, plain);
+    assert.match(said(null), /None are known\./);
+    assert.match(said(2), /0 statements, 0 calls, over 2 s\n\n {2}None in this time\./);
+  });
+});
