@@ -17,6 +17,9 @@ const services = {
   '/usr/bin/openssl': 'openssl',
   '/usr/sbin/apache2': 'apache2-bin',
   '/usr/bin/python3': 'python3-minimal',
+  // Its module sqlite3 is not in the minimal package. The folder between is the version.
+  '/usr/lib/*/sqlite3/__init__.py': 'python3',
+  '/usr/lib/python3/dist-packages/sqlalchemy/__init__.py': 'python3-sqlalchemy',
   '/usr/bin/promtool': 'prometheus',
   '/usr/bin/xmllint': 'libxml2-utils',
   // The folder between is the version.

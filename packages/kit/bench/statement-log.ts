@@ -51,7 +51,7 @@ try {
       const prepared = prepares(plain);
       const preparedWithin = prepares(wrapped);
       // So that the lines are written.
-      await sleep(5);
+      await sleep(50);
       if (round < WARM_UP) continue;
       base.push(without);
       calls.push(within - without);

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { applyPragmas, logStatements, requestEndpoint } from '../../kit/src/index.ts';
+import { LIBRARIES } from '../../kit/src/statement-log/testing.ts';
 import sqlite from '../src/integrations/sqlite/index.ts';
 import type { CollectContext } from '../src/model/integration.ts';
 
@@ -18,13 +17,7 @@ const context: CollectContext = {
   window: 0,
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: two libraries by one name; better-sqlite3 brings no types.
-const BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3') as new (path: string) => any;
-
-for (const [library, open] of [
-  ['node:sqlite', (path: string) => new DatabaseSync(path)],
-  ['better-sqlite3', (path: string) => new BetterSqlite3(path)],
-] as const) {
+for (const [library, open] of LIBRARIES) {
   test(`${library}: the log of an application gives statements by endpoint, a proven loop, its settings, and the index that it needs`, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'pitwall-kit-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,16 +1,17 @@
 /** What the tests of the log share. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
+// @ts-expect-error It brings no types.
+import Library from 'better-sqlite3';
 import type { LoggableDatabase } from './options.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests call methods of two libraries by one name; better-sqlite3 brings no types.
 type AnyDatabase = LoggableDatabase & any;
 
-const BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3') as new (path: string) => AnyDatabase;
+const BetterSqlite3 = Library as new (path: string) => AnyDatabase;
 
 /** Both libraries, each opening a database. */
 export const LIBRARIES: readonly (readonly [name: string, open: (path?: string) => AnyDatabase])[] = [

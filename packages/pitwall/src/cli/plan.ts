@@ -1,6 +1,7 @@
 import { check } from '../engine/check.ts';
 import { planFrom } from '../engine/plan.ts';
 import { EXIT } from '../errors.ts';
+import type { Recommendation } from '../model/recommendation.ts';
 import type { Run } from './command.ts';
 import {
   allOf,
@@ -39,7 +40,7 @@ export const run: Run = async (invocation) => {
       async () => {
         if (flag(invocation, 'json')) printPlan(plan);
         else print(asText());
-        const advice = assessment.recommendations.filter(({ changes }) => changes.length === 0).length;
+        const advice = assessment.recommendations.filter(isOpenAdvice).length;
         if (advice > 0 && !flag(invocation, 'json')) {
           print(`\n${advice} more are advice, no changes that Pitwall can make: see pitwall check\n`);
         }
@@ -56,3 +57,7 @@ export const run: Run = async (invocation) => {
     return EXIT.ok;
   });
 };
+
+function isOpenAdvice({ changes, status }: Recommendation): boolean {
+  return changes.length === 0 && status !== 'dismissed';
+}

@@ -25,7 +25,7 @@ export interface PredictedEffect {
   readonly measuredBy: readonly Selector[];
 }
 
-export interface MeasuredRatio {
+interface MeasuredRatio {
   readonly ratio: number;
   readonly interval: readonly [low: number, high: number];
 }

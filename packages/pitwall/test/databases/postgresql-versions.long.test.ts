@@ -11,10 +11,12 @@ import { npmPrograms, withoutPostgresql } from '../support/postgresql.ts';
 
 const VERSIONS = [15, 16, 17, 18];
 const PACKAGE = join(import.meta.dirname, '../..');
-/** Files that are about other integrations, too: of these what has PostgreSQL in its name. */
-const SHARED = ['test/conformance/tunables.test.ts', 'test/load/ledger.test.ts'];
-const OWN = globSync(
-  ['src/integrations/postgresql/**/*.test.ts', 'test/databases/*.test.ts', 'test/support/postgresql.test.ts'],
+const FILES = globSync(
+  [
+    'src/integrations/postgresql/**/*.test.ts',
+    'test/{databases,conformance}/*.test.ts',
+    'test/{load/ledger,support/postgresql}.test.ts',
+  ],
   { cwd: PACKAGE },
 )
   .filter((file) => !file.endsWith('.long.test.ts'))
@@ -33,16 +35,22 @@ interface Ended {
   readonly output: string;
 }
 
-/** Runs a file of tests with the server's programs in a folder, as `node --test` does. */
-async function runFile(file: string, programs: string): Promise<Ended> {
+/** Of a file that is about other things, too: what is about PostgreSQL. */
+const ONLY: Readonly<Record<string, string>> = { 'test/load/ledger.test.ts': 'PostgreSQL' };
+
+/** Runs a file of tests with the server's programs in a folder. */
+async function runFile(file: string, programs: string, signal: AbortSignal): Promise<Ended> {
   // A test that runs another one must not look like it: its results would go to ours.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const only = SHARED.includes(file) ? ['--test-name-pattern=/postgresql/i'] : [];
-  const child = spawn(process.execPath, ['--test', '--test-reporter=tap', ...only, join(PACKAGE, file)], {
+  const only = ONLY[file] === undefined ? [] : [`--test-name-pattern=${ONLY[file]}`];
+  const child = spawn(process.execPath, ['--test-reporter=tap', ...only, join(PACKAGE, file)], {
     cwd: PACKAGE,
     env: { ...env, PITWALL_TEST_POSTGRESQL: programs },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Its servers end with it.
+  const end = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', end);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -50,10 +58,11 @@ async function runFile(file: string, programs: string): Promise<Ended> {
     });
   }
   await new Promise((resolve) => child.once('close', resolve));
+  signal.removeEventListener('abort', end);
   const blocks = output.split(/^(?=\s*(?:not )?ok \d)/m);
   return {
     passed: Number(/^# pass (\d+)$/m.exec(output)?.[1] ?? 0),
-    skipped: [...output.matchAll(/^\s*ok \d+ - (.*? # SKIP.*)$/gm)].map((match) => match[1]!),
+    skipped: [...output.matchAll(/^\s*ok \d+ - (.*# SKIP.*)$/gm)].map((match) => match[1]!),
     failed: blocks.filter((block) => /^\s*not ok/.test(block)).join(''),
     output,
   };
@@ -68,16 +77,16 @@ test('the tests are found', () => {
     'advise/advise',
     'plan/server',
   ]) {
-    assert.ok(OWN.includes(`src/integrations/postgresql/${part}.test.ts`), part);
+    assert.ok(FILES.includes(`src/integrations/postgresql/${part}.test.ts`), part);
   }
 });
 
 for (const version of VERSIONS) {
   const programs = npmPrograms(version);
   suite(`PostgreSQL ${version}`, { skip: withoutPostgresql(programs), concurrency: AT_ONCE }, () => {
-    for (const file of [...OWN, ...SHARED]) {
+    for (const file of FILES) {
       test(file, { timeout: 180_000 }, async (context) => {
-        const { passed, skipped, failed, output } = await runFile(file, programs);
+        const { passed, skipped, failed, output } = await runFile(file, programs, context.signal);
         assert.equal(failed, '');
         assert.ok(passed > 0 && /^# cancelled 0$/m.test(output), output.slice(-4000));
         assert.deepEqual(

@@ -42,7 +42,7 @@ function wanted(): string | null {
  * @param version a major version or a folder; left out: what PITWALL_TEST_POSTGRESQL says, or the newest of Debian's,
  *   else what is in the usual folders, else the newest of npm's
  */
-export function programs(version: string | null = wanted()): string | null {
+function programs(version: string | null = wanted()): string | null {
   const any = version === null;
   const folders = any
     ? [

@@ -45,7 +45,7 @@ export const command: Command = {
     budget: {
       heading: 'Indexes (db indexes)',
       value: 'SIZE',
-      help: 'most bytes of new indexes (default: a quarter of the tables)',
+      help: 'most bytes of new indexes (default: a share of what the tables take)',
     },
     'no-measure': { help: 'only ask the planner; build and time nothing on a copy' },
     seed: { value: 'N', help: 'of the search (default 1): the same seed, the same answer' },

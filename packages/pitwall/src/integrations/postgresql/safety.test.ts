@@ -24,10 +24,10 @@ const TRAPS = (marker: string): readonly string[] => [
   'CREATE TABLE t AS SELECT i AS id, i % 10 AS k FROM generate_series(1, 1000) i; CREATE TABLE hits (who text); CREATE SEQUENCE s; ANALYZE t',
   // A volatile function, and the same under false names.
   `CREATE FUNCTION harm(who text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$ BEGIN
-     PERFORM lo_export(lo_from_bytea(0, 'x'), '${marker}'); INSERT INTO hits VALUES (who); RETURN 1; END $$`,
+     PERFORM lo_from_bytea(4711, 'x'); PERFORM lo_export(4711, '${marker}'); INSERT INTO hits VALUES (who); RETURN 1; END $$`,
   `CREATE FUNCTION outside(i int) RETURNS int LANGUAGE plpgsql VOLATILE AS $$ BEGIN
-     PERFORM dblink_exec(format('dbname=%s port=%s host=127.0.0.1 user=pitwall password=%s', current_database(), current_setting('port'), quote_literal('secret of the test')),
-                         'INSERT INTO hits VALUES (''outside'')'); RETURN i; END $$`,
+     PERFORM public.dblink_exec(pg_catalog.format('dbname=%s port=%s host=127.0.0.1 user=pitwall password=%s', pg_catalog.current_database(), pg_catalog.current_setting('port'), pg_catalog.quote_literal('secret of the test')),
+                         'INSERT INTO public.hits VALUES (''outside'')'); RETURN i; END $$`,
   'CREATE FUNCTION two(a int, b int) RETURNS int LANGUAGE plpgsql VOLATILE AS $$ BEGIN RETURN outside(a); END $$',
   'CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = two)',
   'CREATE AGGREGATE gather(int) (SFUNC = two, STYPE = int, INITCOND = 0)',
@@ -202,8 +202,9 @@ suite('PostgreSQL: looking cannot do harm', { skip: withoutPostgresql(), timeout
       'CREATE FUNCTION public.noted() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM public.outside(1); END $$; CREATE EVENT TRIGGER noted ON ddl_command_start EXECUTE FUNCTION public.noted()',
     );
     await admin.end();
-    const before = (await postgresql.server.query('SELECT count(*)::int AS n FROM public.hits', [], 'shadowed'))[0]!.n;
-    assert.equal(before, 0);
+    await query('SELECT to_jsonb(d) FROM pg_stat_database d LIMIT 1');
+    assert.equal((await query('SELECT * FROM public.hits')).length, 1, 'it is no trap');
+    await query('TRUNCATE public.hits');
     await using({ url }, async (connection) => {
       const gaps = (await collectAll(connection)).gaps.filter(({ what }) => what.startsWith('failed'));
       assert.deepEqual(gaps, []);

@@ -103,12 +103,25 @@ function operationIn(node: unknown): string | null {
   return null;
 }
 
-/** Every name before a parenthesis, in texts and in what a plan says. More than functions: `in`, `values`; these are in no catalogue. */
-function calledIn(text: string): string[] {
-  const calls = text.matchAll(/([\p{L}_][\p{L}\p{N}_$]*|"(?:[^"]|"")+")\s*\(/gu);
-  return [...calls].map(([, name]) =>
-    name!.startsWith('"') ? name!.slice(1, -1).replaceAll('""', '"') : name!.toLowerCase(),
-  );
+/** Of a quoted name that is put together again: a name has 63 bytes at most. */
+const LONGEST_NAME = 64;
+
+/**
+ * Every name before a parenthesis, in texts and in what a plan says. More than functions: `in`, `values`; these are in no catalogue.
+ * In time that grows with the text alone: a text may be a megabyte of one letter, or of quotes.
+ */
+export function calledIn(text: string): string[] {
+  const plain = text.matchAll(/(?<![\p{L}\p{N}_$])[\p{L}_][\p{L}\p{N}_$]*(?=\s*\()/gu);
+  const parts = text.split('"');
+  const quoted = parts.flatMap((after, index) => {
+    if (index < 2 || !/^\s*\(/.test(after)) return [];
+    // A doubled quote within a name is an empty part between two others.
+    let name = parts[index - 1]!;
+    for (let at = index - 2; at >= 2 && parts[at] === '' && name.length < LONGEST_NAME; at -= 2)
+      name = `${parts[at - 1]}"${name}`;
+    return [name];
+  });
+  return [...[...plain].map(([name]) => name.toLowerCase()), ...quoted];
 }
 
 function textsIn(node: unknown): string[] {

@@ -166,7 +166,7 @@ export type StatementFact = {
 };
 
 /** `sqlite.loop`, key fingerprint and endpoint. */
-export type LoopFact = {
+type LoopFact = {
   readonly statement: string;
   readonly text: string;
   readonly endpoint: string | null;

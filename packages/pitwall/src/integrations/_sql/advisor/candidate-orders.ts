@@ -36,9 +36,13 @@ export function ordersOf(
     for (const range of use.ranges) main.push([...join, ...tested, range]);
     for (const sort of sorts) other.push([...join, ...equal, ...sort]);
   }
-  const alone = use.limit ? main : other;
+  // Where all of the table is read in any case, its order is all that an index can give.
+  const alone = use.limit || (tested.length === 0 && use.joins.length === 0) ? main : other;
   if (order.length > 0) alone.push(order, [...order, ...tested, ...use.ranges]);
-  if (group.length > 0) other.push(group, [...group, ...tested, ...use.ranges]);
+  if (group.length > 0) {
+    const grouped = tested.length === 0 && use.joins.length === 0 ? main : other;
+    grouped.push(group, [...group, ...tested, ...use.ranges]);
+  }
   if (use.ranges.length > 1) other.push([...tested, ...use.ranges]);
   for (const key of [...tested, ...use.ranges]) other.push([key]);
   for (const { key } of use.joins) other.push([key]);

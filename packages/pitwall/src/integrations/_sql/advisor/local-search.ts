@@ -18,6 +18,36 @@ const SMALLER = 0.95;
 const SWAPS = 6;
 const ADDITIONS = 24;
 
+/**
+ * The first index more, or one for another, with which the statement is no slower than without any and the workload ranks best:
+ * often an index misleads the planner only until a better one for the statement is there. Null when none mends it.
+ */
+export async function repaired(
+  set: BuiltSet,
+  statement: string,
+  utilised: readonly UtilisedIndex[],
+  runs: Runs,
+  { fits, over, maxIndexes }: SearchLimits,
+): Promise<BuiltSet | null> {
+  const statements = runs.touchedBy(set.specs);
+  // Only what its plan would use can mend it.
+  const wanted = utilised.filter(({ statements: users }) => users.includes(statement));
+  const { additions, swaps } = movesFrom(set, wanted, Number.POSITIVE_INFINITY);
+  const harmOf = (one: BuiltSet) => runs.ranking(one, [statement]) - runs.seconds(one, [statement]);
+  await runs.ensure(builtSet([]), statements, LOOK);
+  await runs.ensure(set, statements, LOOK);
+  for (const { gone, added } of [...additions, ...swaps]) {
+    if (over()) return null;
+    const next = applied(set, gone, added);
+    if (!next || next.specs.length > maxIndexes) continue;
+    await runs.ensure(next, [statement], LOOK);
+    if (harmOf(next) > 0 || !fits(next)) continue;
+    await runs.ensure(next, statements, LOOK);
+    if (runs.ranking(next, statements) < runs.ranking(set, statements)) return next;
+  }
+  return null;
+}
+
 export interface SearchLimits {
   readonly fits: (set: BuiltSet) => boolean;
   readonly bytesOf: (set: BuiltSet) => number;
@@ -40,18 +70,34 @@ export async function localSearch(
   let best = start;
   const tried = new Set([start.name]);
   for (;;) {
-    const next = neighbours(best, utilised, maxIndexes).filter(({ name }) => !tried.has(name));
-    let improved = false;
-    for (const set of next) {
-      if (over()) return best;
-      tried.add(set.name);
-      if (!(await isBetter(set, best, statements, runs, limits))) continue;
-      best = set;
-      improved = true;
-      break;
+    const before = best;
+    for (const kind of KINDS) {
+      for (const { gone, added } of movesFrom(best, utilised)[kind]) {
+        if (over()) return best;
+        const set = applied(best, gone, added);
+        if (!set || set.specs.length > maxIndexes || tried.has(set.name)) continue;
+        tried.add(set.name);
+        if (await isBetter(set, best, statements, runs, limits)) best = set;
+      }
     }
-    if (!improved) return best;
+    if (best === before) return best;
   }
+}
+
+/** What is not needed goes first: it makes room, and costs no new measurement where no plan uses it. */
+const KINDS = ['drops', 'additions', 'swaps'] as const;
+
+interface Move {
+  readonly gone: IndexSpec | null;
+  readonly added: IndexSpec | null;
+}
+
+/** Null when the set has changed since, so that there is no such move. */
+function applied({ specs }: BuiltSet, gone: IndexSpec | null, added: IndexSpec | null): BuiltSet | null {
+  const [out, into] = [gone && keyOf(gone), added && keyOf(added)];
+  const keys = specs.map(keyOf);
+  if ((out !== null && !keys.includes(out)) || (into !== null && keys.includes(into))) return null;
+  return builtSet([...specs.filter((spec) => keyOf(spec) !== out), ...(added ? [added] : [])]);
 }
 
 async function isBetter(
@@ -71,24 +117,24 @@ async function isBetter(
   return true;
 }
 
-/** Additions and swaps first: they may gain much; a needless index is also found by its ablation. */
-export function neighbours(
+/** Single steps from a set. Swaps: a longer or shorter one that begins alike, and as many that begin otherwise. */
+export function movesFrom(
   { specs }: BuiltSet,
   utilised: readonly Pick<UtilisedIndex, 'spec'>[],
-  maxIndexes: number,
-): readonly BuiltSet[] {
+  most = ADDITIONS,
+): Readonly<Record<(typeof KINDS)[number], readonly Move[]>> {
   const has = new Set(specs.map(keyOf));
   const others = diverse(utilised)
     .map(({ spec }) => spec)
     .filter((spec) => !has.has(keyOf(spec)));
-  const without = (gone: IndexSpec) => specs.filter((spec) => spec !== gone);
-  const additions = specs.length < maxIndexes ? others.slice(0, ADDITIONS).map((spec) => [...specs, spec]) : [];
-  // A longer or shorter one that begins alike, and one that begins otherwise: as many of each.
-  const swaps = specs.flatMap((gone) => {
-    const alike = (spec: IndexSpec) => subjectOf(spec.keys[0]!) === subjectOf(gone.keys[0]!);
-    const near = others.filter((spec) => spec.table === gone.table);
-    const instead = [...near.filter(alike).slice(0, SWAPS), ...near.filter((spec) => !alike(spec)).slice(0, SWAPS)];
-    return instead.map((spec) => [...without(gone), spec]);
-  });
-  return [...additions, ...swaps, ...specs.map(without)].map(builtSet);
+  return {
+    drops: specs.map((gone) => ({ gone, added: null })),
+    additions: others.slice(0, most).map((added) => ({ gone: null, added })),
+    swaps: specs.flatMap((gone) => {
+      const alike = (spec: IndexSpec) => subjectOf(spec.keys[0]!) === subjectOf(gone.keys[0]!);
+      const near = others.filter((spec) => spec.table === gone.table);
+      const instead = [...near.filter(alike).slice(0, SWAPS), ...near.filter((spec) => !alike(spec)).slice(0, SWAPS)];
+      return instead.map((added) => ({ gone, added }));
+    }),
+  };
 }

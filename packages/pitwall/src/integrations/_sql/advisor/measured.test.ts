@@ -4,7 +4,7 @@ import { ablate, isWorthIt, whyDropped } from './ablation.ts';
 import { diverse } from './diverse.ts';
 import { halving } from './halving.ts';
 import { keyOf } from './key-of.ts';
-import { neighbours } from './local-search.ts';
+import { movesFrom } from './local-search.ts';
 import { effectOf } from './paired-effect.ts';
 import type { IndexSpec, Measured } from './problem.ts';
 import { builtSet, Runs } from './runs.ts';
@@ -110,8 +110,12 @@ test('neighbours begin with what differs most', () => {
   );
   const first = diverse(utilised).map(({ spec }) => `${spec.table}.${spec.keys.map(({ column }) => column).join('')}`);
   assert.deepEqual(first, ['t.ax', 't.b', 'u.a', 't.ay']);
-  const texts = neighbours(builtSet([A]), utilised, 1).map(({ specs }) =>
-    specs.map(({ keys: [key], table: of }) => `${of}.${key!.column}`).join(),
-  );
-  assert.deepEqual(texts, ['t.a', 't.a', 't.b', ''], 'no room for another: swaps and the set without it');
+  const { drops, additions, swaps } = movesFrom(builtSet([A]), utilised);
+  const texts = (moves: typeof drops) =>
+    moves.map(({ gone, added }) =>
+      [gone, added].map((spec) => (spec ? `${spec.table}.${spec.keys[0]!.column}` : '')).join(' → '),
+    );
+  assert.deepEqual(texts(drops), ['t.a → ']);
+  assert.deepEqual(texts(additions), [' → t.a', ' → t.b', ' → u.a', ' → t.a']);
+  assert.deepEqual(texts(swaps), ['t.a → t.a', 't.a → t.a', 't.a → t.b'], 'of the same table only');
 });

@@ -1,7 +1,7 @@
 import { type Ablation, ablate, isWorthIt, whyDropped } from './ablation.ts';
 import { halving } from './halving.ts';
 import { keyOf } from './key-of.ts';
-import { localSearch } from './local-search.ts';
+import { localSearch, repaired, type SearchLimits } from './local-search.ts';
 import { HARM } from './no-harm.ts';
 import { brokenIn, type Effect, effectOf, workloadEffect } from './paired-effect.ts';
 import type { Bench, Choice, IndexSpec, Problem, WhatIf } from './problem.ts';
@@ -58,8 +58,10 @@ const UNCHANGED = 0.02;
 const SURE = 3;
 
 /** Of the time, until when the contest and the search around its winner may run: the rest is for the final comparisons. */
-const CONTEST_UNTIL = 0.4;
+const CONTEST_UNTIL = 0.3;
 const SEARCH_UNTIL = 0.6;
+/** And until when another index is looked for where one harms a statement. */
+const REPAIR_UNTIL = 1.2;
 
 /** A difference that a planner's cost does not mean. */
 const SAME = 0.01;
@@ -85,27 +87,12 @@ export async function refine(problem: Problem, choice: Choice, bench: Bench, opt
   const known = runs.touchedBy(sets.flatMap(({ specs }) => specs));
   const tried = ranked.map((set) => ({ indexes: set.specs, seconds: runs.seconds(set, known) }));
   const limits = { fits, bytesOf, over: spent(SEARCH_UNTIL), maxIndexes: problem.maxIndexes };
-  const winner = ranked[0] ? await localSearch(ranked[0], choice.utilised, known, runs, limits) : NONE;
-
-  const DBG = (globalThis as any).P2; // P2DBG
-  if (DBG) {
-    // P2DBG
-    const show = (set: BuiltSet) =>
-      set.specs
-        .map((x) => x.table + '(' + x.keys.map((k) => k.column).join(',') + (x.where ? '|' + x.where : '') + ')')
-        .join(' '); // P2DBG
-    for (const set of [NONE, ...ranked.slice(0, 5), winner]) {
-      // P2DBG
-      DBG(
-        'set',
-        runs.seconds(set, known).toFixed(4),
-        runs.seconds(set, runs.touchedBy(sets.flatMap(({ specs }) => specs))).toFixed(4),
-        show(set),
-      ); // P2DBG
-      DBG('   ', known.map((id) => id + ':' + (1000 * runs.seconds(set, [id])).toFixed(1)).join(' ')); // P2DBG
-    } // P2DBG
-  } // P2DBG
-  const proven = await prove(winner, runs, rounds, readsOf(problem));
+  const mended = ranked[0] ? await mend(ranked[0], known, choice.utilised, runs, limits) : NONE;
+  const winner = ranked[0] ? await localSearch(mended, choice.utilised, known, runs, limits) : NONE;
+  const isRead = readsOf(problem);
+  const repair = (set: BuiltSet, statement: string) =>
+    repaired(set, statement, choice.utilised, runs, { ...limits, over: spent(REPAIR_UNTIL) });
+  const proven = await prove(winner, runs, rounds, { isRead, repair });
   const measured = await statementsOf(proven, problem, options.whatIf);
   return {
     chosen: proven.ablations
@@ -119,6 +106,19 @@ export async function refine(problem: Problem, choice: Choice, bench: Bench, opt
   };
 }
 
+/** Another index for each read that the fastest set harms, where there is one. */
+async function mend(
+  fastest: BuiltSet,
+  statements: readonly string[],
+  utilised: Choice['utilised'],
+  runs: Runs,
+  limits: SearchLimits,
+): Promise<BuiltSet> {
+  let set = fastest;
+  for (const id of runs.harmed(fastest, statements)) set = (await repaired(set, id, utilised, runs, limits)) ?? set;
+  return set;
+}
+
 interface Proven {
   readonly set: BuiltSet;
   readonly beside: SideBySide;
@@ -129,8 +129,22 @@ interface Proven {
 
 const NOTHING_PROVEN = { set: NONE, beside: [new Map(), new Map()], workload: null, ablations: [] };
 
-/** Takes indexes out until each that is left is worth it and no read is slower. Ends, because every turn takes one out. */
-async function prove(winner: BuiltSet, runs: Runs, rounds: number, isRead: (id: string) => boolean): Promise<Proven> {
+/**
+ * Takes indexes out until each that is left is worth it and no read is slower; where one harms a read and another index mends
+ * that, it is added or swapped first. Ends, because every turn takes one out or mends a statement, which is done until its time is over.
+ */
+async function prove(
+  winner: BuiltSet,
+  runs: Runs,
+  rounds: number,
+  {
+    isRead,
+    repair,
+  }: {
+    isRead: (id: string) => boolean;
+    repair: (set: BuiltSet, statement: string) => Promise<BuiltSet | null>;
+  },
+): Promise<Proven> {
   const rejected: Rejection[] = [];
   const ablations = new Map<string, Ablation>();
   let set = winner;
@@ -164,9 +178,17 @@ async function prove(winner: BuiltSet, runs: Runs, rounds: number, isRead: (id: 
     const beside = first.map((runsOf, i) => new Map([...runsOf, ...again[i]!]));
     const harmed = worstHarmed(beside, isRead, runs.slack);
     if (harmed) {
-      const culprit = { spec: await culpritOf(harmed.id, set, statements, runs) };
+      const instead = await repair(set, harmed.id);
+      if (instead) {
+        for (const [key, { spec }] of ablations) if (runs.touches(spec, harmed.id)) ablations.delete(key);
+        for (const key of [...ablations.keys()])
+          if (!instead.specs.some((spec) => keyOf(spec) === key)) ablations.delete(key);
+        set = instead;
+        continue;
+      }
+      const culprits = await culpritsOf(harmed.id, set, statements, runs);
       const slower = Number.isFinite(harmed.ratio) ? `${((harmed.ratio - 1) * 100).toFixed(0)} % slower` : 'failing';
-      drop(culprit, `Measured on the copy, statement ${harmed.id} is ${slower} with it.`);
+      for (const spec of culprits) drop({ spec }, `Measured on the copy, statement ${harmed.id} is ${slower} with it.`);
       continue;
     }
     const workload = workloadEffect(first, statements, (id) => runs.callsOf(id));
@@ -207,22 +229,33 @@ function worstHarmed(
   return worst;
 }
 
-/** The index without which the workload ranks best: what harms weighs most there. */
-async function culpritOf(
+/**
+ * The index without which the statement is not harmed and the workload ranks best; two where one takes the place of the other;
+ * the one without which the workload ranks best where neither helps.
+ */
+async function culpritsOf(
   statement: string,
   set: BuiltSet,
   statements: readonly string[],
   runs: Runs,
-): Promise<IndexSpec> {
+): Promise<readonly IndexSpec[]> {
   await runs.ensure(NONE, statements, LOOK);
-  let best: { spec: IndexSpec; ranking: number } | null = null;
-  for (const spec of set.specs.filter((one) => runs.touches(one, statement))) {
-    const rest = builtSet(set.specs.filter((other) => other !== spec));
-    await runs.ensure(rest, statements, LOOK);
-    const ranking = runs.ranking(rest, statements);
-    if (!best || ranking < best.ranking) best = { spec, ranking };
+  const suspects = set.specs.filter((spec) => runs.touches(spec, statement));
+  const pairs = suspects.flatMap((a, i) => suspects.slice(i + 1).map((b) => [a, b]));
+  const ranked: { gone: readonly IndexSpec[]; ranking: number }[] = [];
+  for (const sets of [suspects.map((spec) => [spec]), pairs]) {
+    const mending: typeof ranked = [];
+    for (const gone of sets) {
+      const rest = builtSet(set.specs.filter((other) => !gone.includes(other)));
+      await runs.ensure(rest, [statement], LOOK);
+      const mended = runs.harmed(rest, [statement]).length === 0 && Number.isFinite(runs.seconds(rest, [statement]));
+      if (!mended && gone.length > 1) continue;
+      await runs.ensure(rest, statements, LOOK);
+      (mended ? mending : ranked).push({ gone, ranking: runs.ranking(rest, statements) });
+    }
+    if (mending.length > 0) return mending.sort((a, b) => a.ranking - b.ranking)[0]!.gone;
   }
-  return best!.spec;
+  return ranked.sort((a, b) => a.ranking - b.ranking)[0]!.gone;
 }
 
 /** Whether a statement's time changes with either of them. */

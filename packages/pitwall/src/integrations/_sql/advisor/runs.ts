@@ -110,13 +110,18 @@ export class Runs {
    * The same, and what reads take more than without new indexes, beyond the 5 % that none may get slower, many times over: a
    * set that harms ranks behind one that does not, and before one that harms more. For the search; the final comparison is exact.
    */
-  ranking(set: BuiltSet, statements: readonly string[]): number {
+  ranking(set: BuiltSet, statements: readonly string[], harmCounts = HARM_COUNTS): number {
     const harm = statements.reduce((sum, id) => {
       const before = this.#writing.has(id) ? null : this.#samples.get(`${id}\n`);
       const after = before && this.#samples.get(this.#nameOf(id, set));
       return before && after ? sum + this.callsOf(id) * Math.max(0, median(after) - (1 + HARM) * median(before)) : sum;
     }, 0);
-    return this.seconds(set, statements) + HARM_COUNTS * harm;
+    return this.seconds(set, statements) + (harm > 0 ? harmCounts * harm : 0);
+  }
+
+  /** Reads that rank as harmed with the set, of these statements. */
+  harmed(set: BuiltSet, statements: readonly string[]): readonly string[] {
+    return statements.filter((id) => this.ranking(set, [id]) > this.seconds(set, [id]));
   }
 
   /** Bytes of the set as built; estimated ones where it was not built. */

@@ -66,7 +66,7 @@ function rootsOf(waiting: readonly WaitingRow[]): number[] {
 }
 
 /** One tree for each session that others wait for; who waits for several is in the tree of the first. */
-export function treesOf(waiting: readonly WaitingRow[], blockers: ReadonlyMap<number, Blocker>): LockTreeFact[] {
+function treesOf(waiting: readonly WaitingRow[], blockers: ReadonlyMap<number, Blocker>): LockTreeFact[] {
   const placed = new Set<number>();
   return rootsOf(waiting).flatMap((root) => {
     const found: WaitingFact[] = [];

@@ -68,7 +68,7 @@ function sizesOf(rows: readonly Readonly<Record<string, unknown>>[]): ReadonlyMa
 }
 
 /** What was seen of each pool but that of the console itself, over all looks. */
-export function poolFacts(
+function poolFacts(
   looks: readonly (readonly PoolRow[])[],
   sizes: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, PoolFact> {

@@ -14,7 +14,7 @@ const HIDDEN_WHY = 'the role may not see other sessions: GRANT pg_monitor TO the
 const MOST_GROUPS = 50;
 const MOST_TRANSACTIONS = 50;
 /** Seconds: younger ones are of no rule's interest. */
-const SHORT = 5;
+const SHORT = 1;
 /** Characters of a statement: read, and shown. */
 const READ = 4000;
 const SHOWN = 500;

@@ -13,9 +13,9 @@ const FEWEST_ROUNDS = 6;
 
 /** Seconds of a run beside which reading the catalogue is nothing. */
 const SHORT = 0.05;
-
-/** Rounds of a statement whose plans are the same with every set: there is nothing to compare. */
-const SAME_PLAN_ROUNDS = 2;
+/** Below this many seconds a run is made so often. */
+const SHORTEST = 0.001;
+const REPEATS = 5;
 
 /**
  * Seconds of planning for an index more on a table, and what runs of some tens of microseconds differ by: measured on PostgreSQL 15,
@@ -26,7 +26,7 @@ const SLACK = 20e-6;
 /** What is known of one set in a comparison, by statement: seconds of its runs, and the plan of each call. */
 interface Turn {
   readonly runs: Map<string, readonly number[]>;
-  readonly plans: Map<string, readonly string[]>;
+  readonly plans: Map<string, readonly (string | null)[]>;
 }
 
 interface Call {
@@ -46,6 +46,14 @@ export class CopyBench implements Bench {
   readonly #signal: AbortSignal;
   readonly #calls = new Map<string, readonly Call[]>();
   readonly #failures = new Map<string, string>();
+  /** Statements that write. */
+  readonly #writes = new Set<string>();
+  /** Of sets of indexes: their numbers; hash of a plan by statement, call and set; runs by statement, call and plan. */
+  readonly #sets = new Map<string, number>();
+  readonly #plans = new Map<string, string>();
+  readonly #runs = new Map<string, readonly number[]>();
+  /** Runs that were asked for, by statement and set. */
+  readonly #asked = new Map<string, number>();
 
   constructor(indexes: BuiltIndexes, statements: readonly PlannedStatement[], signal: AbortSignal) {
     this.#indexes = indexes;
@@ -58,8 +66,38 @@ export class CopyBench implements Bench {
     return this.#failures;
   }
 
+  /** Reads whose plan was run before, with whatever set, are not run again: sets are told apart by what they change. */
   async measure(indexes: readonly IndexSpec[], statements: readonly string[], rounds: number): Promise<Measured> {
-    return (await this.compare([indexes], statements, rounds))[0]!;
+    await this.#indexes.build(indexes);
+    const runs = new Map<string, number[]>();
+    await this.#indexes.within(indexes, async () => {
+      for (const id of statements) runs.set(id, await this.#runsOf(id, indexes, rounds));
+    });
+    return this.#measured(indexes, statements, runs);
+  }
+
+  async #runsOf(id: string, indexes: readonly IndexSpec[], rounds: number): Promise<number[]> {
+    const calls = await this.#callsOf(id);
+    const name = `${id} ${this.#numberOf(indexes)}`;
+    // Whoever asks again wants more runs, not the same ones.
+    const from = this.#asked.get(name) ?? 0;
+    this.#asked.set(name, from + rounds);
+    const runs: number[] = [];
+    for (let round = from; round < from + rounds && calls.length > 0; round++) {
+      this.#signal.throwIfAborted();
+      const at = round % calls.length;
+      const plan = await this.#planOf(id, at, indexes);
+      const known = plan === null ? [] : (this.#runs.get(`${id} ${at} ${plan}`) ?? []);
+      const nth = Math.floor(round / calls.length);
+      const run = known[nth] ?? (await this.#timed(calls[at]!, (runs.at(-1) ?? 0) < SHORT));
+      if (typeof run === 'string') {
+        this.#failures.set(id, run);
+        break;
+      }
+      if (plan !== null && known.length === nth) this.#runs.set(`${id} ${at} ${plan}`, [...known, run]);
+      runs.push(run);
+    }
+    return runs;
   }
 
   async compare(
@@ -68,15 +106,18 @@ export class CopyBench implements Bench {
     rounds: number,
   ): Promise<readonly Measured[]> {
     await this.#indexes.build(sets.flat());
+    await this.#indexes.keepOnly(sets.flat());
     const turns = sets.map((): Turn => ({ runs: new Map(), plans: new Map() }));
-    for (const [at, turn] of turns.entries()) {
-      await this.#indexes.within(sets[at]!, () => this.#findPlans(statements, turn));
+    for (const [at, { plans }] of turns.entries()) {
+      await this.#indexes.within(sets[at]!, async () => {
+        for (const id of statements) plans.set(id, await this.#plansOf(id, sets[at]!, rounds));
+      });
     }
     const until = performance.now() + COMPARISON_LIMIT * 1000;
     const order = sets.map((_, i) => i);
-    const isSame = (id: string) =>
-      turns.length > 1 && new Set(turns.map(({ plans }) => plans.get(id)?.join())).size === 1;
-    const same = new Set(statements.filter((id) => turns[0]!.plans.has(id) && isSame(id)));
+    const same = new Set(
+      statements.filter((id) => turns.length > 1 && isSame(turns.map(({ plans }) => plans.get(id)!))),
+    );
     for (let round = 0; round < rounds && (round < FEWEST_ROUNDS || performance.now() < until); round++) {
       /** Runs of this round, by statement and plan: what is planned alike takes the same time, whatever else exists. */
       const shared = new Map<string, number>();
@@ -84,26 +125,52 @@ export class CopyBench implements Bench {
         await this.#indexes.within(sets[at]!, () => this.#round(statements, { round, same, shared }, turns[at]!));
       }
     }
-    return sets.map((set, at) => ({
-      seconds: new Map(statements.map((id) => [id, this.#median(id, turns[at]!.runs.get(id))])),
-      samples: turns[at]!.runs,
-      bytes: new Map(set.flatMap((spec) => bytesOf(spec, this.#indexes))),
-    }));
+    return sets.map((set, at) => this.#measured(set, statements, turns[at]!.runs));
   }
 
-  /** How the set has its reads planned. Writes have none: what they cost is not in their plans. */
-  async #findPlans(statements: readonly string[], { plans }: Turn): Promise<void> {
-    for (const id of statements) {
-      this.#signal.throwIfAborted();
-      const own: string[] = [];
-      for (const { text, params } of await this.#callsOf(id)) {
-        const plan = await this.#alone(() => this.#plan('COSTS off, ', text, params));
-        const told = JSON.stringify(plan);
-        if (told.includes('"ModifyTable"')) break;
-        own.push(createHash('sha256').update(told).digest('base64'));
-      }
-      if (own.length > 0 && own.length === this.#calls.get(id)!.length) plans.set(id, own);
+  #measured(
+    set: readonly IndexSpec[],
+    statements: readonly string[],
+    samples: ReadonlyMap<string, readonly number[]>,
+  ): Measured {
+    return {
+      seconds: new Map(statements.map((id) => [id, this.#median(id, samples.get(id))])),
+      samples,
+      bytes: new Map(set.flatMap((spec) => bytesOf(spec, this.#indexes))),
+    };
+  }
+
+  /** How a read is planned, call by call, within the set; null in the place of what writes, whose cost is not in its plan. */
+  async #plansOf(id: string, set: readonly IndexSpec[], rounds: number): Promise<readonly (string | null)[]> {
+    const calls = await this.#callsOf(id);
+    const plans: (string | null)[] = [];
+    for (let at = 0; at < Math.min(rounds, calls.length); at++) plans.push(await this.#planOf(id, at, set));
+    return plans;
+  }
+
+  async #planOf(id: string, at: number, set: readonly IndexSpec[]): Promise<string | null> {
+    if (this.#writes.has(id)) return null;
+    const name = `${id} ${at} ${this.#numberOf(set)}`;
+    const known = this.#plans.get(name);
+    if (known !== undefined) return known;
+    this.#signal.throwIfAborted();
+    const { text, params } = this.#calls.get(id)![at]!;
+    const told = JSON.stringify(await this.#alone(() => this.#plan('COSTS off, ', text, params)));
+    if (told.includes('"ModifyTable"')) {
+      this.#writes.add(id);
+      return null;
     }
+    const plan = createHash('sha256').update(told).digest('base64');
+    this.#plans.set(name, plan);
+    return plan;
+  }
+
+  /** A short name for a set of indexes. */
+  #numberOf(set: readonly IndexSpec[]): number {
+    const name = set.map(keyOf).sort().join('\n');
+    const number = this.#sets.get(name) ?? this.#sets.size;
+    this.#sets.set(name, number);
+    return number;
   }
 
   async #round(
@@ -117,24 +184,38 @@ export class CopyBench implements Bench {
       const call = calls[round % calls.length];
       if (call === undefined || this.#failures.has(id)) continue;
       const before = runs.get(id) ?? [];
-      const plan = plans.get(id)?.[round % calls.length];
+      const plan = plans.get(id)![round % calls.length] ?? null;
       const name = `${id} ${plan}`;
-      const enough = Math.max(SAME_PLAN_ROUNDS, calls.length);
-      const known = same.has(id) && round >= enough ? before[round % enough] : plan && shared.get(name);
-      const run = typeof known === 'number' ? known : await this.#timed(call, (before.at(-1) ?? 0) < SHORT);
+      // Where all sets are alike, what was timed before does: there is nothing to compare.
+      const first = same.has(id) ? this.#runs.get(`${id} ${round % calls.length} ${plan}`)?.[0] : undefined;
+      const known = first ?? (plan === null ? undefined : shared.get(name));
+      const run = known ?? (await this.#timed(call, (before.at(-1) ?? 0) < SHORT));
       if (typeof run === 'string') {
         this.#failures.set(id, run);
         continue;
       }
-      shared.set(name, run);
+      if (plan !== null) shared.set(name, run);
+      if (same.has(id) && first === undefined) this.#runs.set(`${id} ${round % calls.length} ${plan}`, [run]);
       runs.set(id, [...before, run]);
     }
   }
 
-  /** Whoever dropped an index reads the catalogue anew: that is not what is measured. It matters to short statements only. */
+  /**
+   * Whoever dropped an index reads the catalogue anew: that is not what is measured, and matters to short statements only. The
+   * shortest are run several times, because one stall is as long as they are: their middle run counts.
+   */
   async #timed(call: Call, isShort: boolean): Promise<number | string> {
-    if (isShort) await this.#alone(() => this.#run(call));
-    return this.#alone(() => this.#run(call));
+    const once = () => this.#alone(() => this.#run(call));
+    if (isShort) await once();
+    const first = await once();
+    if (typeof first === 'string' || first >= SHORTEST) return first;
+    const runs = [first];
+    while (runs.length < REPEATS) {
+      const run = await once();
+      if (typeof run === 'string') return run;
+      runs.push(run);
+    }
+    return median(runs);
   }
 
   /** Of one that failed anywhere nothing is told: runs that are missing on one side would compare other calls. */
@@ -199,6 +280,12 @@ export class CopyBench implements Bench {
       await client.query('ROLLBACK TO SAVEPOINT pitwall');
     }
   }
+}
+
+/** Planned alike with all sets, call by call. */
+function isSame(plans: readonly (readonly (string | null)[])[]): boolean {
+  const [first] = plans;
+  return first!.length > 0 && plans.every((other) => other.every((plan, at) => plan !== null && plan === first![at]));
 }
 
 function bytesOf(spec: IndexSpec, indexes: BuiltIndexes): [string, number][] {

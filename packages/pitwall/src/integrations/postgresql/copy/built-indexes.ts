@@ -14,6 +14,8 @@ export interface Built {
   /** Of the database: unique within it. */
   readonly name: string;
   readonly spec: IndexSpec;
+  /** Names of its parts, one for each partition of the table: plans name these. */
+  readonly parts: readonly string[];
   readonly bytes: number;
   readonly buildSeconds: number;
 }
@@ -26,6 +28,7 @@ export class BuiltIndexes {
   readonly client: Client;
   readonly #signal: AbortSignal;
   readonly #built = new Map<string, Built | null>();
+  #count = 0;
   readonly #run = process.pid.toString(36) + Date.now().toString(36);
 
   constructor(client: Client, signal: AbortSignal) {
@@ -48,7 +51,21 @@ export class BuiltIndexes {
       const key = keyOf(spec);
       if (this.#built.has(key)) continue;
       this.#signal.throwIfAborted();
-      this.#built.set(key, await this.#make(spec, `${PREFIX}${this.#run}_${this.#built.size}`));
+      this.#built.set(key, await this.#make(spec, `${PREFIX}${this.#run}_${this.#count++}`));
+    }
+  }
+
+  /**
+   * Drops for good those on the tables of these that are none of them: every one that is only out of the way costs each turn of a
+   * comparison milliseconds.
+   */
+  async keepOnly(specs: readonly IndexSpec[]): Promise<void> {
+    const wanted = new Set(specs.map(keyOf));
+    const tables = new Set(specs.map(({ table }) => table));
+    for (const [key, built] of [...this.#built]) {
+      if (built === null || wanted.has(key) || !tables.has(built.spec.table)) continue;
+      this.#built.delete(key);
+      await this.client.query(`DROP INDEX /* pitwall */ IF EXISTS ${nameSql(built)}`);
     }
   }
 
@@ -83,16 +100,14 @@ export class BuiltIndexes {
       const buildSeconds = (performance.now() - startedAt) / 1000;
       if (spec.keys.some(({ expression }) => expression !== null))
         await client.query(`ANALYZE ${tableSql(spec.table)}`);
-      const { rows } = await client.query<{ bytes: number }>(
-        `${OURS} coalesce(sum(pg_catalog.pg_relation_size(p.relid)), 0)::float8 AS bytes
-           FROM pg_catalog.pg_partition_tree($1::regclass) p`,
+      const { rows } = await client.query<{ bytes: number; parts: string[] | null }>(
+        `${OURS} coalesce(sum(pg_catalog.pg_relation_size(c.oid)), 0)::float8 AS bytes,
+                pg_catalog.array_agg(c.relname::text) FILTER (WHERE c.oid <> $1::regclass) AS parts
+           FROM (SELECT relid FROM pg_catalog.pg_partition_tree($1::regclass) UNION SELECT $1::regclass) p (oid)
+           JOIN pg_catalog.pg_class c USING (oid)`,
         [nameSql({ name, spec })],
       );
-      const { rows: plain } = await client.query<{ bytes: number }>(
-        `${OURS} pg_catalog.pg_relation_size($1::regclass)::float8 AS bytes`,
-        [nameSql({ name, spec })],
-      );
-      return { name, spec, bytes: Math.max(rows[0]!.bytes, plain[0]!.bytes), buildSeconds };
+      return { name, spec, parts: rows[0]!.parts ?? [], bytes: rows[0]!.bytes, buildSeconds };
     } catch (error) {
       // One that cannot be built (its predicate is not immutable, rows are too long) is no candidate.
       if (!('severity' in (error as object))) throw error;

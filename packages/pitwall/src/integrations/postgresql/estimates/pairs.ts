@@ -120,7 +120,7 @@ async function measurePair(
   const [row] = await session.query<Row>(
     `${OURS} x.* FROM (
        WITH s AS MATERIALIZED (SELECT ${quoteIdentifier(a)} AS a, ${quoteIdentifier(b)} AS b,
-                                      (tableoid, (ctid::text::point)[0]) AS page FROM ${sql}),
+                                      tableoid::int8 * 4294967296 + ((ctid::text::point)[0])::int8 AS page FROM ${sql}),
             total AS (SELECT count(*)::float8 AS n FROM s),
             na AS (SELECT a, count(*)::float8 AS n FROM s WHERE a IS NOT NULL GROUP BY a),
             nb AS (SELECT b, count(*)::float8 AS n FROM s WHERE b IS NOT NULL GROUP BY b),

@@ -44,7 +44,7 @@ export type StepFact = {
   readonly expressions: readonly string[];
 };
 
-export type StepColumn = {
+type StepColumn = {
   readonly column: string;
   readonly test: 'equal' | 'range' | 'join' | 'group';
   /** Null: there are none, or the role may not read the column. */

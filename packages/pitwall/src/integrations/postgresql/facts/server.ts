@@ -28,7 +28,7 @@ export interface ServerFacts {
   'postgresql.pool': PoolFact;
 }
 
-export type ServerFact = {
+type ServerFact = {
   readonly version: string;
   readonly standby: boolean;
   readonly maxConnections: number;
@@ -94,7 +94,7 @@ export type SessionGroup = {
 };
 
 /** Client sessions of the whole server, without ours. */
-export type SessionCountsFact = {
+type SessionCountsFact = {
   readonly total: number;
   /** That the role may not see. */
   readonly hidden: number;

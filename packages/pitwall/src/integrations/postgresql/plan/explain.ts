@@ -62,7 +62,8 @@ export async function explainStatement(
 async function valuesFor(connection: PostgresqlConnection, { text, params }: ExplainRequest): Promise<Values> {
   const given: readonly unknown[] = Array.isArray(params) ? params : Object.values(params);
   if (given.length > 0) return { text, params: given, generic: false, origin: 'parameters: as given' };
-  if (!hasPlaceholders(text)) return { text, params: [], generic: false, origin: 'parameters: none, as there are no placeholders' };
+  if (!hasPlaceholders(text))
+    return { text, params: [], generic: false, origin: 'parameters: none, as there are no placeholders' };
   const samples = await samplesOf(connection, text);
   const [sample] = samples;
   if (!sample)

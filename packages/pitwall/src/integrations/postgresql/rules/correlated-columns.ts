@@ -66,6 +66,12 @@ export const correlatedColumns = defineRule({
         source: 'default_statistics_target: so many of them are kept, and then all are known exactly.',
       },
       ...WORTH_ASKING,
+      changeShare: WORTH_ASKING.minimumShare,
+      minimumShare: {
+        value: 0.001,
+        unit: 'share of the time',
+        source: 'Own choice: asking reads a sample, and a quick statement of today is a part of a slow one tomorrow.',
+      },
     },
   },
 
@@ -80,6 +86,7 @@ export const correlatedColumns = defineRule({
       ({ typical, covered }) => typical >= view.threshold('dependent') && covered.length === 0,
     );
     if (dependent.length > 0) return { found: merged(dependent).map((group) => findingOf(view, group)) };
+    if (measured.length === 0) return { clear: 'no columns of a larger table are tested, or grouped by, together' };
     const covered = measured.filter((pair) => pair.covered.length > 0).length;
     return {
       clear: `${measured.length} sets of columns that are used together were measured: none depends on each other${covered > 0 ? ` but ${covered} that have extended statistics already` : ''}`,
@@ -171,7 +178,8 @@ function findingOf(view: RuleView, { table, columns, pairs }: Group): FindingDra
       ...pairs.flatMap((pair) => pairEvidence(pair)),
     ],
   };
-  const isSmall = seen === undefined && worst.worst < view.threshold('factor');
+  const isSmall =
+    seen === undefined && (worst.worst < view.threshold('factor') || !statements.some((id) => isWeighty(view, id)));
   if (isSmall || changedSinceAnalyze(view, name) !== null) {
     const sql = `CREATE STATISTICS (${kinds.join(', ')}) ON ${columns.map(quoteIdentifier).join(', ')} FROM ${qualified(table.schema, table.name)}; ANALYZE ${qualified(table.schema, table.name)};`;
     return {
@@ -198,6 +206,14 @@ function findingOf(view: RuleView, { table, columns, pairs }: Group): FindingDra
       },
     ],
   };
+}
+
+/** A trial of a change takes minutes: for a statement whose time is worth them. */
+function isWeighty(view: RuleView, id: string): boolean {
+  const { seconds = null, calls = 0 } = factsOf(view, 'postgresql.statement').get(id) ?? {};
+  if (seconds === null || calls === 0) return false;
+  const all = factsOf(view, 'postgresql.workload').get('')?.seconds ?? 0;
+  return seconds / calls >= view.threshold('minimumSeconds') || seconds >= view.threshold('changeShare') * all;
 }
 
 function effectText(

@@ -130,3 +130,13 @@ test('nothing to do is an answer, with its reason', () => {
   const result = run(missingIndex, facts(SCANNED, [advice(null)]));
   assert.deepEqual(result, { clear: 'The indexes that exist serve the workload.' });
 });
+
+test('statements of a file are asked about, though nothing has counted them yet', () => {
+  const fromFile = (sources: readonly string[]) =>
+    run(missingIndex, [
+      ...facts({ rows: 200_000, seqScans: 0, seqRowsRead: 0 }).filter(({ kind }) => kind !== 'postgresql.statement'),
+      fact('postgresql.statement', 'f1', { ...STATEMENT, sources }),
+    ]);
+  assert.deepEqual(found(fromFile(['file:/shop.sql']))[0]!.confirm, adviceRequest());
+  assert.ok('clear' in fromFile(['statistics', 'file:/shop.sql']));
+});

@@ -5,6 +5,7 @@ import { adviceRequest } from '../advise/contract.ts';
 import type { EffectFact, IndexAdviceFact, IndexProposalFact } from '../facts/advice.ts';
 import { factsOf } from '../facts/define.ts';
 import type { TableFact } from '../facts/schema.ts';
+import type { StatementFact } from '../facts/statements.ts';
 import { indexChange, MEAN } from './index-change.ts';
 import { percentOf, ratioOf, statementTitle, workloadOf } from './statement-view.ts';
 
@@ -57,44 +58,51 @@ export const missingIndex = defineRule({
 interface Suspect {
   readonly key: string;
   readonly table: TableFact;
-  readonly statements: readonly string[];
+  readonly statements: readonly StatementFact[];
 }
 
-/** Large tables that are read in full, and which statements may be the ones. */
+/** Nothing counted it yet: counters cannot say what it would read. */
+function isFromFile({ sources }: StatementFact): boolean {
+  return sources.length > 0 && sources.every((source) => source.startsWith('file:'));
+}
+
+/** Large tables that are read in full, or may be by statements of files, and which statements may be the ones. */
 function suspectsIn(view: RuleView): readonly Suspect[] {
   const statements = [...factsOf(view, 'postgresql.statement').values()].filter(
     ({ kind, notUnderstood }) => notUnderstood === null && ['select', 'update', 'delete', 'merge'].includes(kind),
   );
   return [...factsOf(view, 'postgresql.table')]
-    .filter(([, { rows, liveRows, seqScans, seqRowsRead }]) => {
-      const isLarge = Math.max(rows ?? 0, liveRows) >= view.threshold('minimumRows');
-      return isLarge && seqScans > 0 && seqRowsRead / seqScans >= view.threshold('minimumReadPerScan');
-    })
+    .filter(([, { rows, liveRows }]) => Math.max(rows ?? 0, liveRows) >= view.threshold('minimumRows'))
     .map(([key, table]) => ({
       key,
       table,
       // Statements may name it without its schema.
-      statements: statements
-        .filter(({ tables }) => tables.some((name) => name === key || name === table.name))
-        .map(({ text }) => text),
+      statements: statements.filter(({ tables }) => tables.some((name) => name === key || name === table.name)),
     }))
-    .filter((suspect) => suspect.statements.length > 0)
+    .filter(({ table: { seqScans, seqRowsRead }, statements: its }) => {
+      const isRead = seqScans > 0 && seqRowsRead / seqScans >= view.threshold('minimumReadPerScan');
+      return its.length > 0 && (isRead || its.some(isFromFile));
+    })
     .sort((a, b) => b.table.seqRowsRead - a.table.seqRowsRead);
 }
 
 /** One for the whole database: the question is asked once. */
 function suspicion(suspects: readonly Suspect[]): FindingDraft {
   const names = suspects.slice(0, 3).map(({ key }) => key);
+  const isCounted = suspects.some(({ table }) => table.seqScans > 0);
   const more = suspects.length > names.length ? ` and ${suspects.length - names.length} more` : '';
   return {
     subject: 'workload',
-    summary: printable(`Large tables are read in full: ${names.join(', ')}${more}`),
+    summary: printable(`Large tables ${isCounted ? 'are' : 'may be'} read in full: ${names.join(', ')}${more}`),
     severity: 'warning',
     confidence: 'low',
     evidence: suspects.slice(0, 10).flatMap(({ key, table, statements }): Evidence[] => [
       {
         label: printable(`rows that a full scan of ${key} reads`),
-        value: Math.round(table.seqRowsRead / table.seqScans),
+        value:
+          table.seqScans > 0
+            ? Math.round(table.seqRowsRead / table.seqScans)
+            : Math.max(table.rows ?? 0, table.liveRows),
       },
       { label: printable(`full scans of ${key}`), value: table.seqScans },
       { label: printable(`statements that may be why (${key})`), value: statements.length },

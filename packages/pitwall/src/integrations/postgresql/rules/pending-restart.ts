@@ -13,13 +13,17 @@ export const pendingRestart = defineRule({
       { title: 'PostgreSQL: pg_settings', url: 'https://www.postgresql.org/docs/current/view-pg-settings.html' },
     ],
     needs: { facts: ['postgresql.setting'] },
-    doesNotApplyWhen: 'No setting is marked pending_restart.',
+    doesNotApplyWhen:
+      'No setting is marked pending_restart, or only such as are given on the command line of the server, which counts more than its files.',
     confirmedBy: 'pg_settings.pending_restart.',
     thresholds: {},
   },
 
   evaluate(view) {
-    const pending = [...factsOf(view, 'postgresql.setting')].filter(([, { pendingRestart: waits }]) => waits);
+    const pending = [...factsOf(view, 'postgresql.setting')].filter(
+      // The server marks those of its command line too, which counts more than the file: a restart changes nothing.
+      ([, { pendingRestart: waits, source }]) => waits && source !== 'command line',
+    );
     if (pending.length === 0) return { clear: 'the server runs with the values of its files' };
     return {
       found: pending.map(([name, setting]) => ({

@@ -96,9 +96,13 @@ export const settingsFarFromStart = defineRule({
       ];
     });
     if (found.length > 0) return { found };
-    const reasons = judgements.flatMap((judgement) =>
-      'leave' in judgement ? [`${judgement.setting}: ${judgement.leave}`] : [],
-    );
-    return { clear: printable(`nothing to do for ${judgements.length} settings. ${reasons.join('; ')}`) };
+    const reasons = new Map<string, string[]>();
+    for (const judgement of judgements) {
+      if (!('leave' in judgement)) continue;
+      reasons.set(judgement.leave, [...(reasons.get(judgement.leave) ?? []), judgement.setting]);
+    }
+    // Numbers and names of settings, all of them ours.
+    const told = [...reasons].map(([reason, names]) => `${names.join(', ')}: ${reason}`);
+    return { clear: `nothing to do for ${judgements.length} settings. ${told.join('; ')}` };
   },
 });

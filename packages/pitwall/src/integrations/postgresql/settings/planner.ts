@@ -11,6 +11,7 @@ export function judgeRandomPageCost({ settings, start, machine }: Judged): Judge
   const setting = 'random_page_cost';
   const value = numberOf(settings, setting)!;
   if (start === null) return { setting, leave: 'neither disk nor memory of the server is known (option `machine`)' };
+  if (start.dataBytes < GB) return { setting, leave: 'there is less than 1 GiB of data: any plan is quick' };
   const goal = startRandomPageCost(start);
   if (goal === null) return { setting, leave: 'what kind of disk the data is on is not known (option `machine`)' };
   const isFar = value > goal * TOLERANCE || value < goal / TOLERANCE;

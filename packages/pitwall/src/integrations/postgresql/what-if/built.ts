@@ -25,7 +25,7 @@ export class BuiltWhatIf implements WhatIf {
     for (const spec of indexes) {
       const built = this.#indexes.of(spec);
       if (built === null) continue;
-      names.set(built.name, keyOf(spec));
+      for (const name of [built.name, ...built.parts]) names.set(name, keyOf(spec));
       this.#sizes.measured(keyOf(spec), built.bytes);
     }
     return this.#indexes.within(indexes, async () => {

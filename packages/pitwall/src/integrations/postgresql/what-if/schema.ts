@@ -18,8 +18,6 @@ export interface SizedTable {
   readonly name: string;
   readonly kind: 'table' | 'partitioned' | 'materialized view';
   readonly columns: ReadonlyMap<string, SizedColumn>;
-  /** Of all its columns' values in a row, on average. Bytes. */
-  readonly rowWidth: number;
   /** Since the statistics were reset. */
   readonly writes: { readonly inserts: number; readonly updates: number; readonly deletes: number };
   /** Partitions that hold the rows, as `nameOf` writes them; none for a plain table. */
@@ -93,7 +91,6 @@ function sizedTable(relation: RelationRow, columns: readonly ColumnRow[]): Sized
     name: relation.name,
     kind: relation.kind === 'p' ? 'partitioned' : relation.kind === 'm' ? 'materialized view' : 'table',
     columns: new Map(columns.map(({ name, type, align, dedup }) => [name, { type, align: ALIGN[align] ?? 8, dedup }])),
-    rowWidth: columns.reduce((sum, column) => sum + widthOf(column) * (1 - (column.nulls ?? 0)), 0),
     writes: { inserts: relation.inserts, updates: relation.updates, deletes: relation.deletes },
     leaves: relation.leaves.map(([schema, name]) => nameOf(schema, name)),
     analyzed: columns.some(({ width }) => width !== null),

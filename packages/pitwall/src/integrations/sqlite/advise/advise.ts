@@ -21,7 +21,7 @@ import { dropProposals, proposalsOf } from './proposals.ts';
 const MOST_INDEXES = 24;
 /** Seconds for the search, and for measuring: so many times what all statements take once, within bounds. */
 const SEARCH_SECONDS = 30;
-const MEASURE_PASSES = 60;
+const MEASURE_PASSES = 150;
 const MEASURE_SECONDS: readonly [least: number, most: number] = [90, 300];
 /** The final comparison may take as long again; after that nothing is measured any more. */
 const FINAL = 2;

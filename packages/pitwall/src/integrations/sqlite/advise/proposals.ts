@@ -7,7 +7,8 @@ import { basisOf } from '../../_sql/basis.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { definitionOf } from '../definition.ts';
 import { createIndexSql, definitionText, type IndexDefinition, quoteIdentifier } from '../identifiers.ts';
-import type { SqliteBench, StatementTrial } from '../what-if/bench.ts';
+import type { SqliteBench } from '../what-if/bench.ts';
+import type { StatementTrial } from '../what-if/bench-times.ts';
 import type { SqliteWhatIf } from '../what-if/clone.ts';
 import type { Prepared } from './prepare.ts';
 

@@ -25,7 +25,7 @@ export const workload = defineCollector<SqliteConnection>({
 });
 
 /** Facts of a workload: no value of a call is in them. */
-export function factsFrom({ workload, connections, errors, dropped }: GatheredWorkload): Fact[] {
+function factsFrom({ workload, connections, errors, dropped }: GatheredWorkload): Fact[] {
   const { statements, window, sources, loops } = workload;
   const texts = new Map(statements.map(({ id, text }) => [id, shortened(text)]));
   const seconds = statements.flatMap((statement) => statement.seconds ?? []);

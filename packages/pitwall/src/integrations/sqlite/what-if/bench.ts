@@ -1,5 +1,4 @@
 import { printable } from '../../../errors.ts';
-import type { EffectMeasured } from '../../../model/database.ts';
 import { median } from '../../../stats/quantile.ts';
 import { keyOf } from '../../_sql/advisor/key-of.ts';
 import type { Bench, IndexSpec, Measured } from '../../_sql/advisor/problem.ts';
@@ -8,8 +7,8 @@ import type { Copies } from '../copy.ts';
 import { parsePlan, planText } from '../eqp.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import type { QueryParameters } from '../options.ts';
-import { pairedRatio } from '../paired.ts';
 import type { TimedQuery } from '../query-protocol.ts';
+import { keep, keysIn, likeTimes, planKey, type StatementTrial, type Times, trialOf } from './bench-times.ts';
 import type { SqliteWhatIf } from './clone.ts';
 import { type Builds, CopyIndexes } from './copy-indexes.ts';
 import { effortFor, inTurn, roundsOf } from './rounds.ts';
@@ -27,25 +26,12 @@ export interface BenchStatement {
 /** Pairs for dropping an existing index: 6 are the fewest that can give a 95 % interval of the rank test (2 ÷ 2⁶ = 3 %). */
 const DROP_PAIRS = 10;
 /** With new indexes a statement is given up on after so many times what it takes without them, and not before these seconds. */
-const SLOWER = 4;
-const GIVEN_UP = 1;
+const SLOWER = 1.5;
+const GIVEN_UP = 0.25;
 /** Times that differ by more need no runs in turns: what else the machine does never makes such a difference. */
 const FAR_APART = 3;
 /** And such that are so short cost nothing. Seconds. */
 const SHORT = 0.02;
-
-/** What was seen of one statement with one set of indexes. */
-export interface StatementTrial extends EffectMeasured {
-  /** False: the plan is the same as without them, so it was not timed. */
-  readonly planChanged: boolean;
-}
-
-/** What is known of a statement with one plan. Seconds of a call, one number a round. */
-interface Times {
-  readonly samples: number[];
-  /** It was given up on: the time is the least that it takes. */
-  readonly capped: boolean;
-}
 
 /** So few rounds are answered from what is known, where the planner's clone knows the plans: nothing is built for them. */
 const GLANCE = 3;
@@ -235,23 +221,14 @@ export class SqliteBench implements Bench {
     return known;
   }
 
-  /** Of a write: its time with these indexes, or with the set of those it was timed with that differs least, by one for one. */
   #likeTimes(id: string, name: string): Times | null | undefined {
     const exact = this.#times.get(name);
     if (exact !== undefined) return exact;
-    const wanted = keysIn(name);
-    let like: { times: Times; keys: readonly string[]; apart: number } | undefined;
-    for (const other of this.#writeNames.get(id) ?? []) {
+    const known = [...(this.#writeNames.get(id) ?? [])].flatMap((other) => {
       const times = this.#times.get(other);
-      const keys = keysIn(other);
-      const apart = new Set([...wanted, ...keys]).size * 2 - wanted.length - keys.length;
-      if (times && (like === undefined || apart < like.apart)) like = { times, keys, apart };
-    }
-    const base = this.#times.get(JSON.stringify([id]));
-    if (!like || !base) return undefined;
-    const each = Math.max(0, median(like.times.samples) - median(base.samples)) / Math.max(1, like.keys.length);
-    const more = each * (wanted.length - like.keys.length);
-    return { samples: like.times.samples.map((value) => Math.max(1e-9, value + more)), capped: false };
+      return times ? [{ keys: keysIn(other), times }] : [];
+    });
+    return likeTimes(keysIn(name), known);
   }
 
   /** What its time depends on; null when the statement cannot be run there. */
@@ -289,7 +266,9 @@ export class SqliteBench implements Bench {
     if (times === null || times.capped) return times;
     const sets = Math.max(1, statement.params.length);
     const effort = effortFor(wanted, median(times.samples), sets);
-    const more = effort.rounds - times.samples.length;
+    // A long one averages the machine's noise by itself: once is enough for a glance.
+    const enough = wanted <= GLANCE && median(times.samples) * sets > SHORT ? 1 : effort.rounds;
+    const more = enough - times.samples.length;
     if (more <= 0) return times;
     const runs = more * effort.repeats;
     const answer = await this.#run(statement, [copy.path], runs * sets, this.#limitOf(statement, runs * sets));
@@ -305,7 +284,10 @@ export class SqliteBench implements Bench {
     if (warm === 'timeout') return { samples: [limit], capped: true };
     if (!warm) return null;
     const [first] = roundsOf(warm.durations[0]!, sets, 1);
-    if (first! * sets > SHORT) return { samples: [first!], capped: false };
+    // One that is much worse need not be known any better.
+    const base = this.#baseOf(statement);
+    const worse = base !== null && first! > FAR_APART * median(base.samples);
+    if (first! * sets > SHORT) return { samples: [first!], capped: worse };
     const { repeats } = effortFor(1, first!, sets);
     const again = await this.#run(statement, [copy.path], repeats * sets, limit * repeats * sets);
     if (!again || again === 'timeout') return null;
@@ -315,10 +297,15 @@ export class SqliteBench implements Bench {
   /** Seconds for so many runs: less where it is known how long the statement takes without new indexes. */
   #limitOf(statement: BenchStatement, runs: number): number {
     const { queryTimeout } = this.#connection.options;
-    const plan = this.#plans.get(this.#nameOf(statement.id, []));
-    const base = this.#times.get(statement.writes ? this.#nameOf(statement.id, []) : (plan ?? '')) ?? null;
+    const base = this.#baseOf(statement);
     const each = base === null ? queryTimeout : Math.max(GIVEN_UP, SLOWER * Math.max(...base.samples));
     return Math.min(queryTimeout, each) * Math.max(1, runs);
+  }
+
+  /** Null: not known yet, or it fails. */
+  #baseOf(statement: BenchStatement): Times | null {
+    const name = this.#nameOf(statement.id, []);
+    return this.#times.get(statement.writes ? name : (this.#plans.get(name) ?? '')) ?? null;
   }
 
   /** Runs on both copies in turns where they may differ by little; where the plans are the same, one time for both. */
@@ -405,30 +392,4 @@ export class SqliteBench implements Bench {
     this.#builds.failures.set(id, printable(result.answer.refused));
     return null;
   }
-}
-
-function planKey(id: string, text: string): string {
-  return JSON.stringify([id, text]);
-}
-
-function keysIn(name: string): readonly string[] {
-  return (JSON.parse(name) as readonly string[]).slice(1);
-}
-
-function keep(
-  id: string,
-  rounds: readonly number[] | null,
-  seconds: Map<string, number | null>,
-  samples: Map<string, readonly number[]>,
-): void {
-  seconds.set(id, rounds && median(rounds));
-  if (rounds) samples.set(id, rounds);
-}
-
-/** The same object for both: the plan is the same, and it was timed once. */
-function trialOf(before: Times, after: Times): StatementTrial {
-  const rounds = Math.max(before.samples.length, after.samples.length);
-  const [from, to] = [before, after].map(({ samples }) => inTurn(samples, 0, rounds));
-  const same = before === after;
-  return { ...pairedRatio(from!, to!), rounds: same ? 0 : rounds, planChanged: !same };
 }

@@ -5,7 +5,7 @@ import { median } from '../../../stats/quantile.ts';
 const ENOUGH = 0.003;
 const MOST_REPEATS = 15;
 /** Seconds that the rounds of one statement may take on one copy; a long one averages the machine's noise by itself. */
-const LONGEST = 1.5;
+const LONGEST = 0.4;
 
 export interface Effort {
   readonly rounds: number;

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { printable } from '../../../errors.ts';
 import type { Statement, Workload, WorkloadRequest } from '../../../model/database.ts';
 import type { CollectContext } from '../../../model/integration.ts';
 import type { Json } from '../../../model/json.ts';
@@ -19,8 +20,6 @@ const SEED = 1;
 /** A workload with what else the logs told. */
 export interface GatheredWorkload {
   readonly workload: Workload;
-  /** True: something else than the configuration told of statements. */
-  readonly isTold: boolean;
   readonly connections: readonly LoggedConnection[];
   /** Calls that failed, by code, over all logs. */
   readonly errors: ReadonlyMap<string, number>;
@@ -87,7 +86,6 @@ export async function gatherWorkload(
       loops: logged.flatMap(({ loops }) => loops).filter(({ statement }) => known.has(statement)),
       snapshot: Number.isFinite(to) ? { to: Math.max(to, since ?? to) } : since === null ? null : { to: since },
     },
-    isTold: logged.length + fromFiles.length > 0,
     connections: logged.flatMap(({ connections }) => connections),
     errors: sumOf(logged.map(({ errors }) => errors)),
     dropped: logged.reduce((sum, { dropped }) => sum + dropped, 0),
@@ -172,7 +170,7 @@ function isSame(path: string, database: string): boolean {
 function notAFile(path: string): Told {
   const source = {
     id: `file:${path}`,
-    title: path,
+    title: printable(path),
     calls: 0,
     seconds: null,
     since: null,

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { sharedPostgresql, withoutExtension, withoutPostgresql } from '../../../../test/support/postgresql.ts';
+import type { CollectContext } from '../../../model/integration.ts';
+import { indexAdvice } from '../confirmations/index-advice.ts';
+import { connectPostgresql, type PostgresqlConnection } from '../connection.ts';
+import type { IndexAdviceFact } from '../facts/advice.ts';
+import { postgresqlOptions } from '../options.ts';
+import { keepWorkload } from '../workload/kept.ts';
+import { adviceRequest } from './contract.ts';
+import { advise } from './index.ts';
+import { request, statement } from './testing.ts';
+
+const context = { signal: new AbortController().signal };
+const SCHEMAS = 200;
+/** Each tenant's tables in a schema of their own. */
+const TENANTS = `DO $$ BEGIN FOR i IN 1..${SCHEMAS} LOOP
+  EXECUTE format('CREATE SCHEMA tenant_%s', i);
+  FOR j IN 1..5 LOOP EXECUTE format('CREATE TABLE tenant_%s.t%s (id int PRIMARY KEY, owner int, label text)', i, j); END LOOP;
+  IF i % 50 = 0 THEN
+    EXECUTE format('INSERT INTO tenant_%s.t1 SELECT i, i %% 3000, repeat(''x'', 60) FROM generate_series(1, 9000) i', i);
+    EXECUTE format('ANALYZE tenant_%s.t1', i);
+  END IF;
+END LOOP; END $$`;
+const EVENTS = [
+  'CREATE TABLE events (id int, at date NOT NULL, kind int NOT NULL, label text) PARTITION BY RANGE (at)',
+  "CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')",
+  "CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+  "INSERT INTO events SELECT i, date '2025-01-01' + i % 700, i % 5000, repeat('x', 60) FROM generate_series(1, 40000) i",
+  'ANALYZE events',
+];
+const KIND = 'SELECT id, label FROM events WHERE kind = $1';
+/** Some servers come without: there what-if is on a copy. */
+const withoutHypopg = Boolean(withoutExtension('hypopg'));
+const HYPOPG = withoutHypopg ? [] : ['CREATE EXTENSION hypopg'];
+
+suite('Where index advice is asked for on PostgreSQL', { skip: withoutPostgresql(), timeout: 120_000 }, () => {
+  const postgresql = sharedPostgresql({}, async (server) => {
+    await server.createDatabase('events');
+    for (const text of [...HYPOPG, ...EVENTS]) await server.query(text, [], 'events');
+  });
+
+  async function using<T>(written: object, work: (connection: PostgresqlConnection) => Promise<T>): Promise<T> {
+    const connection = await connectPostgresql(postgresqlOptions.parse({ maxLoad: 1, ...written }), '/');
+    try {
+      return await work(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+  const databases = async () =>
+    (
+      await postgresql.server.query<{ datname: string }>(
+        "SELECT datname FROM pg_database WHERE datname LIKE 'pitwall_copy%'",
+      )
+    ).map(({ datname }) => datname);
+
+  test('a partitioned table: what HypoPG says of its partitions, DDL part by part that can be run', async () => {
+    await using({ url: postgresql.server.url('events'), allowCopy: withoutHypopg }, async (connection) => {
+      const advice = await advise(connection, request([statement('kind', KIND, [['5'], ['77']])]), context);
+      const [create] = advice.proposals;
+      assert.match(create!.definition, /^\(kind\)/, advice.nothingToDo ?? '');
+      assert.ok(create!.statements[0]!.planner!.after < create!.statements[0]!.planner!.before / 10);
+      for (const text of create!.ddl.split(';\n')) await postgresql.server.query(text, [], 'events');
+      const [built] = await postgresql.server.query<{ valid: boolean; parts: number }>(
+        `SELECT indisvalid AS valid, (SELECT count(*)::int FROM pg_inherits WHERE inhparent = indexrelid) AS parts
+           FROM pg_index WHERE indexrelid = '${create!.name}'::regclass`,
+        [],
+        'events',
+      );
+      assert.deepEqual(built, { valid: true, parts: 2 });
+      await postgresql.server.query(create!.undo, [], 'events');
+    });
+  });
+
+  test('a copy that an end in between has left is removed, a young one and anything else is not', async () => {
+    const { server } = postgresql;
+    const young = `pitwall_copy_1_${Math.floor(Date.now() / 1000)}`;
+    for (const name of ['pitwall_copy_1_1700000000', young, 'pitwall_copy_of_mine'])
+      await server.query(`CREATE DATABASE ${name}`);
+    try {
+      await using({ url: server.url('events'), allowCopy: true, whatIf: 'copy' }, async (connection) => {
+        const advice = await advise(connection, request([statement('kind', KIND, [['5']])]), context);
+        assert.match(advice.whatIf, /^indexes built on a copy/);
+        assert.match(advice.proposals[0]!.definition, /^\(kind\)/);
+      });
+      assert.deepEqual((await databases()).sort(), [young, 'pitwall_copy_of_mine'].sort());
+    } finally {
+      for (const name of await databases()) await server.query(`DROP DATABASE ${name}`);
+    }
+  });
+
+  test('a restored copy by its address: built and timed there, left as it was, the original untouched', async () => {
+    const { server } = postgresql;
+    await server.query('CREATE DATABASE restored TEMPLATE events');
+    const made = (database: string) =>
+      server.query("SELECT relname FROM pg_class WHERE relname LIKE 'pitwall%'", [], database);
+    await using({ url: server.url('events'), copy: { url: server.url('restored') } }, async (connection) => {
+      const advice = await advise(
+        connection,
+        request([statement('kind', KIND, [['5'], ['77']])], { measure: true }),
+        context,
+      );
+      const [create] = advice.proposals;
+      const [kind] = create!.statements;
+      assert.ok(kind!.measured!.interval[1] < 0.8, JSON.stringify(kind));
+      assert.ok(create!.bytes.measured! > 100_000 && create!.buildSeconds! > 0);
+    });
+    assert.deepEqual([await made('events'), await made('restored')], [[], []]);
+    assert.deepEqual(await databases(), []);
+  });
+
+  test('the confirmation answers with facts of the workload that was read, or says that none was', async () => {
+    const input = adviceRequest();
+    const asked = { environment: {}, window: 60, ...context } as unknown as CollectContext;
+    await using({ url: postgresql.server.url('events'), allowCopy: withoutHypopg }, async (connection) => {
+      const ask = () => indexAdvice.confirm(connection, input, asked as never);
+      assert.match((await ask()).gaps![0]!.why, /no workload was read/);
+      const { workload } = request([statement('kind', KIND, [['5'], ['77']])]);
+      const statistics = { missing: null, evictions: null, age: null, most: null };
+      keepWorkload(connection, { workload, plans: new Map(), activity: new Map(), statistics });
+      const [told] = (await ask()).facts!;
+      assert.equal(told!.kind, 'postgresql.index-advice');
+      assert.equal(told!.key, input.key);
+      const { proposals } = told!.value as unknown as IndexAdviceFact;
+      assert.match(proposals[0]!.definition, /^\(kind\)/);
+      assert.ok(!JSON.stringify(told).includes('"77"'), 'no value of a call is in a fact');
+    });
+  });
+
+  test('hundreds of schemas: tables of one name are told apart, and nothing times out', async () => {
+    await postgresql.server.createDatabase('tenants');
+    for (const text of [...HYPOPG, TENANTS]) await postgresql.server.query(text, [], 'tenants');
+    await using(
+      { url: postgresql.server.url('tenants'), statementTimeout: '5s', allowCopy: withoutHypopg },
+      async (connection) => {
+        const startedAt = performance.now();
+        const statements = Array.from({ length: SCHEMAS }, (_, i) =>
+          statement(`s${i + 1}`, `SELECT label FROM tenant_${i + 1}.t${i % 50 === 49 ? 1 : 2} WHERE owner = $1`, [
+            ['7'],
+          ]),
+        );
+        const advice = await advise(connection, request(statements), context);
+        assert.deepEqual(advice.proposals.map(({ table }) => table).sort(), [
+          'tenant_100.t1',
+          'tenant_150.t1',
+          'tenant_200.t1',
+          'tenant_50.t1',
+        ]);
+        assert.ok(performance.now() - startedAt < 20_000);
+      },
+    );
+  });
+});

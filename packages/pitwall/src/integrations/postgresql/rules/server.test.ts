@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Fact } from '../../../model/observation.ts';
+import { fact } from '../facts/define.ts';
+import { poolSizeFor, waitChance } from '../settings/pool-size.ts';
+import { serverRules } from './server.ts';
+import { healthyServer, machine, pool, setting, spoilt, transaction, waits } from './server-testing.ts';
+import { clear, DAY, found, notApplicable, only, run } from './structure-testing.ts';
+
+const MB = 2 ** 20;
+const GB = 2 ** 30;
+const rule = (name: string) => serverRules.find(({ id }) => id === `postgresql/${name}`)!;
+const tree = (seconds: number, total = 1): Fact =>
+  fact('postgresql.lock-tree', '1', {
+    root: {
+      pid: 1,
+      state: 'idle in transaction',
+      user: 'app',
+      application: '',
+      wait: null,
+      statement: 'UPDATE t',
+      seconds: 90,
+      stateSeconds: 80,
+    },
+    waiting: [
+      {
+        pid: 2,
+        state: 'active',
+        user: 'app',
+        application: 'a',
+        wait: 'Lock: relation',
+        statement: 'ALTER TABLE t',
+        behind: 1,
+        depth: 1,
+        seconds,
+        wants: 'AccessExclusiveLock on public.t',
+      },
+      {
+        pid: 3,
+        state: 'active',
+        user: 'app',
+        application: 'b',
+        wait: 'Lock: relation',
+        statement: 'SELECT',
+        behind: 2,
+        depth: 2,
+        seconds: 0.1,
+        wants: 'AccessShareLock on public.t',
+      },
+    ],
+    total,
+  });
+const temp = (bytes: number, files: number) => fact('postgresql.temp', '', { files, bytes });
+const connections = (more: object): Fact => {
+  const usual = healthyServer().find(({ kind }) => kind === 'postgresql.connections')!;
+  return { ...usual, value: { ...(usual.value as object), ...more } };
+};
+
+test('every rule is silent on a healthy server', () => {
+  for (const one of serverRules) clear(run(one, healthyServer()));
+});
+
+test('nothing of the server was read: no rule fails', () => {
+  for (const one of serverRules) {
+    const facts = healthyServer().filter(({ kind }) => (one.meta.needs.facts ?? []).includes(kind));
+    const result = run(one, facts);
+    assert.ok('clear' in result || 'notApplicable' in result, `${one.id}: ${JSON.stringify(result)}`);
+  }
+});
+
+/** Rule, what is spoilt, and the subjects and severity that are found. */
+const FAULTS: readonly (readonly [string, readonly Fact[], string, string])[] = [
+  ['fsync-off', [setting('fsync', 'off')], 'fsync', 'critical'],
+  ['fsync-off', [setting('full_page_writes', 'off')], 'full_page_writes', 'critical'],
+  ['autovacuum-off', [setting('autovacuum', 'off')], 'autovacuum', 'critical'],
+  ['autovacuum-off', [setting('track_counts', 'off')], 'track_counts', 'critical'],
+  ['pending-restart', [setting('shared_buffers', GB, { pendingRestart: true })], 'shared_buffers', 'info'],
+  ['long-transaction', [transaction({ querySeconds: 61, seconds: 61 })], 'session 4711', 'info'],
+  ['long-transaction', [transaction({ seconds: 301, blocks: 2 })], 'session 4711', 'warning'],
+  ['idle-in-transaction', [transaction({ state: 'idle in transaction', stateSeconds: 61 })], 'session 4711', 'info'],
+  [
+    'idle-in-transaction',
+    [transaction({ state: 'idle in transaction (aborted)', stateSeconds: 601 })],
+    'session 4711',
+    'warning',
+  ],
+  ['lock-wait', [tree(2)], 'session 1', 'warning'],
+  ['lock-wait', [tree(61)], 'session 1', 'critical'],
+  ['lock-wait', [tree(2, 10)], 'session 1', 'critical'],
+  ['connections-near-limit', [connections({ used: 80 })], 'connections', 'warning'],
+  ['connections-near-limit', [connections({ used: 10 }), waits({ peakSessions: 90 })], 'connections', 'critical'],
+  ['no-connection-pool', [connections({ averageAge: 59, begun: 1e7 })], 'connections', 'warning'],
+  ['no-connection-pool', [connections({ averageAge: 599, begun: null })], 'connections', 'info'],
+  ['no-connection-pool', [connections({ used: 90, idle: 85 })], 'idle connections', 'info'],
+  ['pool-waits', [pool({ waiting: 4, waitingShare: 0.5, longestWait: 0.3, active: 10 })], 'pool shop/app', 'warning'],
+  ['pool-waits', [waits({ held: 6, busy: 2 })], 'held connections', 'info'],
+  ['memory-overcommitted', [machine({ memory: 7.5 * GB })], 'memory', 'info'],
+  ['memory-overcommitted', [machine({ memory: 6 * GB, memoryFrom: 'cgroup' })], 'memory', 'warning'],
+  [
+    'checkpoints-requested',
+    [
+      fact('postgresql.checkpoints', '', {
+        timed: 1000,
+        requested: 9000,
+        age: 100 * DAY,
+        wal: { bytes: 9000 * 2.2 * GB, fullPages: 0, age: 100 * DAY },
+      }),
+    ],
+    'max_wal_size',
+    'warning',
+  ],
+  ['temporary-files', [temp(200 * GB, 2000)], 'temporary files', 'info'],
+  [
+    'cache-misses',
+    [
+      fact('postgresql.cache', '', {
+        hit: 9e13,
+        read: 1e13,
+        readSeconds: 1e6,
+        tables: { hit: 1, read: 1 },
+        indexes: { hit: 0, read: 0 },
+      }),
+    ],
+    'cache',
+    'warning',
+  ],
+];
+
+for (const [name, bad, subject, severity] of FAULTS) {
+  test(`postgresql/${name}: ${subject}, ${severity}`, () => {
+    const finding = only(run(rule(name), spoilt(healthyServer(), ...bad)));
+    assert.deepEqual([finding.subject, finding.severity], [subject, severity]);
+    assert.ok(finding.advice ?? finding.changes, 'nothing is said to be done');
+  });
+}
+
+test('every rule has a fault here', () => {
+  const without = serverRules
+    .map(({ id }) => id.split('/')[1]!)
+    .filter((name) => !FAULTS.some(([one]) => one === name));
+  assert.deepEqual(without, ['settings-far-from-start']);
+});
+
+const SETTING_FAULTS: readonly (readonly [name: string, to: string, bad: readonly Fact[]])[] = [
+  ['work_mem', '64MB', [temp(200 * GB, 6400), machine({ memory: 64 * GB })]],
+  ['effective_cache_size', '12GB', [setting('effective_cache_size', 4 * GB)]],
+  ['effective_cache_size', '12GB', [setting('effective_cache_size', 32 * GB)]],
+  ['random_page_cost', '1.1', [setting('random_page_cost', 4)]],
+  ['random_page_cost', '4', [machine({ disk: 'hdd' })]],
+  ['jit', 'off', [fact('postgresql.jit', '', { compiling: 10, executing: 100 })]],
+  ['default_statistics_target', '100', [setting('default_statistics_target', 10)]],
+  ['huge_pages', 'try', [setting('huge_pages', 'off')]],
+  ['checkpoint_completion_target', '0.9', [setting('checkpoint_completion_target', 0.5)]],
+  ['idle_in_transaction_session_timeout', '10min', [transaction({ state: 'idle in transaction', stateSeconds: 100 })]],
+  ['log_lock_waits', 'on', [setting('log_lock_waits', 'off'), tree(5)]],
+  [
+    'shared_buffers',
+    '4GB',
+    [
+      setting('shared_buffers', 128 * MB),
+      fact('postgresql.cache', '', {
+        hit: 9e13,
+        read: 1e13,
+        readSeconds: null,
+        tables: { hit: 1, read: 1 },
+        indexes: { hit: 0, read: 0 },
+      }),
+    ],
+  ],
+];
+
+for (const [name, to, bad] of SETTING_FAULTS) {
+  test(`${name} to ${to}, and not again once it is so`, () => {
+    // A web application uses all of its machine.
+    const facts = spoilt(
+      healthyServer(),
+      machine({ workload: 'web' }),
+      ...bad.map((one) =>
+        one.kind === 'postgresql.machine' ? { ...one, value: { ...(one.value as object), workload: 'web' } } : one,
+      ),
+    );
+    const findings = found(run(rule('settings-far-from-start'), facts)).filter(({ subject }) => subject === name);
+    assert.deepEqual(
+      findings.map(({ changes }) => changes![0]!.to),
+      [to],
+    );
+    const value = /^(\d+)(MB|GB|min)$/.exec(to);
+    const now = value
+      ? Number(value[1]) * { MB, GB, min: 60 }[value[2] as 'MB']!
+      : Number.isNaN(Number(to))
+        ? to
+        : Number(to);
+    const after = run(rule('settings-far-from-start'), spoilt(facts, setting(name, now)));
+    assert.ok('clear' in after || !found(after).some(({ subject }) => subject === name), 'it is advised again');
+  });
+}
+
+test('what is near the start value, or not known, is left alone with its reason', () => {
+  const all = rule('settings-far-from-start');
+  assert.match(clear(run(all, healthyServer())), /^nothing to do for 16 settings.*work_mem: .* are not worth memory/);
+  const unknown = spoilt(
+    healthyServer({ effective_cache_size: GB }),
+    machine({ memory: null, memoryFrom: null, disk: null }),
+  );
+  assert.match(
+    clear(run(all, unknown)),
+    /effective_cache_size: the memory of the server is not known \(option `machine`\)/,
+  );
+  clear(run(all, spoilt(healthyServer(), setting('effective_cache_size', 6 * GB))));
+});
+
+test('in a container the limit counts: nothing that does not fit is proposed', () => {
+  const bad = [temp(900 * GB, 900), machine({ memory: 6 * GB, memoryFrom: 'cgroup', workload: 'dw' })];
+  const answer = run(rule('settings-far-from-start'), spoilt(healthyServer(), ...bad));
+  const changes = 'found' in answer ? answer.found.filter(({ subject }) => subject === 'work_mem') : [];
+  assert.deepEqual(changes, []);
+});
+
+test('counters that are young, and replicas, are no ground for advice', () => {
+  const young = healthyServer().map((one) =>
+    one.kind === 'postgresql.counters' || one.kind === 'postgresql.checkpoints'
+      ? { ...one, value: { ...(one.value as object), age: 3600 } }
+      : one,
+  );
+  for (const name of ['temporary-files', 'cache-misses', 'checkpoints-requested']) {
+    assert.match(notApplicable(run(rule(name), spoilt(young, temp(1e13, 10)))), /1 hour old/);
+  }
+  clear(run(rule('settings-far-from-start'), spoilt(young, temp(1e13, 10))));
+  const replica = healthyServer().map((one) =>
+    one.kind === 'postgresql.counters' ? { ...one, value: { ...(one.value as object), inRecovery: true } } : one,
+  );
+  assert.match(notApplicable(run(rule('settings-far-from-start'), replica)), /replica/);
+});
+
+test('requests that the log does not explain come from backups', () => {
+  const backups = fact('postgresql.checkpoints', '', {
+    timed: 10,
+    requested: 90,
+    age: 100 * DAY,
+    wal: { bytes: GB, fullPages: 0, age: 100 * DAY },
+  });
+  assert.match(clear(run(rule('checkpoints-requested'), spoilt(healthyServer(), backups))), /backups/);
+});
+
+test('pages that come from the cache of the system are no alarm', () => {
+  const cached = fact('postgresql.cache', '', {
+    hit: 9e13,
+    read: 1e13,
+    readSeconds: 1e3,
+    tables: { hit: 0, read: 0 },
+    indexes: { hit: 0, read: 0 },
+  });
+  const finding = only(run(rule('cache-misses'), spoilt(healthyServer(), cached)));
+  assert.deepEqual([finding.severity, /system’s cache/.test(finding.summary)], ['info', true]);
+});
+
+test('a pool: what is in use decides, unless a larger one cannot help', () => {
+  const waiting = pool({ waiting: 4, waitingShare: 0.5, longestWait: 0.3, active: 10 });
+  const advice = (...more: Fact[]) =>
+    only(run(rule('pool-waits'), spoilt(healthyServer(), waiting, ...more))).advice!.text;
+  assert.match(advice(), /^Begin with 22 connections: 14.0 would be in use/);
+  assert.match(advice(waits({ running: 9 })), /want 4 processors/);
+  assert.match(advice(waits({ held: 8 })), /^First let transactions end/);
+  assert.match(advice(waits({ busy: 8, waits: [{ event: 'Lock', sessions: 7 }] })), /wait for locks/);
+  clear(run(rule('pool-waits'), spoilt(healthyServer(), pool({ waitingShare: 0.04, longestWait: 0.9 }))));
+});
+
+test("Erlang's C formula", () => {
+  // From tables: 10 servers and 7 Erlangs, 2 and 1.
+  assert.ok(Math.abs(waitChance(10, 7) - 0.2217) < 1e-3, String(waitChance(10, 7)));
+  assert.ok(Math.abs(waitChance(2, 1) - 1 / 3) < 1e-9);
+  assert.deepEqual([waitChance(5, 5), waitChance(5, 0)], [1, 0]);
+  assert.ok(waitChance(poolSizeFor(14, 0.05), 14) <= 0.05 && waitChance(poolSizeFor(14, 0.05) - 1, 14) > 0.05);
+});

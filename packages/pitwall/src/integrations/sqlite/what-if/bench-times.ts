@@ -1,0 +1,67 @@
+/** What the bench knows of statements, and what follows from it. Pure. */
+import type { EffectMeasured } from '../../../model/database.ts';
+import { median } from '../../../stats/quantile.ts';
+import { pairedRatio } from '../paired.ts';
+import { inTurn } from './rounds.ts';
+
+/** What was seen of one statement with one set of indexes. */
+export interface StatementTrial extends EffectMeasured {
+  /** False: the plan is the same as without them, so it was not timed. */
+  readonly planChanged: boolean;
+}
+
+/** What is known of a statement with one plan. Seconds of a call, one number a round. */
+export interface Times {
+  readonly samples: number[];
+  /** It was given up on: it takes as long at least, and much longer than without new indexes. */
+  readonly capped: boolean;
+}
+
+/**
+ * Time of a write with these indexes, from the set that it was timed with that differs least: each index more or fewer counts as
+ * those of that set do on average. Undefined when it was not timed without indexes, or with nothing else. For a first look.
+ */
+export function likeTimes(
+  wanted: readonly string[],
+  known: readonly { readonly keys: readonly string[]; readonly times: Times }[],
+): Times | undefined {
+  const base = known.find(({ keys }) => keys.length === 0)?.times;
+  let like: { times: Times; keys: readonly string[]; apart: number } | undefined;
+  for (const { keys, times } of known) {
+    const apart = new Set([...wanted, ...keys]).size * 2 - wanted.length - keys.length;
+    if (like === undefined || apart < like.apart) like = { times, keys, apart };
+  }
+  if (!like || !base) return undefined;
+  const each = Math.max(0, median(like.times.samples) - median(base.samples)) / Math.max(1, like.keys.length);
+  const more = each * (wanted.length - like.keys.length);
+  return { samples: like.times.samples.map((value) => Math.max(1e-9, value + more)), capped: false };
+}
+
+/** Under which the times of a read are known. */
+export function planKey(id: string, text: string): string {
+  return JSON.stringify([id, text]);
+}
+
+/** Of the indexes in the name of a statement and what it meets. */
+export function keysIn(name: string): readonly string[] {
+  return (JSON.parse(name) as readonly string[]).slice(1);
+}
+
+/** `rounds` null: it failed. */
+export function keep(
+  id: string,
+  rounds: readonly number[] | null,
+  seconds: Map<string, number | null>,
+  samples: Map<string, readonly number[]>,
+): void {
+  seconds.set(id, rounds && median(rounds));
+  if (rounds) samples.set(id, rounds);
+}
+
+/** The same object for both: the plan is the same, and it was timed once. */
+export function trialOf(before: Times, after: Times): StatementTrial {
+  const rounds = Math.max(before.samples.length, after.samples.length);
+  const [from, to] = [before, after].map(({ samples }) => inTurn(samples, 0, rounds));
+  const same = before === after;
+  return { ...pairedRatio(from!, to!), rounds: same ? 0 : rounds, planChanged: !same };
+}
