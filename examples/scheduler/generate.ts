@@ -18,6 +18,11 @@ const moment = (row: string, n: number): string =>
 /** What of the events is loaded before ANALYZE: the rest makes the statistics stale. */
 const ANALYZED = 0.6;
 
+/** Before PostgreSQL 15 counters were sent at the end of each transaction anyway. */
+const FLUSH_COUNTERS = `DO $$ BEGIN
+  IF to_regproc('pg_catalog.pg_stat_force_next_flush') IS NOT NULL THEN PERFORM pg_stat_force_next_flush(); END IF;
+END $$`;
+
 interface Step {
   readonly table: string;
   readonly sql: string;
@@ -99,6 +104,8 @@ function steps(executions: number): readonly Step[] {
         .map((name) => `SELECT setval(pg_get_serial_sequence('${name}', 'id'), ${n.events + n.executions});`)
         .join('\n'),
     },
+    // What was inserted so far is counted before ANALYZE sets the counters: else it would seem to have come after it.
+    { table: 'counters', sql: FLUSH_COUNTERS },
     { table: 'statistics', sql: 'ANALYZE' },
     events(analyzed + 1, n.events),
   ];

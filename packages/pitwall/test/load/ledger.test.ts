@@ -86,9 +86,9 @@ load: { target: shop, users: 2, duration: 3s, warmup: 500ms }
     assert.ok(rowOf(ledger, 'host.cpu.time').total > cpu.total, 'the host has more to do than the service');
     const received = rowOf(ledger, 'load.received');
     near(received.total, result!.bytes, 1e-9, 'bytes');
-    // The service burns a millisecond for each answer, and says so.
+    // The service burns a millisecond for each answer, and says so (by a clock that may be 1 % off).
     const [step] = ledger.steps;
-    assert.ok(step!.server! >= 0.001 && step!.server! < 0.05, `${step!.server}`);
+    assert.ok(step!.server! >= 0.00099 && step!.server! < 0.05, `${step!.server}`);
     const [truth] = ledger.serverTruth;
     assert.equal(truth!.source, 'server-timing');
     assert.ok(truth!.between.mean > 0 && truth!.between.mean < truth!.clientMean, JSON.stringify(truth));

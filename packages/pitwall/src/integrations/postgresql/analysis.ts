@@ -2,19 +2,13 @@ import { setTimeout } from 'node:timers/promises';
 import type { Client, QueryResultRow } from 'pg';
 import { genericPlan, planOf, TAG } from './explain-sql.ts';
 import { postgresqlFailure } from './failures.ts';
+import type { OwnCost } from './own-session.ts';
 import { whyNotRun } from './side-effects.ts';
 
 /** A session may wait between its statements, for its share of load: so long it may be idle in its transaction at most, in seconds. */
 const LONGEST_IDLE = 120;
 /** Waits shorter than this are saved up: a timer of Node is no more exact. Seconds. */
 const SHORTEST_WAIT = 0.005;
-/** Mutable by the connection, which shows it read-only. */
-interface OwnCost {
-  statements: number;
-  transactions: number;
-  seconds: number;
-}
-
 interface ExplainAsk {
   /** True: it is run too (read-only, rolled back), unless it might do more than read. */
   readonly run: boolean;
@@ -117,8 +111,8 @@ export class Analyst {
                   pg_catalog.set_config('search_path', $3, true), pg_catalog.set_config('jit', 'off', true),
                   pg_catalog.current_setting('server_version_num')::int AS version, pg_catalog.pg_is_in_recovery() AS "inRecovery",
                   (SELECT pg_catalog.jsonb_build_object('schema', pg_catalog.quote_ident(n.nspname), 'version', e.extversion)
-                     FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
-                    WHERE e.extname = 'hypopg') AS hypopg`,
+                     FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+                    WHERE e.extname OPERATOR(pg_catalog.=) 'hypopg') AS hypopg`,
           [`${Math.ceil(statementTimeout * 1000)}ms`, `${LONGEST_IDLE}s`, server.searchPath],
         );
         about = rows[0] as unknown as About;
@@ -143,7 +137,7 @@ export class Analyst {
       // As a session of our role begins with; ours has one of its own (makeReadOnly in connection.ts).
       const { rows } = await this.#ask(
         client,
-        `SELECT ${TAG} reset_val AS path FROM pg_catalog.pg_settings WHERE name = 'search_path'`,
+        `SELECT ${TAG} reset_val AS path FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'search_path'`,
       );
       this.#settings.own.transactions++;
       return { client, pooled, searchPath: safePath(this.#settings.searchPath ?? String(rows[0]!.path)) };

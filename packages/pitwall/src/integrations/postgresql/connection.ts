@@ -1,10 +1,11 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import type { Client, QueryResultRow } from 'pg';
+import type { Client, QueryResult, QueryResultRow } from 'pg';
 import { type AnalysisSession, Analyst } from './analysis.ts';
 import { postgresqlFailure } from './failures.ts';
 import { importPg } from './import-pg.ts';
 import { describeOptions, type PostgresqlOptions } from './options.ts';
+import { askLent, askOwn, isPooled, makeReadOnly, type OwnCost } from './own-session.ts';
 import { openPooler, type Pooler } from './pooler.ts';
 import { tlsSettings } from './tls.ts';
 
@@ -20,9 +21,10 @@ export interface PostgresqlConnection {
   /** For people, without a password. */
   readonly name: string;
   /** What Pitwall itself has asked of the database: statements, their transactions, and seconds waited for their answers. */
-  readonly own: { readonly statements: number; readonly transactions: number; readonly seconds: number };
+  readonly own: Readonly<OwnCost>;
   /**
-   * Rows of one SELECT; statements wait for each other. It has to begin with `OURS`, so that it can be told apart.
+   * Rows of one SELECT; statements wait for each other. It has to begin with `OURS`, so that it can be told apart. It cannot
+   * write: the session is read-only or, through a pooler, a transaction around it.
    * @throws PitwallError POSTGRESQL_UNREACHABLE, POSTGRESQL_REFUSED, POSTGRESQL_SLOW, POSTGRESQL_FAILED
    */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
@@ -84,8 +86,10 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
   const ssl = await tlsSettings(options, directory);
   const { default: pg } = await importPg();
   const name = describeOptions(options);
-  const own = { statements: 0, transactions: 0, seconds: 0 };
-  let current: Promise<{ readonly client: Client }> | null = null;
+  const own: OwnCost = { statements: 0, brackets: 0, transactions: 0, seconds: 0 };
+  let current: Promise<{ readonly client: Client; readonly pooled: boolean }> | null = null;
+  /** Through a pooler: what is asked before it has its answer, or failed. */
+  let lent: Promise<unknown> = Promise.resolve();
   let closed = false;
 
   const newClient = (lost: () => void, queryTimeout: number | null): Client => {
@@ -111,10 +115,7 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
     const client = newClient(lost, options.statementTimeout + 1);
     try {
       await client.connect();
-      const pooled = !(await makeReadOnly(client, options.statementTimeout));
-      own.statements += pooled ? 1 : 2;
-      own.transactions += pooled ? 1 : 2;
-      return { client, pooled };
+      return { client, pooled: !(await makeReadOnly(client, options.statementTimeout, own)) };
     } catch (error) {
       lost();
       await client.end().catch(() => {});
@@ -139,17 +140,20 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
         current ??= connect(() => {
           current = null;
         });
-        return await ask((await current).client);
+        const { client, pooled } = await current;
+        if (!pooled) return await ask(client, () => askOwn<Row>(client, text, values, own));
+        const { statementTimeout } = options;
+        const turn = lent.then(() => ask(client, () => askLent<Row>(client, text, values, { own, statementTimeout })));
+        lent = turn.catch(() => {});
+        return await turn;
       } catch (error) {
         throw postgresqlFailure(error, name);
       }
 
-      async function ask(client: Client): Promise<Row[]> {
+      async function ask(client: Client, work: () => Promise<QueryResult<Row>>): Promise<Row[]> {
         const startedAt = performance.now();
-        own.statements++;
-        own.transactions++;
         try {
-          return (await client.query<Row>(text, [...values])).rows;
+          return (await work()).rows;
         } catch (error) {
           // What did not answer blocks what is asked after it.
           if (!('severity' in (error as object))) await client.end();
@@ -216,28 +220,4 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
 
 function withoutTrials({ copy: _copy, allowCopy: _allowCopy, ...rest }: PostgresqlOptions): PostgresqlOptions {
   return rest;
-}
-
-/**
- * Settings of our session: it cannot write, and waits for nobody long. Not through a connection pooler (PgBouncer): there the
- * session is lent to the application after us, and would keep our settings. False: there is one, and nothing was set.
- */
-async function makeReadOnly(client: Client, statementTimeout: number): Promise<boolean> {
-  if (await isPooled(client)) return false;
-  await client.query(
-    `${OURS} pg_catalog.set_config('default_transaction_read_only', 'on', false),
-            pg_catalog.set_config('statement_timeout', $1, false), pg_catalog.set_config('lock_timeout', '1s', false),
-            -- A function of somebody else's schema may fit our arguments better than the server's own, and would run as our role.
-            pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false),
-            -- Compiling a question about thousands of tables takes longer than answering it.
-            pg_catalog.set_config('jit', 'off', false)`,
-    [`${Math.ceil(statementTimeout * 1000)}ms`],
-  );
-  return true;
-}
-
-/** A pooler shows in the process that we were told of not being the one that answers. */
-async function isPooled(client: Client): Promise<boolean> {
-  const { rows } = await client.query<{ pid: number }>(`${OURS} pg_catalog.pg_backend_pid() AS pid`);
-  return rows[0]?.pid !== (client as unknown as { processID: number | null }).processID;
 }

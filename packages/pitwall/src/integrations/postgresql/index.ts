@@ -1,5 +1,6 @@
 import { defineIntegration } from '../../model/define.ts';
 import { advise } from './advise/index.ts';
+import { role } from './collectors/role.ts';
 import { serverCollectors } from './collectors/server.ts';
 import { status } from './collectors/status.ts';
 import { structureCollectors } from './collectors/structure.ts';
@@ -32,7 +33,7 @@ export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
   detect,
   connect: (options, { directory }) => connectPostgresql(options, directory),
   close: (connection) => connection.close(),
-  collectors: [status, workload, ...structureCollectors, ...serverCollectors],
+  collectors: [status, role, workload, ...structureCollectors, ...serverCollectors],
   indicators,
   rules: [...serverRules, ...structureRules, ...statementRules, missingIndex],
   counters: (connection) => postgresqlLedger(connection),

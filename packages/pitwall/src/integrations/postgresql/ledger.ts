@@ -67,7 +67,8 @@ async function begin(connection: PostgresqlConnection): Promise<Watch> {
   return {
     question: question(flush),
     statements,
-    grain: flush ? 0 : 4,
+    // A pooler's next question may go to another session, which has not handed in what was asked over it before.
+    grain: flush && connection.own.brackets === 0 ? 0 : 4,
     transactions: Number.NEGATIVE_INFINITY,
     resetAt: undefined,
   };

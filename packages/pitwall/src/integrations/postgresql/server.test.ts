@@ -1,25 +1,22 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from '../../../test/support/free-port.ts';
+import { startPgbouncer, withoutPgbouncer } from '../../../test/support/pgbouncer.ts';
 import { sharedPostgresql, withoutPostgresql } from '../../../test/support/postgresql.ts';
 import type { Fact, Gap } from '../../model/observation.ts';
 import { emptyContext, liveContext } from '../_proc/testing.ts';
 import { deviceOf } from './collectors/disk.ts';
 import { isTitleOf } from './collectors/find-backend.ts';
 import { machine } from './collectors/machine.ts';
+import { role } from './collectors/role.ts';
 import { serverCollectors } from './collectors/server.ts';
 import { connectPostgresql, type PostgresqlConnection } from './connection.ts';
 import { postgresqlOptions } from './options.ts';
 import { serverRules } from './rules/server.ts';
 import { found, run } from './rules/structure-testing.ts';
-
-const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find((path) => existsSync(path)) ?? null;
 
 test('a session is recognised by its title, and a folder by its mount', () => {
   const self = { pid: 7, port: 54_321, database: 'shop', user: 'app' };
@@ -93,6 +90,39 @@ suite('PostgreSQL server', { skip: withoutPostgresql(), timeout: 60_000 }, () =>
     assert.ok(Number(value.memory) > 2 ** 26 && Number(value.memory) <= totalmem());
     assert.ok(Number(value.cpus) > 0 && Number(value.cpus) <= Math.max(availableParallelism(), 1));
     assert.ok(!JSON.stringify(facts).includes(postgresql.server.password));
+  });
+
+  test('a superuser is told so, with what a role of its own needs; that one is silent', async () => {
+    const url = await postgresql.server.createDatabase('roles');
+    const seen = async (options: object) => {
+      const connection = await connectPostgresql(postgresqlOptions.parse({ url, ...options }), '/');
+      const { facts } = await role.collect(connection, emptyContext()).finally(() => connection.close());
+      return run(rule('superuser-role'), facts!);
+    };
+    const [alone] = found(await seen({}));
+    assert.deepEqual([alone!.subject, alone!.severity], ['pitwall', 'info']);
+    const as = (sql: string) => postgresql.server.query(sql, undefined, 'roles');
+    for (const sql of alone!.advice!.code!.split('\n')) await as(sql.replace(/ {2}--.*/, ''));
+    await as("ALTER ROLE pitwall_reader PASSWORD 'reader'");
+    await as('CREATE ROLE writer');
+    await as("CREATE FUNCTION f() RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'");
+    await as('ALTER FUNCTION f() OWNER TO writer');
+    assert.equal(found(await seen({}))[0]!.severity, 'warning');
+    const at = new URL(url);
+    const reader = {
+      url: undefined,
+      host: at.hostname,
+      port: Number(at.port),
+      database: 'roles',
+      user: 'pitwall_reader',
+      password: 'reader',
+    };
+    assert.ok('clear' in (await seen(reader)));
+    await as('GRANT pg_read_server_files TO pitwall_reader');
+    assert.match(
+      found(await seen(reader))[0]!.summary,
+      /as pitwall_reader, a member of pg_read_server_files, and 1 functions/,
+    );
   });
 
   test('elsewhere, what it has is not known unless it is said', async () => {
@@ -181,31 +211,15 @@ suite('PostgreSQL server', { skip: withoutPostgresql(), timeout: 60_000 }, () =>
     }
   });
 
-  test('who waits for a connection of PgBouncer', {
-    skip: PGBOUNCER === null ? 'PgBouncer is not installed' : false,
-  }, async (t) => {
-    const url = new URL(await postgresql.server.createDatabase('pooled'));
-    const port = await freePort();
-    const { directory } = postgresql.server;
-    const file = (name: string, text: string) => {
-      const path = join(directory, name);
-      writeFileSync(path, text, { mode: 0o644 });
-      return path;
-    };
-    const users = file('users.txt', `"pitwall" "${postgresql.server.password}"\n`);
-    const config = file(
-      'pgbouncer.ini',
-      `[databases]\npooled = host=127.0.0.1 port=${postgresql.server.port} pool_size=2\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=${port}\nunix_socket_dir=\nauth_type=plain\nauth_file=${users}\npool_mode=transaction\nadmin_users=pitwall\nlogfile=${join(directory, 'pgbouncer.log')}\n`,
-    );
-    const user = process.getuid?.() === 0 ? ['-u', 'postgres'] : [];
-    if (user.length > 0) execFileSync('chown', ['postgres', directory]);
-    const child = spawn(PGBOUNCER!, ['-q', ...user, config], { stdio: 'ignore' });
-    t.after(() => child.kill('SIGKILL'));
-    const admin = `postgres://pitwall:${encodeURIComponent(postgresql.server.password)}@127.0.0.1:${port}/pgbouncer`;
-    url.port = String(port);
-    const ready = async () => clients(url.href, 1).then(end, () => null);
-    for (let tries = 0; tries < 50 && (await ready()) === null; tries++) await setTimeout(50);
-    const all = await clients(url.href, 8);
+  test('who waits for a connection of PgBouncer', { skip: withoutPgbouncer() }, async (t) => {
+    await postgresql.server.createDatabase('pooled');
+    const { url, admin } = await startPgbouncer(t, postgresql.server, {
+      database: 'pooled',
+      mode: 'transaction',
+      size: 2,
+    });
+    const port = new URL(url).port;
+    const all = await clients(url, 8);
     try {
       let stop = false;
       const busy = all.map(async (one) => {

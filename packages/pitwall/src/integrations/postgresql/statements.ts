@@ -40,6 +40,8 @@ export class StatementWatch {
   #found: StatementsExtension | NoStatements | null = null;
   #ours: readonly string[] = [];
   #evicted: number | null = null;
+  /** BEGIN and COMMIT are counted. */
+  #utility = true;
 
   constructor(connection: PostgresqlConnection) {
     this.#connection = connection;
@@ -49,9 +51,18 @@ export class StatementWatch {
   async read(): Promise<StatementCounts | null> {
     if (this.#found === null) await this.#begin();
     if (typeof this.#found !== 'object' || this.#found === null) return null;
+    const brackets = this.#brackets();
     const { calls, seconds, evicted } = await this.#sum(this.#found);
     this.#evicted ??= evicted;
-    return evicted === this.#evicted ? { calls, seconds } : null;
+    return evicted === this.#evicted ? { calls: calls - brackets, seconds } : null;
+  }
+
+  /**
+   * BEGIN and COMMIT of ours that are among the calls: since PostgreSQL 16 they share their entry with everybody's, so they are
+   * taken off by number. The BEGIN of the reading itself is among the calls each time.
+   */
+  #brackets(): number {
+    return this.#utility ? this.#connection.own.brackets : 0;
   }
 
   async #begin(): Promise<void> {
@@ -59,6 +70,11 @@ export class StatementWatch {
     if (typeof found === 'object') {
       // Once, so that our statement has an entry that can be found.
       await this.#sum(found);
+      const [tracked] = await this.#connection.query<{ utility: boolean }>(
+        `${OURS} current_setting('pg_stat_statements.track_utility', true) IS DISTINCT FROM 'off'
+                AND current_setting('pg_stat_statements.track', true) IS DISTINCT FROM 'none' AS utility`,
+      );
+      this.#utility = tracked!.utility;
       const rows = await this.#connection.query<{ queryid: string }>(
         `${OURS} queryid::text FROM ${found.schema}.pg_stat_statements WHERE query LIKE $1 AND queryid IS NOT NULL`,
         [`${OURS.replace(/[%_\\]/g, '\\$&')}%`],

@@ -18,34 +18,47 @@ const SMALLER = 0.95;
 const SWAPS = 6;
 const ADDITIONS = 24;
 
+/** Ways to mend a statement that are compared, and harmed ones in turn for each of them. */
+const WAYS = 8;
+
 /**
- * The first index more, or one for another, with which the statement is no slower than without any and the workload ranks best:
- * often an index misleads the planner only until a better one for the statement is there. Null when none mends it.
+ * One index more, or one for another, with which the statement is no slower than without any and the workload ranks best: often
+ * an index misleads the planner only until a better one for the statement is there. Where that one harms others, those are
+ * mended too, once. Null when none mends it.
  */
 export async function repaired(
   set: BuiltSet,
   statement: string,
   utilised: readonly UtilisedIndex[],
   runs: Runs,
-  { fits, over, maxIndexes }: SearchLimits,
+  limits: SearchLimits,
+  further = true,
 ): Promise<BuiltSet | null> {
+  const { fits, over, maxIndexes } = limits;
   const statements = runs.touchedBy(set.specs);
   // Only what its plan would use can mend it.
   const wanted = utilised.filter(({ statements: users }) => users.includes(statement));
   const { additions, swaps } = movesFrom(set, wanted, Number.POSITIVE_INFINITY);
-  const harmOf = (one: BuiltSet) => runs.ranking(one, [statement]) - runs.seconds(one, [statement]);
-  await runs.ensure(builtSet([]), statements, LOOK);
-  await runs.ensure(set, statements, LOOK);
+  for (const one of [builtSet([]), set]) await runs.ensure(one, statements, LOOK);
+  const ways: BuiltSet[] = [];
   for (const { gone, added } of [...additions, ...swaps]) {
-    if (over()) return null;
+    if (ways.length >= WAYS || over()) break;
     const next = applied(set, gone, added);
     if (!next || next.specs.length > maxIndexes) continue;
     await runs.ensure(next, [statement], LOOK);
-    if (harmOf(next) > 0 || !fits(next)) continue;
+    if (runs.harmed(next, [statement]).length > 0 || !fits(next)) continue;
     await runs.ensure(next, statements, LOOK);
-    if (runs.ranking(next, statements) < runs.ranking(set, statements)) return next;
+    ways.push(next);
+    if (!further) continue;
+    let both: BuiltSet | null = next;
+    for (const id of runs.harmed(next, statements))
+      both = both && (await repaired(both, id, utilised, runs, limits, false));
+    if (both && both !== next) ways.push(both);
   }
-  return null;
+  const ranking = (one: BuiltSet) => runs.ranking(one, statements);
+  for (const way of ways) await runs.ensure(way, statements, LOOK);
+  const best = ways.sort((a, b) => ranking(a) - ranking(b))[0];
+  return best && ranking(best) < ranking(set) ? best : null;
 }
 
 export interface SearchLimits {

@@ -7,8 +7,9 @@ export function nothingToDo({ statements, budget, maxIndexes }: Problem, choice:
   if (maxIndexes < 1 || !(budget > 0)) return 'The budget has no room for an index.';
   const reads = statements.filter(({ uses }) => uses.length > 0);
   if (reads.length === 0) return 'No statement of the workload reads a table that was understood.';
-  if (choice.notConsidered.length >= reads.length) {
-    return `None of the ${reads.length} statements that read could be considered: ${choice.notConsidered[0]!.because}`;
+  const left = new Map(choice.notConsidered.map(({ statement, because }) => [statement, because]));
+  if (reads.every(({ id }) => left.has(id))) {
+    return `None of the ${reads.length} statements that read could be considered: ${left.get(reads[0]!.id)!}`;
   }
   const useful = choice.utilised.filter(({ savedSeconds }) => savedSeconds > 0);
   if (useful.length > 0) {

@@ -54,6 +54,12 @@ const LOOK = 3;
 /** A difference in time that runs beside each other do not show. */
 const UNCHANGED = 0.02;
 
+/**
+ * A second that a read loses is worth so many that others gain, where nothing mends it: half a millisecond of a report does
+ * not cost the index that takes seconds off the rest. Anything less is harm, and the index goes. Own choice.
+ */
+const OUTWEIGHED = 100;
+
 /** So many times the runs for a read that looks slower, before it is let off. */
 const SURE = 3;
 
@@ -61,7 +67,7 @@ const SURE = 3;
 const CONTEST_UNTIL = 0.3;
 const SEARCH_UNTIL = 0.6;
 /** And until when another index is looked for where one harms a statement. */
-const REPAIR_UNTIL = 1.2;
+const REPAIR_UNTIL = 1.5;
 
 /** A difference that a planner's cost does not mean. */
 const SAME = 0.01;
@@ -87,12 +93,18 @@ export async function refine(problem: Problem, choice: Choice, bench: Bench, opt
   const known = runs.touchedBy(sets.flatMap(({ specs }) => specs));
   const tried = ranked.map((set) => ({ indexes: set.specs, seconds: runs.seconds(set, known) }));
   const limits = { fits, bytesOf, over: spent(SEARCH_UNTIL), maxIndexes: problem.maxIndexes };
+  // Indexes without which another one would harm a read.
+  const mends = new Set<string>();
   const mended = ranked[0] ? await mend(ranked[0], known, choice.utilised, runs, limits) : NONE;
+  for (const spec of mended.specs) if (ranked[0]?.specs.includes(spec) === false) mends.add(keyOf(spec));
   const winner = ranked[0] ? await localSearch(mended, choice.utilised, known, runs, limits) : NONE;
   const isRead = readsOf(problem);
-  const repair = (set: BuiltSet, statement: string) =>
-    repaired(set, statement, choice.utilised, runs, { ...limits, over: spent(REPAIR_UNTIL) });
-  const proven = await prove(winner, runs, rounds, { isRead, repair });
+  const repair = (set: BuiltSet, statement: string, without: readonly Rejection[]) => {
+    const gone = new Set(without.map(({ spec }) => keyOf(spec)));
+    const others = choice.utilised.filter(({ spec }) => !gone.has(keyOf(spec)));
+    return repaired(set, statement, others, runs, { ...limits, over: spent(REPAIR_UNTIL) });
+  };
+  const proven = await prove(winner, runs, rounds, { isRead, repair, mends });
   const measured = await statementsOf(proven, problem, options.whatIf);
   return {
     chosen: proven.ablations
@@ -140,13 +152,18 @@ async function prove(
   {
     isRead,
     repair,
+    mends,
   }: {
     isRead: (id: string) => boolean;
-    repair: (set: BuiltSet, statement: string) => Promise<BuiltSet | null>;
+    /** Never with what was rejected. */
+    repair: (set: BuiltSet, statement: string, without: readonly Rejection[]) => Promise<BuiltSet | null>;
+    mends: Set<string>;
   },
 ): Promise<Proven> {
   const rejected: Rejection[] = [];
   const ablations = new Map<string, Ablation>();
+  /** Reads whose harm buys the others so much more, and that nothing mends. */
+  const accepted = new Set<string>();
   let set = winner;
   const drop = ({ spec }: Pick<Ablation, 'spec'>, because: string) => {
     rejected.push({ spec, because });
@@ -164,9 +181,10 @@ async function prove(
     for (const spec of set.specs) {
       if (!ablations.has(keyOf(spec))) ablations.set(keyOf(spec), await ablate(spec, set, runs, rounds));
     }
-    const least = [...ablations.values()]
+    const unworthy = [...ablations.values()]
       .filter((one) => !isWorthIt(one))
-      .sort((a, b) => a.savedSeconds - b.savedSeconds)[0];
+      .sort((a, b) => a.savedSeconds - b.savedSeconds);
+    const least = await firstHarmless(unworthy, set, runs, mends);
     if (least) {
       drop(least, whyDropped(least));
       continue;
@@ -178,15 +196,20 @@ async function prove(
     const beside = first.map((runsOf, i) => new Map([...runsOf, ...again[i]!]));
     const harmed = worstHarmed(beside, isRead, runs.slack);
     if (harmed) {
-      const instead = await repair(set, harmed.id);
+      const instead = await repair(set, harmed.id, rejected);
       if (instead) {
         for (const [key, { spec }] of ablations) if (runs.touches(spec, harmed.id)) ablations.delete(key);
         for (const key of [...ablations.keys()])
           if (!instead.specs.some((spec) => keyOf(spec) === key)) ablations.delete(key);
+        for (const spec of instead.specs) if (!set.specs.includes(spec)) mends.add(keyOf(spec));
         set = instead;
         continue;
       }
       const culprits = await culpritsOf(harmed.id, set, statements, runs);
+      if (Number.isFinite(harmed.ratio) && (await outweighs(culprits, set, statements, runs))) {
+        accepted.add(harmed.id);
+        continue;
+      }
       const slower = Number.isFinite(harmed.ratio) ? `${((harmed.ratio - 1) * 100).toFixed(0)} % slower` : 'failing';
       for (const spec of culprits) drop({ spec }, `Measured on the copy, statement ${harmed.id} is ${slower} with it.`);
       continue;
@@ -227,6 +250,36 @@ function worstHarmed(
     if (isSlower && effect.ratio > (worst?.ratio ?? 0)) worst = { id, ratio: effect.ratio };
   }
   return worst;
+}
+
+/** Whether the workload would lose far more without these than the reads that they harm do. */
+async function outweighs(
+  culprits: readonly IndexSpec[],
+  set: BuiltSet,
+  statements: readonly string[],
+  runs: Runs,
+): Promise<boolean> {
+  const rest = builtSet(set.specs.filter((spec) => !culprits.includes(spec)));
+  for (const each of [NONE, set, rest]) await runs.ensure(each, statements, LOOK);
+  return runs.ranking(rest, statements, OUTWEIGHED) > runs.ranking(set, statements, OUTWEIGHED);
+}
+
+/** The first without which no read is harmed that is not harmed now; only one that mends is asked about that. */
+async function firstHarmless(
+  unworthy: readonly Ablation[],
+  set: BuiltSet,
+  runs: Runs,
+  mends: ReadonlySet<string>,
+): Promise<Ablation | undefined> {
+  for (const one of unworthy) {
+    if (!mends.has(keyOf(one.spec))) return one;
+    const rest = builtSet(set.specs.filter((other) => keyOf(other) !== keyOf(one.spec)));
+    const statements = runs.touchedBy([one.spec]);
+    for (const each of [NONE, set, rest]) await runs.ensure(each, statements, LOOK);
+    const now = runs.harmed(set, statements);
+    if (runs.harmed(rest, statements).every((id) => now.includes(id))) return one;
+  }
+  return undefined;
 }
 
 /**

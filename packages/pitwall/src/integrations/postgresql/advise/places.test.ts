@@ -6,9 +6,11 @@ import { indexAdvice } from '../confirmations/index-advice.ts';
 import { connectPostgresql, type PostgresqlConnection } from '../connection.ts';
 import type { IndexAdviceFact } from '../facts/advice.ts';
 import { postgresqlOptions } from '../options.ts';
+import { loadGrammar } from '../parse/load.ts';
 import { keepWorkload } from '../workload/kept.ts';
 import { adviceRequest } from './contract.ts';
 import { advise } from './index.ts';
+import { prepare } from './problem.ts';
 import { request, statement } from './testing.ts';
 
 const context = { signal: new AbortController().signal };
@@ -71,6 +73,24 @@ suite('Where index advice is asked for on PostgreSQL', { skip: withoutPostgresql
       assert.deepEqual(built, { valid: true, parts: 2 });
       await postgresql.server.query(create!.undo, [], 'events');
     });
+  });
+
+  test('constants that a partial index may rest on: the same in every call, or written beside placeholders', async () => {
+    const grammar = await loadGrammar();
+    const constantsOf = (texts: readonly string[], params: readonly string[] = []) =>
+      using({ url: postgresql.server.url('events') }, async (connection) => {
+        const samples = texts.map((text) => ({ text, params: [...params], seconds: null }));
+        const asked = request([
+          statement('one', 'SELECT id FROM events WHERE kind = $1 AND label = $2', [], { samples }),
+        ]);
+        const { problem } = await connection.analyse((session) => prepare(session, grammar, asked), context.signal);
+        return problem.statements[0]!.uses.flatMap(({ constants }) => constants.map(({ predicate }) => predicate));
+      });
+    const call = (kind: string, label: string) => `SELECT id FROM events WHERE kind = ${kind} AND label = '${label}'`;
+    assert.deepEqual(await constantsOf([call('1', 'a'), call('2', 'a')]), ["label = 'a'"]);
+    assert.deepEqual(await constantsOf([call('1', 'a')]), [], 'one call does not say what the next one holds');
+    assert.deepEqual(await constantsOf([call('$1', 'a')], ['1']), ["label = 'a'"]);
+    assert.deepEqual(await constantsOf([call('$1', 'a'), call('$1', 'b')], ['1']), []);
   });
 
   test('a copy that an end in between has left is removed, a young one and anything else is not', async () => {

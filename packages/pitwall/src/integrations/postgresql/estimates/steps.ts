@@ -74,7 +74,7 @@ function tested(node: PlanNode, use: TableUse): Pick<Bare, 'columns' | 'expressi
   };
 }
 
-/** In memory, tuples take about three times what they take on a tape. Measured: 2.2 to 3.1, narrow rows the most. [judgement] */
+/** In memory, tuples take about three times what they take on a tape. [judgement] */
 const IN_MEMORY = 3;
 
 /**

@@ -2,6 +2,8 @@
 export interface ServerFacts {
   /** Key ''. */
   'postgresql.server': ServerFact;
+  /** Key ''. The role that Pitwall is connected as. */
+  'postgresql.role': RoleFact;
   /** Key ''. What it may use; unknown where it runs on another host and nobody told. */
   'postgresql.machine': MachineFact;
   /** Key: name. Only settings whose values are numbers or one of a few words: no texts, which may be secrets. */
@@ -35,6 +37,18 @@ type ServerFact = {
   readonly trackIoTiming: boolean;
   /** Version of pg_stat_statements: 10 of 1.10; null: none. */
   readonly statements: number | null;
+};
+
+export type RoleFact = {
+  readonly name: string;
+  readonly database: string;
+  readonly superuser: boolean;
+  /** server_version_num. */
+  readonly version: number;
+  /** Predefined roles that reach beyond the database (files, programs, sessions) and whose rights it has. */
+  readonly powers: readonly string[];
+  /** Functions that a planner may run and that a role that is no superuser owns. */
+  readonly foreign: number;
 };
 
 export type WorkloadType = 'web' | 'oltp' | 'dw' | 'mixed';

@@ -1,7 +1,7 @@
 /** What the tests of the rules about the server share: facts of a server that has nothing wrong, to be spoilt one by one. */
 import type { Fact } from '../../../model/observation.ts';
 import { fact } from '../facts/define.ts';
-import type { LongTransactionFact, MachineFact, PoolFact, SettingFact, WaitsFact } from '../facts/server.ts';
+import type { LongTransactionFact, MachineFact, PoolFact, RoleFact, SettingFact, WaitsFact } from '../facts/server.ts';
 import { DAY, healthy } from './structure-testing.ts';
 
 const MB = 2 ** 20;
@@ -63,6 +63,18 @@ export function machine(more: Partial<MachineFact> = {}): Fact {
     dataBytes: 100 * GB,
     version: 150_018,
     workload: null,
+    ...more,
+  });
+}
+
+export function role(more: Partial<RoleFact> = {}): Fact {
+  return fact('postgresql.role', '', {
+    name: 'reader',
+    database: 'shop',
+    superuser: false,
+    version: 150_018,
+    powers: [],
+    foreign: 3,
     ...more,
   });
 }
@@ -129,6 +141,7 @@ export function healthyServer(settings: Readonly<Record<string, number | string>
   };
   return [
     ...healthy(),
+    role(),
     ...Object.entries({ ...SETTINGS, ...settings }).map(([name, value]) => setting(name, value)),
     machine(),
     waits(),

@@ -4,7 +4,7 @@ import type { Fact } from '../../../model/observation.ts';
 import { fact } from '../facts/define.ts';
 import { poolSizeFor, waitChance } from '../settings/pool-size.ts';
 import { serverRules } from './server.ts';
-import { healthyServer, machine, pool, setting, spoilt, transaction, waits } from './server-testing.ts';
+import { healthyServer, machine, pool, role, setting, spoilt, transaction, waits } from './server-testing.ts';
 import { clear, DAY, found, notApplicable, only, run } from './structure-testing.ts';
 
 const MB = 2 ** 20;
@@ -74,6 +74,8 @@ const FAULTS: readonly (readonly [string, readonly Fact[], string, string])[] = 
   ['fsync-off', [setting('full_page_writes', 'off')], 'full_page_writes', 'critical'],
   ['autovacuum-off', [setting('autovacuum', 'off')], 'autovacuum', 'critical'],
   ['autovacuum-off', [setting('track_counts', 'off')], 'track_counts', 'critical'],
+  ['superuser-role', [role({ name: 'postgres', superuser: true })], 'postgres', 'warning'],
+  ['superuser-role', [role({ powers: ['pg_write_server_files'], foreign: 0 })], 'reader', 'info'],
   ['pending-restart', [setting('shared_buffers', GB, { pendingRestart: true })], 'shared_buffers', 'info'],
   ['long-transaction', [transaction({ querySeconds: 61, seconds: 61 })], 'session 4711', 'info'],
   ['long-transaction', [transaction({ seconds: 301, blocks: 2 })], 'session 4711', 'warning'],
@@ -230,6 +232,23 @@ test('counters that are young, and replicas, are no ground for advice', () => {
     one.kind === 'postgresql.counters' ? { ...one, value: { ...(one.value as object), inRecovery: true } } : one,
   );
   assert.match(notApplicable(run(rule('settings-far-from-start'), replica)), /replica/);
+});
+
+test('a role of its own: what it is to be granted, by version', () => {
+  const advice = (more: Parameters<typeof role>[0]) =>
+    only(run(rule('superuser-role'), spoilt(healthyServer(), role({ superuser: true, ...more })))).advice!.code!;
+  const lines = advice({ database: 'my "shop"' }).split('\n');
+  assert.match(lines[0]!, /^CREATE ROLE pitwall LOGIN NOSUPERUSER;/);
+  assert.deepEqual(lines.slice(2), [
+    'GRANT CONNECT ON DATABASE "my ""shop""" TO pitwall;',
+    'GRANT pg_monitor TO pitwall;',
+    'GRANT pg_read_all_data TO pitwall;',
+  ]);
+  assert.match(advice({ name: 'pitwall' }), /GRANT pg_monitor TO pitwall_reader;/);
+  const old = advice({ version: 130_010 });
+  assert.ok(
+    !old.includes('pg_read_all_data') && old.includes('GRANT SELECT ON ALL TABLES IN SCHEMA public TO pitwall;'),
+  );
 });
 
 test('requests that the log does not explain come from backups', () => {

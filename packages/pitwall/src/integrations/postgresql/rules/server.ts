@@ -12,6 +12,7 @@ import { noConnectionPool } from './no-connection-pool.ts';
 import { pendingRestart } from './pending-restart.ts';
 import { poolWaits } from './pool-waits.ts';
 import { settingsFarFromStart } from './settings-far-from-start.ts';
+import { superuserRole } from './superuser-role.ts';
 import { temporaryFiles } from './temporary-files.ts';
 
 /** What is wrong with the server: its sessions, its settings, its counters. */
@@ -30,4 +31,5 @@ export const serverRules: readonly Rule[] = [
   cacheMisses,
   settingsFarFromStart,
   pendingRestart,
+  superuserRole,
 ];

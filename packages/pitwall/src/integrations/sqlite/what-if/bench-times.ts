@@ -28,6 +28,8 @@ export function likeTimes(
   const base = known.find(({ keys }) => keys.length === 0)?.times;
   let like: { times: Times; keys: readonly string[]; apart: number } | undefined;
   for (const { keys, times } of known) {
+    // What an index costs is not to be seen where there is none.
+    if (keys.length === 0) continue;
     const apart = new Set([...wanted, ...keys]).size * 2 - wanted.length - keys.length;
     if (like === undefined || apart < like.apart) like = { times, keys, apart };
   }

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keyOn } from '../../_sql/advisor/key-of.ts';
+import type { IndexSpec } from '../../_sql/advisor/problem.ts';
+import { CopyBench } from './bench.ts';
+import type { BuiltIndexes } from './built-indexes.ts';
+
+const INDEX: IndexSpec = { table: 'public.t', keys: [keyOn('a')], include: [], where: null };
+const SEARCH = 'SELECT 1 FROM t WHERE a = 1';
+const OTHER = 'SELECT 1 FROM u WHERE b = 1';
+const WRITE = 'UPDATE t SET a = 2 WHERE id = 1';
+const ALL = ['search', 'other', 'write'];
+
+/** A copy where the index makes the search three times faster; each run of anything takes a millisecond more than the one before. */
+function copy() {
+  let there: readonly IndexSpec[] = [];
+  const runs = new Map<string, number>();
+  const kept: number[] = [];
+  const explained = (text: string) => {
+    const statement = [SEARCH, OTHER, WRITE].find((one) => text.endsWith(one))!;
+    const isServed = statement === SEARCH && there.length > 0;
+    const node = statement === WRITE ? 'ModifyTable' : isServed ? 'Index Scan' : 'Seq Scan';
+    if (!text.includes('ANALYZE')) return { Plan: { 'Node Type': node } };
+    const count = (runs.get(statement) ?? 0) + 1;
+    runs.set(statement, count);
+    return { Plan: { 'Node Type': node }, 'Planning Time': count, 'Execution Time': isServed ? 100 : 300 };
+  };
+  const client = {
+    async query(asked: string | { text: string }) {
+      const text = typeof asked === 'string' ? asked : asked.text;
+      return { rows: text.startsWith('EXPLAIN') ? [{ 'QUERY PLAN': [explained(text)] }] : [] };
+    },
+  };
+  const indexes = {
+    client,
+    of: () => null,
+    async build() {},
+    async keepOnly(specs: readonly IndexSpec[]) {
+      kept.push(specs.length);
+    },
+    async within<T>(specs: readonly IndexSpec[], work: () => Promise<T>) {
+      there = specs;
+      return work();
+    },
+  };
+  const statements = [
+    { id: 'search', text: SEARCH, samples: [] },
+    { id: 'other', text: OTHER, samples: [] },
+    { id: 'write', text: WRITE, samples: [] },
+  ];
+  const bench = new CopyBench(indexes as unknown as BuiltIndexes, statements, new AbortController().signal);
+  return { bench, runs, kept };
+}
+
+test('only what is planned otherwise is run with both sets; writes always are', async () => {
+  const { bench, runs, kept } = copy();
+  const [before, after] = await bench.compare([[], [INDEX]], ALL, 10);
+  assert.deepEqual(
+    before!.samples!.get('other'),
+    after!.samples!.get('other'),
+    'planned alike: not a microsecond between',
+  );
+  assert.ok(runs.get(OTHER)! <= 2, `${runs.get(OTHER)} runs of what cannot differ`);
+  for (const id of ['search', 'write']) {
+    assert.equal(before!.samples!.get(id)!.length, 10);
+    assert.notDeepEqual(before!.samples!.get(id), after!.samples!.get(id));
+  }
+  assert.ok(after!.seconds.get('search')! < before!.seconds.get('search')! / 2);
+  assert.deepEqual(kept, [1]);
+});
+
+test('in the contest a plan is timed once, whatever set it is seen with; who asks again gets more runs', async () => {
+  const { bench, runs } = copy();
+  const none = await bench.measure([], ALL, 3);
+  const count = runs.get(OTHER)!;
+  const withIt = await bench.measure([INDEX], ALL, 3);
+  assert.equal(runs.get(OTHER), count);
+  assert.deepEqual(withIt.samples!.get('other'), none.samples!.get('other'));
+  assert.ok(withIt.seconds.get('search')! < none.seconds.get('search')! / 2);
+  const more = await bench.measure([], ['search'], 3);
+  for (const run of more.samples!.get('search')!) assert.ok(!none.samples!.get('search')!.includes(run));
+});
