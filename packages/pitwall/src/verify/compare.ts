@@ -14,7 +14,7 @@ export interface CompareInput {
   /** One list of indicators a block, in the order they ran. The block is the unit: never a request. */
   readonly before: readonly (readonly Indicator[])[];
   readonly after: readonly (readonly Indicator[])[];
-  /** What must improve. Everything else is a guard. Empty: nothing in particular, as when two runs are compared. */
+  /** What must improve. Everything else is a guard. Empty: nothing in particular; then harm shows, and the verdict is never `improved`. */
   readonly affects: readonly Selector[];
   /** What cannot have been touched; for the repeated design, see control-group.ts. Absent: nothing known. */
   readonly controls?: readonly Selector[];

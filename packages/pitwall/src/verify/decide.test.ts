@@ -49,8 +49,9 @@ test('the whole table: what the affected ones and the guards say, and what follo
   assert.equal(verdict([harmed], { unmatched: [{ indicator: 'x' }] }), 'regressed', 'harm goes first');
 });
 
-test('nothing asked in particular: any improvement without harm', () => {
-  assert.equal(verdict([comparison('improved', false), comparison('unchanged', false)]), 'improved');
+test('nothing asked in particular: harm shows, and no improvement is proof', () => {
+  assert.equal(verdict([comparison('improved', false), comparison('unchanged', false)]), 'inconclusive');
+  assert.equal(verdict([comparison('improved', false, 0.55)]), 'inconclusive');
   assert.equal(verdict([comparison('improved', false), comparison('regressed', false)]), 'regressed');
   assert.equal(verdict([comparison('unchanged', false)]), 'unchanged');
   assert.equal(verdict([]), 'inconclusive');

@@ -20,8 +20,8 @@ export interface Decision {
 }
 
 /**
- * `improved`: every affected indicator improved, and no indicator at all regressed. With no affected ones: at least one
- * improved and none regressed. `regressed`: anything regressed. `unchanged`: all affected ones are within the tolerance. All
+ * `improved`: every affected indicator improved, and no indicator at all regressed. With no affected ones never: of dozens of
+ * indicators some always move, and one that did was not what the trial was made for. `regressed`: anything regressed. `unchanged`: all affected ones are within the tolerance. All
  * else, also an affected indicator that was not measured, one that is no longer measured, or requests of which more may fail:
  * `inconclusive`.
  */
@@ -57,8 +57,15 @@ export function decide({ comparisons, unmatched, lost, failing }: DecideInput): 
   if (judged.length === 0) return say('inconclusive', 'Nothing was measured in enough blocks of both arms.');
 
   const improved = judged.filter(({ verdict }) => verdict === 'improved');
-  const enough = affected.length > 0 ? improved.length === affected.length : improved.length > 0;
-  if (enough) {
+  if (affected.length === 0 && improved.length > 0) {
+    const best = [...improved].sort((a, b) => effectSize(b) - effectSize(a))[0]!;
+    return say(
+      'inconclusive',
+      `${describe(best)} improved, but nothing was named before that the change should improve: so that proves nothing.`,
+      best,
+    );
+  }
+  if (improved.length === affected.length && improved.length > 0) {
     const best = [...improved].sort((a, b) => effectSize(b) - effectSize(a))[0]!;
     const rest = improved.length > 1 ? `, and ${improved.length - 1} more improved` : '';
     return say('improved', `${describe(best)} improved${rest}; of ${comparisons.length} compared none regressed.`);

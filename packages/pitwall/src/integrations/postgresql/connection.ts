@@ -67,7 +67,7 @@ export interface Trials {
 }
 
 /** Where statements are read from besides the database itself. Paths are absolute. */
-export interface StatementSources {
+interface StatementSources {
   readonly logs: readonly string[];
   /** Bytes at the end of each log that are read. */
   readonly logTail: number;

@@ -32,7 +32,7 @@ export function pastTally(texts: readonly PastText[]): string {
 }
 
 /** One statement: what was predicted, and what came of it in place. `—`: there is none. */
-export interface EffectRow {
+interface EffectRow {
   readonly text: string;
   readonly planner: string;
   readonly copy: string;

@@ -34,7 +34,7 @@ export interface ExistingIndex {
   readonly bytes: number;
 }
 
-export interface AdvisorColumn {
+interface AdvisorColumn {
   readonly name: string;
   /** Bytes of a value, on average. */
   readonly width: number;

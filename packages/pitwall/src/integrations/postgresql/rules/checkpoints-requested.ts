@@ -82,10 +82,12 @@ export const checkpointsRequested = defineRule({
                 },
               }
             : {
-                changes: [changeSetting(view, 'max_wal_size', memoryText(goal), because)],
-                advice: {
-                  text: `The disk of the log needs ${memoryText(goal)} free, and recovery after a crash takes longer.`,
-                },
+                ...changeSetting(view, {
+                  name: 'max_wal_size',
+                  to: memoryText(goal),
+                  reason: because,
+                  note: `The disk of the log needs ${memoryText(goal)} free, and recovery after a crash takes longer.`,
+                }),
               }),
         },
       ],

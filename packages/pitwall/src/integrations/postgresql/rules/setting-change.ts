@@ -1,22 +1,28 @@
 import type { ChangeDraft } from '../../../model/change.ts';
-import type { Evidence, RuleView } from '../../../model/rule.ts';
+import type { Evidence, FindingDraft, RuleView } from '../../../model/rule.ts';
 import type { SettingFact } from '../facts/server.ts';
+import { settingProof } from './setting-proof.ts';
 
 export const SETTINGS_MANUAL = {
   title: 'PostgreSQL: Server Configuration',
   url: 'https://www.postgresql.org/docs/current/runtime-config.html',
 };
 
-/** Of the tunable `postgresql/setting`. What a setting is good for shows in the times of the endpoints that are loaded. */
-export function changeSetting(view: RuleView, name: string, to: string, reason: string): ChangeDraft {
-  const endpoints = view.allFacts('load.endpoint').map(({ key }) => key);
-  return {
-    tunable: 'postgresql/setting',
-    subject: name,
-    to,
-    reason,
-    affects: endpoints.map((endpoint) => ({ indicator: 'load.response.duration.p50', labels: { endpoint } })),
-  };
+/**
+ * A setting as a change of the tunable `postgresql/setting` where something can show that it helps, else as advice for a person.
+ * `note`: what they should know before.
+ */
+export function changeSetting(
+  view: RuleView,
+  change: { readonly name: string; readonly to: string; readonly reason: string; readonly note?: string | undefined },
+): Pick<FindingDraft, 'changes' | 'advice'> {
+  const { name, to, reason, note } = change;
+  const proof = settingProof(view, name);
+  if (typeof proof === 'string') {
+    return { advice: { text: `No change is proposed: ${proof}.${note ? ` ${note}` : ''}`, code: setSql(name, to) } };
+  }
+  const draft: ChangeDraft = { tunable: 'postgresql/setting', subject: name, to, reason, ...proof };
+  return { changes: [draft], ...(note === undefined ? {} : { advice: { text: note } }) };
 }
 
 /** When it counts: as pg_settings.context has it. */

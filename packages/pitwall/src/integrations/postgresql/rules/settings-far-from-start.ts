@@ -31,7 +31,7 @@ export const settingsFarFromStart = defineRule({
     doesNotApplyWhen:
       'Each setting is within its tolerance of the start value, nothing measured speaks for a change, or what it depends on is not known: then it is said which.',
     confirmedBy:
-      'The counters of the server, and the trial: response times under load before and after. What a restart is needed for is not tried, only proposed.',
+      'The counters of the server, and the trial: response times under load before and after, or, without a load, the times of the statements that it is for. What no time can show is advice. What a restart is needed for is not tried, only proposed.',
     thresholds: {
       counterAge: usualDay,
       cacheHit: {
@@ -90,8 +90,7 @@ export const settingsFarFromStart = defineRule({
             ...evidence,
             { label: 'used for', value: typeText(judged.type) },
           ],
-          changes: [changeSetting(view, name, to, because)],
-          ...(note === undefined ? {} : { advice: { text: note } }),
+          ...changeSetting(view, { name, to, reason: because, note }),
         },
       ];
     });
