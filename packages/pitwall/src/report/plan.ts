@@ -42,7 +42,7 @@ function changeLines(change: Change, screen: Screen): readonly string[] {
     ...row('undo', change.preview.undo),
     ...(predicted === undefined ? [] : row('predicted', prediction(predicted))),
     ...(seconds === undefined ? [] : row('takes', `${formatDuration(seconds)} on a copy; writers wait meanwhile`)),
-    ...row('must win', change.affects.map(selected).join(', ') || 'anything measured'),
+    ...row('must win', change.affects.map(selected).join(', ') || 'nothing: it cannot be kept'),
     ...row(
       'risk',
       `${change.risk}${change.needsRestart ? `; needs --allow-restart: ${change.needsRestartBecause}` : ''}`,

@@ -33,7 +33,12 @@ const READS: Use = {
   plans: true,
   timed: true,
 };
-const LONG: Use = { amount: (statement) => (isRead(statement) ? time(statement) : 0), what: 'takes long', plans: true, timed: true };
+const LONG: Use = {
+  amount: (statement) => (isRead(statement) ? time(statement) : 0),
+  what: 'takes long',
+  plans: true,
+  timed: true,
+};
 const WRITING: Use = {
   amount: (statement) => (WRITES.includes(statement.kind) ? time(statement) : 0),
   what: 'writes',
@@ -55,11 +60,7 @@ const USES: Readonly<Record<string, Use>> = {
 };
 
 /** For safety, or to see more: they make nothing faster that a trial could time. */
-const NOT_FOR_TIME: readonly string[] = [
-  'idle_in_transaction_session_timeout',
-  'log_lock_waits',
-  'track_io_timing',
-];
+const NOT_FOR_TIME: readonly string[] = ['idle_in_transaction_session_timeout', 'log_lock_waits', 'track_io_timing'];
 
 type Proof = Pick<ChangeDraft, 'affects' | 'controls' | 'meter'>;
 
