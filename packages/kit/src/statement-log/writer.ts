@@ -7,6 +7,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   write,
   writeSync,
@@ -20,6 +21,8 @@ const BUFFER = 4 * 2 ** 20;
 const CHUNK = 256 * 1024;
 /** Seconds until a file that could not be opened is tried again. */
 const PATIENCE = 5;
+/** Seconds after which nobody is moving files any more: it takes milliseconds. */
+const STALE = 10;
 
 const writers = new Map<string, LineWriter>();
 let isWatchingExit = false;
@@ -216,16 +219,37 @@ export class LineWriter {
   #rotate(): void {
     const { files } = this.#settings;
     try {
-      // Another process has done so: its new file is only to be opened.
-      if (!this.#wasRotated()) {
-        for (let n = files; n > 0; n--) {
-          const from = n === 1 ? this.#path : `${this.#path}.${n - 1}`;
-          if (statSync(from, { throwIfNoEntry: false })) renameSync(from, `${this.#path}.${n}`);
+      // Another one is at it, or has done so: its new file is only to be opened.
+      if (this.#lock()) {
+        try {
+          if (!this.#wasRotated()) {
+            for (let n = files; n > 0; n--) {
+              const from = n === 1 ? this.#path : `${this.#path}.${n - 1}`;
+              if (statSync(from, { throwIfNoEntry: false })) renameSync(from, `${this.#path}.${n}`);
+            }
+          }
+        } finally {
+          rmSync(`${this.#path}.lock`, { force: true });
         }
       }
       this.#close();
     } catch (error) {
       this.#failed(error, 0);
+    }
+  }
+
+  /** Two that move the files at the same time would put one over the other. False: somebody else is moving them. */
+  #lock(): boolean {
+    const file = `${this.#path}.lock`;
+    try {
+      closeSync(openSync(file, 'wx', 0o600));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // Of one that was killed: the next time round it is not there.
+      const made = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+      if (made !== undefined && Date.now() - made > STALE * 1000) rmSync(file, { force: true });
+      return false;
     }
   }
 

@@ -45,6 +45,6 @@ export const postgresql = {
   POSTGRESQL_NO_WHAT_IF: {
     exit: EXIT.unmeasurable,
     sentence: 'Cannot ask {database} what an index would do: {reason}.',
-    hint: 'Install HypoPG in the database (CREATE EXTENSION hypopg), or name a restored copy of it: `copy: { url: … }`.',
+    hint: '{todo}, or name a restored copy of it: `copy: { url: … }`.',
   },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -49,6 +49,22 @@ suite('Analysis of a PostgreSQL', { skip: withoutPostgresql(), timeout: 60_000 }
     });
   });
 
+  test('a statement as pg_stat_statements writes it has a plan: a type before a parameter', async () => {
+    await using({}, async (connection, database) => {
+      await postgresql.server.query('ALTER TABLE t ADD created_at timestamptz', undefined, database);
+      const text = 'select count(*) from t where created_at > now() - interval $1 and created_at < timestamptz $2';
+      await connection.analyse(async (session) => {
+        for (const [params, generic] of [
+          [[], true],
+          [['10 days', '2024-01-01'], false],
+        ] as const) {
+          const { json } = await session.explain(text, params, { run: false, generic });
+          assert.match(JSON.stringify(json), /"Filter":"[^"]*created_at > \(now\(\) - .*interval/);
+        }
+      }, signal);
+    });
+  });
+
   test('a failure does not end the session; a statement that never ends is ended', async () => {
     await using({ statementTimeout: '300ms' }, async (connection) => {
       const answer = await connection.analyse(async (session) => {

@@ -1,3 +1,5 @@
+import { withCasts } from './parse/typed-parameters.ts';
+
 /** How our utility statements are told apart in pg_stat_statements and in logs. */
 export const TAG = '/* pitwall */';
 
@@ -12,7 +14,7 @@ type Plan = Readonly<Record<string, unknown>>;
 
 /** The text goes behind the parenthesis of the options, where it can be nothing but a statement that EXPLAIN takes. */
 export async function planOf(options: string, text: string, params: readonly unknown[], one: One): Promise<Plan> {
-  const { rows } = await one(`EXPLAIN ${TAG} (${options}FORMAT JSON) ${text}`, params);
+  const { rows } = await one(`EXPLAIN ${TAG} (${options}FORMAT JSON) ${withCasts(text)}`, params);
   return firstPlan(rows);
 }
 
@@ -21,7 +23,7 @@ export async function planOf(options: string, text: string, params: readonly unk
  * came with PostgreSQL 16, and the extended protocol wants a value for each placeholder of it.
  */
 export async function genericPlan(text: string, one: One): Promise<Plan> {
-  await one(`PREPARE pitwall_generic AS ${text}`);
+  await one(`PREPARE pitwall_generic AS ${withCasts(text)}`);
   try {
     const { rows } = await one(
       `SELECT ${TAG} pg_catalog.cardinality(parameter_types) AS count FROM pg_catalog.pg_prepared_statements WHERE name = 'pitwall_generic'`,

@@ -4,6 +4,8 @@ import { PitwallError, reasonOf } from '../../errors.ts';
 const NOT_LET_IN = /^(28|3D000|42501)/;
 const GONE = /^(08|57P0|53300|53400)/;
 const ENDED = '57014';
+/** character_not_in_repertoire, untranslatable_character. */
+const UNTRANSLATABLE: ReadonlySet<string> = new Set(['22021', '22P05']);
 
 /** What a failed connection or statement means. `database`: for people, without a password. What is no failure of a database is a bug. */
 export function postgresqlFailure(error: unknown, database: string): unknown {
@@ -21,6 +23,15 @@ export function postgresqlFailure(error: unknown, database: string): unknown {
   if (GONE.test(code)) return new PitwallError('POSTGRESQL_UNREACHABLE', details, cause);
   if (code === ENDED) return new PitwallError('POSTGRESQL_SLOW', details, cause);
   return new PitwallError('POSTGRESQL_FAILED', details, cause);
+}
+
+/**
+ * Whether a text of the server's could not be told in our database's encoding. pg_stat_statements converts the texts of all
+ * databases whenever it tells any, so one of a SQL_ASCII database that is not valid here closes the view to everybody.
+ */
+export function isUntranslatable(error: unknown): boolean {
+  const { code } = ((error as { cause?: unknown } | null)?.cause ?? {}) as { code?: unknown };
+  return typeof code === 'string' && UNTRANSLATABLE.has(code);
 }
 
 /** Node reports several failed addresses of one name as an error without a message of its own. */

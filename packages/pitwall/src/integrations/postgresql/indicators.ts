@@ -90,7 +90,8 @@ export const indicators = defineIndicators([
     title: 'Size of the indexes',
     unit: 'By',
     direction: 'lower-is-better',
-    description: 'Bytes on disk of the indexes of these tables: what writes have to keep up to date.',
+    description:
+      'Bytes on disk of the indexes of these tables: what writes have to keep up to date. With the label `index` of this one alone, 0 once it is gone: what a change to it is judged by.',
     from: { sample: 'postgresql.index.size', statistic: 'last' },
   },
   {

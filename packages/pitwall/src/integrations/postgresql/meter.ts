@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Meter } from '../../model/integration.ts';
 import type { PostgresqlConnection } from './connection.ts';
-import { MEASURES, type Measure, measure } from './meter/catalogue.ts';
+import { partsOf } from './identifiers.ts';
+import { indexSizes, MEASURES, type Measure, measure } from './meter/catalogue.ts';
 import { statementMeans } from './meter/means.ts';
 import { sampledRuns } from './meter/samples.ts';
 import { runsOf, type StatementRuns, statementTimes, timedStatement } from './meter/timing.ts';
@@ -13,6 +14,14 @@ const extraItem = z.union([
   z.strictObject({ measure: z.literal('postgresql.statement.mean'), statement: z.string().min(1).max(300) }),
   /** Times of this statement of the workload, with values that it was called with: those of logs and files. */
   z.strictObject({ measure: z.literal('postgresql.statement.duration'), statement: z.string().min(1).max(300) }),
+  /** Of one index, `schema.name`. */
+  z.strictObject({
+    measure: z.literal('postgresql.index.size'),
+    index: z
+      .string()
+      .max(300)
+      .refine((name) => partsOf(name)?.length === 2, 'expected schema.name'),
+  }),
   z.strictObject({ measure: z.enum(MEASURES) }),
 ]);
 
@@ -26,8 +35,10 @@ export const meter: Meter<PostgresqlConnection> = async (connection, { extra, bu
   const sampled = new Set<string>();
   const means = new Set<string>();
   const measures = new Set<Measure>();
+  const indexes = new Set<string>();
   for (const item of extra.map((value) => extraItem.parse(value))) {
     if ('text' in item) timed.push(runsOf(item));
+    else if ('index' in item) indexes.add(item.index);
     else if (item.measure === 'postgresql.statement.mean') means.add(item.statement);
     else if (item.measure === 'postgresql.statement.duration') sampled.add(item.statement);
     else measures.add(item.measure);
@@ -36,5 +47,6 @@ export const meter: Meter<PostgresqlConnection> = async (connection, { extra, bu
   const samples = await statementMeans(connection, means, budgetSeconds / 2, context);
   samples.push(...(await statementTimes(connection, timed, budgetSeconds / 2, context)));
   samples.push(...(await measure(connection, measures, context.environment.now())));
+  samples.push(...(await indexSizes(connection, indexes, context.environment.now())));
   return samples;
 };

@@ -1,4 +1,5 @@
 import { OURS, type PostgresqlConnection } from './connection.ts';
+import { isUntranslatable } from './failures.ts';
 
 /** Of all statements of this database but our own. */
 export interface StatementCounts {
@@ -8,7 +9,7 @@ export interface StatementCounts {
 }
 
 /** Why there are none. */
-export type NoStatements = 'not installed' | 'not loaded' | 'too old';
+export type NoStatements = 'not installed' | 'not loaded' | 'too old' | 'not readable';
 
 /** Why, for people: what is to be done. */
 export const NO_STATEMENTS: Readonly<Record<NoStatements, string>> = {
@@ -17,6 +18,8 @@ export const NO_STATEMENTS: Readonly<Record<NoStatements, string>> = {
   'not loaded':
     'pg_stat_statements is not loaded: it has to be in shared_preload_libraries, and the server to be restarted',
   'too old': 'pg_stat_statements is too old: ALTER EXTENSION pg_stat_statements UPDATE',
+  'not readable':
+    'A database of the server has a statement whose text is not valid in the encoding of this one (that of a SQL_ASCII database with bytes that are not UTF-8, say): the texts of pg_stat_statements cannot be read from here until it is gone (pg_stat_statements_reset)',
 };
 
 /** Where pg_stat_statements is. */
@@ -47,7 +50,7 @@ export class StatementWatch {
     this.#connection = connection;
   }
 
-  /** Null where it is not there, or when entries were evicted since the first reading: then sums say nothing. */
+  /** Null where it is not there or our own cannot be told apart, or when entries were evicted since the first reading: then sums say nothing. */
   async read(): Promise<StatementCounts | null> {
     if (this.#found === null) await this.#begin();
     if (typeof this.#found !== 'object' || this.#found === null) return null;
@@ -75,13 +78,28 @@ export class StatementWatch {
                 AND current_setting('pg_stat_statements.track', true) IS DISTINCT FROM 'none' AS utility`,
       );
       this.#utility = tracked!.utility;
-      const rows = await this.#connection.query<{ queryid: string }>(
-        `${OURS} queryid::text FROM ${found.schema}.pg_stat_statements WHERE query LIKE $1 AND queryid IS NOT NULL`,
-        [`${OURS.replace(/[%_\\]/g, '\\$&')}%`],
-      );
-      this.#ours = rows.map(({ queryid }) => queryid);
+      const ours = await this.#findOurs(found);
+      if (ours === null) {
+        this.#found = 'not readable';
+        return;
+      }
+      this.#ours = ours;
     }
     this.#found = found;
+  }
+
+  /** Null where texts cannot be read. */
+  async #findOurs({ schema }: StatementsExtension): Promise<readonly string[] | null> {
+    try {
+      const rows = await this.#connection.query<{ queryid: string }>(
+        `${OURS} queryid::text FROM ${schema}.pg_stat_statements WHERE query LIKE $1 AND queryid IS NOT NULL`,
+        [`${OURS.replace(/[%_\\]/g, '\\$&')}%`],
+      );
+      return rows.map(({ queryid }) => queryid);
+    } catch (error) {
+      if (isUntranslatable(error)) return null;
+      throw error;
+    }
   }
 
   async #sum({ schema, version }: StatementsExtension): Promise<StatementCounts & { readonly evicted: number }> {

@@ -17,7 +17,7 @@ import { HypopgWhatIf } from '../what-if/hypopg.ts';
 import { Planner } from '../what-if/planner.ts';
 import { adviceOf, type MeasuredOnCopy, type Screened } from './advice.ts';
 import { DIALECT, type Prepared, prepare } from './problem.ts';
-import { hypopgIn } from './where.ts';
+import { hypopgIn, POOLED } from './where.ts';
 
 /** Seconds for building and timing on a copy. */
 const MEASURING = 240;
@@ -63,7 +63,10 @@ export async function advise(
 }
 
 function noWhatIf({ name }: PostgresqlConnection, reason: string): PitwallError {
-  return new PitwallError('POSTGRESQL_NO_WHAT_IF', { database: name, reason });
+  const todo = reason.startsWith(POOLED)
+    ? 'Connect to the database itself, past the pooler (its own host and port)'
+    : 'Install HypoPG in the database (CREATE EXTENSION hypopg)';
+  return new PitwallError('POSTGRESQL_NO_WHAT_IF', { database: name, reason, todo });
 }
 
 async function screen(session: AnalysisSession, prepared: Prepared, title: string): Promise<Screened> {

@@ -6,6 +6,9 @@ const KNOWN_GOOD = /^1\.(1\.[3-4]|2\.\d|3\.\d|4\.0)$/;
 const DOUBTED = /^1\.4\.\d+$/;
 const DOUBTED_SERVER = 170_000;
 
+/** Why not, behind PgBouncer and its like: HypoPG may well be installed there. */
+export const POOLED = 'the connection goes through a pooler, which lends the session to others';
+
 /** How the planner may be asked in this session, or why it may not: the end of a sentence. */
 export type Way = { readonly title: string; readonly include: boolean } | { readonly not: string };
 
@@ -20,7 +23,7 @@ export function hypopgIn(
   if (policy === 'off') return { not: 'the option `whatIf` is off' };
   if (policy === 'copy') return { not: 'the option `whatIf` keeps it to a copy' };
   if (hypopg === null) return { not: 'the extension hypopg is not installed in the database' };
-  if (pooled) return { not: 'the connection goes through a pooler, which lends the session to others' };
+  if (pooled) return { not: POOLED };
   const title = `HypoPG ${hypopg.version}`;
   if (policy === 'allowed' || KNOWN_GOOD.test(hypopg.version)) return { title, include: true };
   if (!DOUBTED.test(hypopg.version)) {

@@ -26,7 +26,7 @@ export type WorkloadFact = {
     readonly missing: readonly string[];
   }[];
   /** Why pg_stat_statements says nothing; null: it does. */
-  readonly noStatistics: 'not installed' | 'not loaded' | 'too old' | null;
+  readonly noStatistics: 'not installed' | 'not loaded' | 'too old' | 'not readable' | null;
   /** How often entries were evicted in the window; null: not told. */
   readonly evictions: number | null;
   /** pg_stat_statements.max. */

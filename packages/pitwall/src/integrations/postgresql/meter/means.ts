@@ -1,6 +1,7 @@
 import type { CollectContext } from '../../../model/integration.ts';
 import type { Sample } from '../../../model/observation.ts';
 import { OURS, type PostgresqlConnection } from '../connection.ts';
+import { isUntranslatable } from '../failures.ts';
 import { fingerprint } from '../parse/fingerprint.ts';
 import { loadGrammar } from '../parse/load.ts';
 import { findStatements, type StatementsExtension } from '../statements.ts';
@@ -94,11 +95,17 @@ export async function statementMeans(
 async function learn(connection: PostgresqlConnection, watch: Watch, ids: readonly string[]): Promise<void> {
   const unknown = ids.filter((id) => !watch.known.has(id));
   if (unknown.length === 0) return;
-  const rows = await connection.query<{ id: string; text: string }>(
-    `${OURS} s.queryid::text AS id, pg_catalog.left(s.query, ${LONGEST_TEXT}) AS text
-       FROM ${watch.extension!.schema}.pg_stat_statements(true) s WHERE s.queryid = ANY ($1::bigint[])`,
-    [unknown],
-  );
+  const rows = await connection
+    .query<{ id: string; text: string }>(
+      `${OURS} s.queryid::text AS id, pg_catalog.left(s.query, ${LONGEST_TEXT}) AS text
+         FROM ${watch.extension!.schema}.pg_stat_statements(true) s WHERE s.queryid = ANY ($1::bigint[])`,
+      [unknown],
+    )
+    .catch((error: unknown) => {
+      // Whose statements they are is not known then: they are not compared, until their texts can be read.
+      if (isUntranslatable(error)) return [];
+      throw error;
+    });
   const grammar = await loadGrammar().catch(() => null);
   for (const { id, text } of rows) {
     // One id may have several texts: the application's, and, where it was planned for us (track = all), ours around it.

@@ -4,6 +4,7 @@ import type { Node, ParseResult } from '@pgsql/types';
 import { PitwallError, reasonOf } from '../../../errors.ts';
 import { isTooDeep } from './depth.ts';
 import { shortened } from './shorten.ts';
+import { withCasts } from './typed-parameters.ts';
 
 /**
  * PostgreSQL's own grammar (libpg-query: the server's parser as WebAssembly). It never throws for a statement and never brings
@@ -64,8 +65,9 @@ export async function makeGrammar(importing: (again: boolean) => Promise<Library
   ): { readonly value: T } | { readonly problem: string } {
     // The parser takes a NUL for the end of the text, and would understand half of it.
     if (whole.includes('\0')) return { problem: 'it has a NUL character in it' };
-    const text = shortened(whole);
-    if (text.length > LONGEST) return { problem: `it is longer than ${LONGEST / 1024} KiB, even without its lists` };
+    const short = shortened(whole);
+    if (short.length > LONGEST) return { problem: `it is longer than ${LONGEST / 1024} KiB, even without its lists` };
+    const text = withCasts(short);
     if (isTooDeep(text)) return { problem: 'it is nested too deeply' };
     if (library === null) return { problem: 'the parser is being started again after a failure' };
     try {

@@ -11,19 +11,28 @@ const measured = (indicator: string): Pick<ChangeDraft, 'affects' | 'meter'> => 
   meter: [{ measure: indicator }],
 });
 
+/**
+ * Of this index alone: among larger ones what it takes would be lost in the tolerance. It says that the space is free; that
+ * nothing needed the index is for the guards to say, all else that is measured.
+ */
+const measuredSize = (index: string): Pick<ChangeDraft, 'affects' | 'meter'> => ({
+  affects: [{ indicator: INDEX_SIZE, labels: { index } }],
+  meter: [{ measure: INDEX_SIZE, index }],
+});
+
 /** `subject`: `schema.index`. */
 export function dropIndex(subject: string, reason: string): ChangeDraft {
-  return { tunable: 'postgresql/index', subject, to: null, reason, ...measured(INDEX_SIZE) };
+  return { tunable: 'postgresql/index', subject, to: null, reason, ...measuredSize(subject) };
 }
 
 /** Of one that no query can use. `subject`: `schema.index`. */
 export function dropInvalidIndex(subject: string, reason: string): ChangeDraft {
-  return { tunable: 'postgresql/invalid-index', subject, to: { drop: true }, reason, ...measured(INDEX_SIZE) };
+  return { tunable: 'postgresql/invalid-index', subject, to: { drop: true }, reason, ...measuredSize(subject) };
 }
 
 /** `subject`: `schema.index`. */
 export function reindex(subject: string, reason: string): ChangeDraft {
-  return { tunable: 'postgresql/reindex', subject, to: { reindex: true }, reason, ...measured(INDEX_SIZE) };
+  return { tunable: 'postgresql/reindex', subject, to: { reindex: true }, reason, ...measuredSize(subject) };
 }
 
 /** `subject`: `schema.table`. */

@@ -7,7 +7,7 @@ import { ageText, countersOf } from './schema-view.ts';
 export const noConnectionPool = defineRule({
   id: 'postgresql/no-connection-pool',
   meta: {
-    title: 'Connections are made for a moment, or kept for nothing',
+    title: 'Connections are short-lived, or kept idle',
     why: 'A new connection costs the server a process and several round trips, more than most statements. A pool keeps them. One that keeps far more than are ever used takes memory and makes each look at all sessions slower.',
     sources: [
       { title: 'postgresqltuner: average connection age', url: 'https://github.com/jfcoz/postgresqltuner' },

@@ -18,6 +18,11 @@ const TODO = {
     text: 'The server was upgraded, its extension was not.',
     code: 'ALTER EXTENSION pg_stat_statements UPDATE;',
   },
+  'not readable': {
+    summary: 'The texts of pg_stat_statements cannot be read from this database',
+    text: 'Another database of the server has a statement whose text is not valid in the encoding of this one, and the view fails as a whole. It is a database of the encoding SQL_ASCII, most often. Resetting that database’s statements frees the view until the next such text; in the long run give it a real encoding (dump, and restore into a database with ENCODING UTF8).',
+    code: "SELECT datname, pg_encoding_to_char(encoding) FROM pg_database WHERE encoding <> pg_char_to_encoding('UTF8');\nSELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = '<that database>'), 0);",
+  },
 } as const;
 
 export const noStatementStatistics = defineRule({

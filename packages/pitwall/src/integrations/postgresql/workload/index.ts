@@ -125,7 +125,11 @@ async function readStatistics(
     statements,
     loops: [],
     snapshot: snapshotJson(reading.snapshot),
-    state: { missing: null, evictions: difference.evictions, age: resetAt === null ? null : at - resetAt },
+    state: {
+      missing: reading.unreadable ? 'not readable' : null,
+      evictions: difference.evictions,
+      age: resetAt === null ? null : at - resetAt,
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { OURS, type PostgresqlConnection } from '../connection.ts';
+import { isUntranslatable } from '../failures.ts';
 import type { StatementsExtension } from '../statements.ts';
 import type { Entry, EntryCounters, Snapshot } from './counters.ts';
 
@@ -16,6 +17,8 @@ export interface Reading {
   readonly nested: Counted;
   /** Entries whose text the server has lost. */
   readonly withoutText: number;
+  /** Texts were asked for, and no one's could be told in this database's encoding; the counters are all there. */
+  readonly unreadable: boolean;
 }
 
 interface Counted {
@@ -54,7 +57,14 @@ export async function readSnapshot(
   texts: boolean,
 ): Promise<Reading> {
   const [header] = await connection.query<Header & Record<string, unknown>>(headerQuestion(extension));
-  const rows = await connection.query<Row & Record<string, unknown>>(entriesQuestion(extension, texts));
+  const ask = (which: boolean) =>
+    connection.query<Row & Record<string, unknown>>(entriesQuestion(extension, which)).catch((error: unknown) => {
+      if (which && isUntranslatable(error)) return null;
+      throw error;
+    });
+  const told = await ask(texts);
+  const unreadable = told === null;
+  const rows = told ?? (await ask(false))!;
   const entries = new Map<string, Entry>();
   const known = new Map<string, string>();
   const hidden = { entries: 0, seconds: 0 };
@@ -66,10 +76,10 @@ export async function readSnapshot(
     else {
       entries.set(`${id}/${role}`, entry);
       if (text !== null) known.set(id, text);
-      else if (texts) withoutText++;
+      else if (texts && !unreadable) withoutText++;
     }
   }
-  return { snapshot: { ...header!, entries }, texts: known, hidden, nested, withoutText };
+  return { snapshot: { ...header!, entries }, texts: known, hidden, nested, withoutText, unreadable };
 }
 
 function count(counted: { entries: number; seconds: number }, { seconds }: EntryCounters): void {

@@ -1,5 +1,6 @@
 import type { Statement } from '../../../model/database.ts';
 import type { StatementReader } from '../../_sql/workload/events.ts';
+import { NO_STATEMENTS } from '../statements.ts';
 import type { EntryCounters } from './counters.ts';
 import type { Difference } from './difference.ts';
 import { isOurs } from './ours.ts';
@@ -27,7 +28,7 @@ interface Sum {
  * there may be ten thousand.
  */
 export async function countedStatements(
-  { snapshot, texts, hidden, nested, withoutText }: Reading,
+  { snapshot, texts, hidden, nested, withoutText, unreadable }: Reading,
   difference: Difference,
   read: StatementReader,
 ): Promise<Counted> {
@@ -58,11 +59,12 @@ export async function countedStatements(
       callers.set(statement.endpoint, { calls: caller.calls + entry.calls, seconds: caller.seconds + entry.seconds });
     }
   }
-  const told = Math.max(lost, withoutText);
+  const told = unreadable ? 0 : Math.max(lost, withoutText);
   return {
     statements: [...sums.values()].map((sum) => statementOf(sum)),
     calls,
     missing: [
+      ...(unreadable ? [`${NO_STATEMENTS['not readable']}.`] : []),
       ...difference.missing,
       ...(hidden.entries === 0
         ? []

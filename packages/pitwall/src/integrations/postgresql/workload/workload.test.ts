@@ -7,9 +7,11 @@ import type { Statement, Workload } from '../../../model/database.ts';
 import { liveContext, viewFor } from '../../_proc/testing.ts';
 import { workload as collector, factsFrom } from '../collectors/workload.ts';
 import { connectPostgresql, type PostgresqlConnection } from '../connection.ts';
+import { statementMeans } from '../meter/means.ts';
 import { postgresqlOptions } from '../options.ts';
 import { explainStatement } from '../plan/explain.ts';
 import { statementRules } from '../rules/statements.ts';
+import { StatementWatch } from '../statements.ts';
 import { readWorkload } from './index.ts';
 import { keptWorkload } from './kept.ts';
 
@@ -302,5 +304,36 @@ suite('the workload of a real server', { skip: withoutPostgresql(), timeout: 60_
       assert.ok('found' in rule.evaluate(viewFor(rule, {}, facts)));
       assert.match(gaps![0]!.why, /pg_stat_statements is not there/);
     }, false);
+  });
+
+  test('a text of another database that is not UTF-8 closes the view: said, and the rest goes on', async () => {
+    await postgresql.server.query(
+      "CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
+    );
+    // A statement with the single byte df: the client library itself sends nothing but UTF-8.
+    const spoil = () =>
+      postgresql.server.query("DO $$ BEGIN EXECUTE 'SELECT 1 AS stra' || chr(223) || 'e'; END $$", [], 'ascii');
+    await using(async ({ application, connect }) => {
+      await application.query('SELECT note FROM orders WHERE id = $1', [1]);
+      await spoil();
+      await assert.rejects(application.query('SELECT query FROM pg_stat_statements'), { code: '22021' });
+      try {
+        const connection = await connect();
+        const read = await readWorkload(connection, none, liveContext());
+        assert.match(read.sources[0]!.missing.join(), /not valid in the encoding .* cannot be read from here/);
+        assert.doesNotMatch(read.sources[0]!.missing.join(), /lost the texts/);
+        assert.equal(read.statements.length, 0);
+        assert.ok(read.snapshot !== null, 'counters are there');
+        const { facts } = await collector.collect(connection, liveContext());
+        const rule = statementRules.find(({ id }) => id === 'postgresql/no-statement-statistics')!;
+        assert.match(JSON.stringify(rule.evaluate(viewFor(rule, {}, facts))), /cannot be read from this database/);
+        assert.equal(await new StatementWatch(connection).read(), null);
+        assert.deepEqual(await statementMeans(connection, new Set(), 0, liveContext()), []);
+      } finally {
+        await application.query('SELECT pg_stat_statements_reset()');
+      }
+      await application.query('SELECT note FROM orders WHERE id = $1', [1]);
+      named(await readWorkload(await connect(), none, liveContext()), 'WHERE id =');
+    });
   });
 });

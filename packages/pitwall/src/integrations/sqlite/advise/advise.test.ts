@@ -55,10 +55,16 @@ test('an index that the planner prefers and that is slower is found out by measu
   assert.ok(pairedRatio(without, withIt).ratio > 1.05, 'and is slower with it');
 
   const before = readFileSync(bare);
-  const { proposals, rejected } = await advise(connection);
-  const created = proposals.filter(({ action }) => action === 'create');
-  assert.equal(created.length, 1, JSON.stringify(created));
-  assert.match(created[0]!.definition, /^\(customer_id, created_at/);
+  const proved = async () => {
+    const { proposals, rejected } = await advise(connection);
+    const created = proposals.filter(({ action }) => action === 'create');
+    for (const { definition } of created) assert.match(definition, /^\(customer_id, created_at/);
+    return { created, rejected };
+  };
+  // A machine that is busy with something else may leave it unproved; it never takes the misleading one.
+  let { created, rejected } = await proved();
+  for (let again = 0; again < 2 && created.length === 0; again++) ({ created, rejected } = await proved());
+  assert.equal(created.length, 1, JSON.stringify(rejected));
   const [effect] = created[0]!.statements;
   assert.ok(effect!.measured!.interval[1] < 0.5, JSON.stringify(effect));
   assert.ok(created[0]!.savedSeconds! > 0 && created[0]!.buildSeconds! > 0);

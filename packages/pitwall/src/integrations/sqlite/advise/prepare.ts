@@ -2,6 +2,7 @@ import { printable } from '../../../errors.ts';
 import type { Statement } from '../../../model/database.ts';
 import type { AdvisorStatement } from '../../_sql/advisor/problem.ts';
 import { parameterProblem } from '../../_sql/parameters.ts';
+import { commonUses } from '../../_sql/statement/common.ts';
 import type { QueryParameters } from '../options.ts';
 import { type FindTable, usesOf } from '../uses.ts';
 import type { BenchStatement } from '../what-if/bench.ts';
@@ -22,6 +23,9 @@ interface PreparedWorkload {
   readonly notConsidered: readonly { readonly statement: string; readonly text: string; readonly because: string }[];
 }
 
+/** Texts of one statement that are understood: those of calls that hold other constants. */
+const TEXTS = 8;
+
 /** What can be advised on: statements that name tables of this database. */
 export function prepare(statements: readonly Statement[], find: FindTable): PreparedWorkload {
   const prepared: Prepared[] = [];
@@ -36,7 +40,10 @@ export function prepare(statements: readonly Statement[], find: FindTable): Prep
     }
     const sample = statement.samples[0];
     const sql = sample?.text ?? statement.text;
-    const { uses, writes } = usesOf(sql, find);
+    const { writes, uses: first } = usesOf(sql, find);
+    const uses = hasOwnConstants(statement)
+      ? first
+      : commonUses(textsOf(statement).map((text) => usesOf(text, find).uses));
     if (uses.length === 0 && writes.length === 0) {
       leave('It names no table of this database that was understood.');
       continue;
@@ -53,6 +60,20 @@ export function prepare(statements: readonly Statement[], find: FindTable): Prep
     });
   }
   return { statements: prepared, notConsidered };
+}
+
+function textsOf({ text, samples }: Statement): readonly string[] {
+  return samples.length === 0 ? [text] : [...new Set(samples.map((sample) => sample.text))].slice(0, TEXTS);
+}
+
+/**
+ * Whether the constants in the text are in every call: then an index may be on the rows with these alone. Where values are
+ * bound, they are; where they are written into the text, one call does not say which of them are another's next time.
+ */
+function hasOwnConstants(statement: Statement): boolean {
+  const { samples } = statement;
+  if (textsOf(statement).length > 1) return false;
+  return samples.length !== 1 || hasValues(samples[0]!.params as QueryParameters);
 }
 
 /** With the parameters of the samples of one text; the samples of others would be other statements to SQLite. */
