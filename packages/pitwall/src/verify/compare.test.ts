@@ -309,3 +309,27 @@ test('a guard of microseconds is harmed from a tenth of a millisecond on; what t
   assert.equal(one({ values: times(80e-6) }, { values: turned(50e-6) }).verdict, 'improved');
   assert.equal(one({ values: times(50e-6) }, { values: turned(80e-6) }).verdict, 'regressed');
 });
+
+test('what is gone takes 0 bytes: an improvement when nothing else is harmed, whatever the sum does', () => {
+  const sizes = (own: number, all: number): Arm[] => [
+    { name: 'size', unit: 'By', labels: { index: 'a' }, values: Array<number>(6).fill(own) },
+    { name: 'size', unit: 'By', values: Array<number>(6).fill(all) },
+  ];
+  const affects = [{ indicator: 'size', labels: { index: 'a' } }];
+  const [before, after] = [sizes(2_300_000, 61_900_000), sizes(0, 59_600_000)];
+  const gone = run(before, after, { affects });
+  assert.equal(gone.verdict, 'improved', gone.because);
+  assert.deepEqual(
+    gone.comparisons.map(({ affected, verdict }) => [affected, verdict]),
+    [
+      [true, 'improved'],
+      [false, 'unchanged'],
+    ],
+  );
+  assert.ok(gone.comparisons.every(({ ratio, interval }) => [ratio, ...interval].every(Number.isFinite)));
+  const harmed = run([...before, { name: 'y', values: STEADY }], [...after, { name: 'y', values: turned(1.5) }], {
+    affects,
+  });
+  assert.equal(harmed.verdict, 'regressed');
+  assert.equal(run(before, before, { affects }).verdict, 'unchanged');
+});

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { median } from '../../../stats/quantile.ts';
 import { keyOf } from '../../_sql/advisor/key-of.ts';
 import type { Bench, IndexSpec, Measured } from '../../_sql/advisor/problem.ts';
+import { withCasts } from '../parse/typed-parameters.ts';
 import { whyNotRun } from '../side-effects.ts';
 import type { PlannedStatement } from '../what-if/planner.ts';
 import type { BuiltIndexes } from './built-indexes.ts';
@@ -260,7 +261,7 @@ export class CopyBench implements Bench {
   }
 
   async #plan(options: string, text: string, params: readonly unknown[]) {
-    const sql = `EXPLAIN /* pitwall */ (${options}FORMAT JSON) ${text}`;
+    const sql = `EXPLAIN /* pitwall */ (${options}FORMAT JSON) ${withCasts(text)}`;
     const asked = { text: sql, values: [...params], queryMode: 'extended' };
     const { rows } = await this.#indexes.client.query<{ 'QUERY PLAN': Record<string, unknown>[] }>(asked as never);
     return rows[0]!['QUERY PLAN'];

@@ -10,6 +10,10 @@ test('the first columns of a wider one', () => {
   assert.equal(finding.subject, 'public.narrow');
   assert.match(finding.summary, /\(a\) is covered by public\.wide \(a, b\)/);
   assert.deepEqual(finding.changes?.[0]?.to, null);
+  // Proven by its own size: among larger ones a sum would not show it.
+  const labels = { index: 'public.narrow' };
+  assert.deepEqual(finding.changes?.[0]?.affects, [{ indicator: 'postgresql.index.size', labels }]);
+  assert.deepEqual(finding.changes?.[0]?.meter, [{ measure: 'postgresql.index.size', ...labels }]);
 });
 
 test('included columns have to be in the wider one', () => {
