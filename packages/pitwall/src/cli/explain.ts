@@ -32,7 +32,7 @@ function explanation({ id, meta }: Rule): string {
     ...wrap(source, 72).map((line) => `      ${line}`),
   ]);
   return `${[
-    `${id}: ${meta.title}`,
+    ...wrap(`${id}: ${meta.title}`, 80),
     ...paragraph('Why', meta.why),
     ...paragraph('Does not apply when', meta.doesNotApplyWhen),
     ...paragraph('Confirmed by', meta.confirmedBy),

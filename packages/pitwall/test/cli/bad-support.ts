@@ -105,9 +105,14 @@ export function writeShop(folder: string, more: Readonly<Record<string, unknown>
 
 /** Lets Pitwall make its plan for the shop: one index. */
 export async function writePlan(folder: string): Promise<Plan> {
-  const ended = await run(['plan', '-o', 'plan.json', '--quiet'], { cwd: folder });
-  assert.equal(ended.status, 0, ended.stderr);
-  const plan = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as Plan;
+  const planned = async () => {
+    const ended = await run(['plan', '-o', 'plan.json', '--quiet'], { cwd: folder });
+    assert.equal(ended.status, 0, ended.stderr);
+    return JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as Plan;
+  };
+  let plan = await planned();
+  // On a machine that is busy with something else a gain may stay unproved.
+  for (let again = 0; again < 3 && plan.changes.length === 0; again++) plan = await planned();
   assert.deepEqual(
     plan.changes.map(({ tunable }) => tunable),
     ['sqlite/index'],

@@ -294,8 +294,8 @@ test('keeps the server at work for no more than the share of one connection that
     const wall = (Date.parse(clock.finishedAt) - Date.parse(clock.startedAt)) / 1000;
     const { seconds } = databases![0]!.advice!.cost;
     assert.ok(seconds > 0.005, `asking cost ${seconds} s: nothing to bound`);
-    // What is asked before the first wait, and a timer that is not exact.
-    assert.ok(seconds <= limit * wall * 1.25 + 0.02, `${seconds} s of ${wall} s at ${given}`);
+    // What is asked before the first wait, a timer that is not exact, and answers that come late on a busy machine.
+    assert.ok(seconds <= limit * wall * 2 + 0.05, `${seconds} s of ${wall} s at ${given}`);
     shares.push([seconds, wall]);
   }
   const [[, slow], [, quick]] = shares as [[number, number], [number, number]];

@@ -3,6 +3,7 @@ import { suite, type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { startPgbouncer, withoutPgbouncer } from '../../../test/support/pgbouncer.ts';
 import { sharedPostgresql, withoutPostgresql } from '../../../test/support/postgresql.ts';
+import { advise } from './advise/index.ts';
 import { connectPostgresql, OURS, type PostgresqlConnection } from './connection.ts';
 import { postgresqlLedger } from './ledger.ts';
 import { postgresqlOptions } from './options.ts';
@@ -74,6 +75,18 @@ suite('Questions through a pooler', { skip: withoutPostgresql() || withoutPgboun
         answers.map((one) => (one.status === 'fulfilled' ? one.value[0]!.result : one.reason.code)),
         [2, 'POSTGRESQL_FAILED', 1],
       );
+    });
+  });
+
+  test('advice needs a session of its own: the hint is the way past the pooler, not to install what is there', async (t) => {
+    await through(t, {}, async (connection, _, database) => {
+      await postgresql.server.query('CREATE EXTENSION hypopg', undefined, database);
+      const workload = { statements: [], window: null, sources: [], loops: [], snapshot: null };
+      const request = { workload, budget: null, measure: false, seed: 1 };
+      await assert.rejects(advise(connection, request, { signal: AbortSignal.timeout(30_000) }), {
+        code: 'POSTGRESQL_NO_WHAT_IF',
+        hint: /^Connect to the database itself, past the pooler/,
+      });
     });
   });
 

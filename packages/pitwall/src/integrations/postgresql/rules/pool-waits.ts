@@ -9,7 +9,7 @@ import { shareText } from './schema-view.ts';
 export const poolWaits = defineRule({
   id: 'postgresql/pool-waits',
   meta: {
-    title: 'Clients wait for a connection of the pool, or hold one for nothing',
+    title: 'Clients wait for the pool, or hold its connections idle',
     why: 'How many connections a pool needs follows from how many are in use at once, which is calls a second × the time that each holds one (Little’s law), and not from a formula over processors. A larger pool helps only while the server has processors left; a connection that is held while the application does something else is lost for all others.',
     sources: [
       { title: 'PgBouncer: SHOW POOLS', url: 'https://www.pgbouncer.org/usage.html#show-pools' },
