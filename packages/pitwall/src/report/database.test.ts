@@ -94,6 +94,19 @@ describe('databases in a report', () => {
     for (const text of [renderTerminal(deep, plain), renderMarkdown(deep), renderHtml(deep)])
       assert.match(text, /what is below is not\s+shown/);
   });
+
+  it('survive a plan that is wider than any: the first steps, and how many more there are', () => {
+    const report = sampleDatabase();
+    const [, , last] = report.databases!;
+    const { plan } = last!.explained!;
+    const children = Array.from({ length: 20_000 }, () => ({ ...plan, children: [] }));
+    const wide = { ...last!, explained: { ...last!.explained!, plan: { ...plan, children } } };
+    for (const render of [(of: Report) => renderTerminal(of, plain), renderMarkdown, renderHtml]) {
+      const text = render({ ...report, databases: [wide] });
+      assert.match(text, /… 19,601 more steps/);
+      assert.ok(text.split('\n').length < 8000);
+    }
+  });
 });
 
 describe('what is said of a database', () => {

@@ -4,7 +4,6 @@ import type { PlanStep } from '../../../model/database.ts';
 import { seededRandom } from '../../../stats/random.ts';
 import { readPlan } from './parse.ts';
 import { shapeOf, shapeText } from './shape.ts';
-import { planLines } from './text.ts';
 import { readTextPlan } from './text-format.ts';
 
 /** Captured from PostgreSQL 15.18, EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON), fields that are not read left out. */
@@ -198,20 +197,11 @@ test('the shape is the same for other figures, another for another index', () =>
   assert.equal(shapeText(JOIN), 'Sort > Hash Join > (Seq Scan orders, Hash > Index Only Scan customers_pkey)');
 });
 
-test('the tree as lines: at most as wide as asked for, nothing that a terminal would obey', () => {
-  const hostile = structuredClone(JOIN) as unknown as { Plan: Record<string, unknown> }[];
-  hostile[0]!.Plan['Node Type'] = 'Sort\u001b[2J\u202e';
-  hostile[0]!.Plan['Sort Key'] = ['x\r\nFORGED'.repeat(100)];
-  for (const width of [80, 120, 40]) {
-    const lines = planLines(readPlan(hostile)!.plan, width);
-    for (const line of lines) {
-      assert.ok(line.length <= width, `${line.length}: ${line}`);
-      assert.ok(!/[\u0000-\u001f\u202e]/.test(line), JSON.stringify(line));
-    }
-  }
-  const lines = planLines(readPlan(JOIN)!.plan).join('\n');
-  assert.match(lines, /^Sort {2}30 → 40,000 rows, 40\.0 ms\n│ {3}! expected 30 rows/m);
-  assert.match(lines, /└─ Index Only Scan using customers_pkey/);
+test('a step says what it is and what is wrong with it', () => {
+  const { plan } = readPlan(JOIN)!;
+  assert.equal(plan.title, 'Sort');
+  assert.match(plan.marks[0]!, /^expected 30 rows/);
+  assert.ok(steps(plan).some(({ title }) => title.startsWith('Index Only Scan using customers_pkey')));
 });
 
 test('what is no plan, broken or endless is no failure', { timeout: 20_000 }, () => {
@@ -224,11 +214,11 @@ test('what is no plan, broken or endless is no failure', { timeout: 20_000 }, ()
     'Node Type': 'Append',
     Plans: Array.from({ length: 20_000 }, () => scan({ 'Plan Rows': 'x', 'Actual Loops': {} })),
   };
-  assert.ok(planLines(readPlan({ Plan: wide })!.plan).length < 3000);
+  assert.ok(readPlan({ Plan: wide }));
   const random = seededRandom(3);
   for (let round = 0; round < 300; round++) {
     const text = [...TEXT].map((c) => (random() < 0.02 ? ' \n()->=0.'[Math.floor(random() * 9)] : c)).join('');
     const plan = readTextPlan(text);
-    if (plan) planLines(readPlan(plan)!.plan);
+    if (plan) assert.ok(readPlan(plan));
   }
 });

@@ -18,9 +18,14 @@ export interface PlanLine {
 
 /** Deeper steps are left out, and said so: a plan may come from anywhere. */
 const DEEPEST = 60;
+/** Steps that are shown: a plan over thousands of partitions is no tree that anybody reads. */
+const MOST_STEPS = 400;
 
 export function planLines(explained: Explained): readonly PlanLine[] {
-  return stepLines(explained.plan, '', '', 0);
+  const lines = stepLines(explained.plan, '', '', 0);
+  if (lines.length <= MOST_STEPS) return lines;
+  const title = `… ${countOf(lines.length - MOST_STEPS, 'more step')}`;
+  return [...lines.slice(0, MOST_STEPS), { branch: '', below: '', title, figures: '', details: [], marks: [] }];
 }
 
 function stepLines(step: PlanStep, branch: string, below: string, depth: number): readonly PlanLine[] {
