@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../table.ts';
 import { indexesOf } from './catalog.ts';
-import { type Contestant, measureRounds, type Rounds } from './measure.ts';
+import { type Contestant, measureRounds, type Rounds, workloadRounds } from './measure.ts';
 import type { BenchStatement, Copy, Engine, Peer, PeerContext, Proposal, WorkloadDefinition } from './types.ts';
 
 export const NONE = 'none';
-/** Shares of what was chosen without a limit of ours: the budgets of the sweep. */
-const SHARES = [0.1, 0.25, 0.5];
+/** Shares of what was chosen without a limit of ours: budgets of the sweep, beside the bytes of the quickest peer. */
+const SHARES = [0.25, 0.5];
 
 export interface Entrant {
   readonly name: string;
@@ -123,10 +123,17 @@ export async function hold(
     const unlimited = entrants.find(({ name }) => name === options.sweep);
     if (unlimited !== undefined && unlimited.bytes > 0) {
       const peer = peers.find(({ name }) => name === unlimited.name)!;
-      for (const share of SHARES) {
-        const budget = Math.round(unlimited.bytes * share);
+      const budgets = new Set(SHARES.map((share) => Math.round(unlimited.bytes * share)));
+      const rival = await quickest(
+        contestants.filter(({ name }) => name !== unlimited.name),
+        statements,
+        workload.cap,
+      );
+      const equal = entrants.find(({ name }) => name === rival)!.bytes;
+      if (equal > 0 && equal < unlimited.bytes) budgets.add(equal);
+      for (const budget of budgets) {
         await enter(
-          `${peer.name} ≤ ${Number((budget / 2 ** 20).toPrecision(2))} MiB`,
+          `${peer.name} ≤ ${Number((budget / 2 ** 20).toPrecision(3))} MiB`,
           await ask(peer, { ...asked, budget }),
           true,
         );
@@ -142,6 +149,17 @@ export async function hold(
     clear();
     process.off('exit', clear);
   }
+}
+
+/** Name of the one that a first round is shortest for. */
+async function quickest(
+  contestants: readonly Contestant[],
+  statements: readonly BenchStatement[],
+  cap: number,
+): Promise<string> {
+  const rounds = await measureRounds(contestants, statements, cap, 1);
+  const seconds = (name: string) => workloadRounds(rounds.get(name)!, statements)[0]!;
+  return contestants.map(({ name }) => name).reduce((a, b) => (seconds(b) < seconds(a) ? b : a));
 }
 
 /** Seconds of one call of each, for advisors: as a workload's record would have them. */

@@ -2,9 +2,8 @@
  * Index choices side by side: the same data, the same statements, interleaved rounds. See bench/README.md. Exits 1 when a bar
  * is missed.
  */
-import { withoutPostgresql } from '../../packages/pitwall/test/support/postgresql.ts';
 import { hold } from './contest.ts';
-import { startEngine as startPostgresql } from './engines/postgresql.ts';
+import { startEngine as startPostgresql, withoutEngine as withoutPostgresql } from './engines/postgresql.ts';
 import { startEngine as startSqlite } from './engines/sqlite.ts';
 import { type Options, readOptions, USAGE, wantedPeers } from './options.ts';
 import { commandPeer } from './peers/command.ts';

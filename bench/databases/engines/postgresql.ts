@@ -7,7 +7,11 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startPostgresql } from '../../../packages/pitwall/test/support/postgresql.ts';
+import {
+  startPostgresql,
+  withoutExtension,
+  withoutPostgresql,
+} from '../../../packages/pitwall/test/support/postgresql.ts';
 import type { Copy, Engine, Target, Value } from '../types.ts';
 
 const BASE = 'base';
@@ -29,6 +33,11 @@ const SETTINGS = {
 };
 /** Rows a piece of the file that COPY reads. */
 const PIECE = 5000;
+
+/** Why there is none here, for whoever skips what needs it; false where there is, and always in CI, where its start says it. */
+export function withoutEngine(): string | false {
+  return withoutPostgresql() || withoutExtension('hypopg') || withoutExtension('pg_qualstats');
+}
 
 export async function startEngine(settings: Readonly<Record<string, string>> = {}): Promise<Engine> {
   const server = await startPostgresql({ settings: { ...SETTINGS, ...settings } });

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, test } from 'node:test';
-import { withoutPostgresql } from '../../../packages/pitwall/test/support/postgresql.ts';
-import { startEngine as startPostgresql } from '../engines/postgresql.ts';
+import { startEngine as startPostgresql, withoutEngine as withoutPostgresql } from '../engines/postgresql.ts';
 import { startEngine as startSqlite } from '../engines/sqlite.ts';
 import type { Engine, EngineId } from '../types.ts';
 import { WORKLOADS } from './index.ts';

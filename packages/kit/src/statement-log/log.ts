@@ -23,8 +23,7 @@ export function logStatements(database: LoggableDatabase, options: StatementLogO
   const known = logged.get(database);
   if (known) return known;
   const settings = settingsOf(options);
-  const methods = database as unknown as Methods;
-  const prepare = methods.prepare!;
+  const prepare = (database as unknown as Methods).prepare!;
   const connection = new ConnectionDescription(database, (sql) => Reflect.apply(prepare, database, [sql]));
   const writer = writerOf(settings);
   const recorder = new Recorder(writer, connection.id, settings, () => connection.line());
@@ -42,12 +41,11 @@ export function logStatements(database: LoggableDatabase, options: StatementLogO
   const undo = overrides(database, recorder, textOf, () => {
     connection.isStale = true;
   });
-  const close = methods.close!;
   undo.push(
-    override(database, 'close', (...args) => {
+    override(database, 'close', (original) => (...args) => {
       // Afterwards it cannot be asked any more.
       describe();
-      const result: unknown = Reflect.apply(close, database, args);
+      const result: unknown = Reflect.apply(original, database, args);
       log.stop();
       return result;
     }),
@@ -85,11 +83,9 @@ function overrides(
   textOf: (sql: string) => ReturnType<Texts['of']>,
   changesSettings: () => void,
 ): (() => void)[] {
-  const methods = database as unknown as Methods;
   const undo: (() => void)[] = [];
   const replace = (name: string, make: (original: Method) => Method) => {
-    const original = methods[name];
-    if (typeof original === 'function') undo.push(override(database, name, make(original)));
+    undo.push(override(database, name, make));
   };
 
   replace('prepare', (original) => (...args) => {
@@ -141,10 +137,8 @@ function wrapStatement(statement: object, recorder: Recorder, text: ReturnType<T
   let bound: readonly unknown[] | null = null;
   wrapCalls(statement, recorder, (args) => ({ text, args: args.length === 0 && bound !== null ? bound : args }));
   // better-sqlite3: values that hold for all calls.
-  const { bind } = statement as Methods;
-  if (typeof bind !== 'function') return;
-  override(statement, 'bind', (...args) => {
-    const result: unknown = Reflect.apply(bind, statement, args);
+  override(statement, 'bind', (original) => (...args) => {
+    const result: unknown = Reflect.apply(original, statement, args);
     if (recorder.isActive) bound = args;
     return result;
   });

@@ -42,14 +42,13 @@ export class Recorder {
     try {
       const { text, milliseconds } = call;
       const { file } = this.writer;
-      const isNewFile = this.#file !== file;
+      let lines = this.#file === file ? '' : this.#connectionLine();
       if (text.file !== file) {
         text.calls = 0;
         text.sets = 0;
+        lines += definition(text);
       }
       text.calls++;
-      let lines = isNewFile ? this.#connectionLine() : '';
-      if (text.file !== file) lines += definition(text);
       lines += `{"kind":"call","connection":"${this.#connection}","statement":"${text.id}","at":${(this.#epoch(call.startedAt) / 1000).toFixed(6)},"seconds":${(milliseconds / 1000).toFixed(7)}`;
       if (call.rows !== null) lines += `,"rows":${call.rows}`;
       lines += this.#asked();

@@ -6,9 +6,15 @@ import type { Text } from './texts.ts';
 export type Method = (this: any, ...args: any[]) => any;
 export type Methods = Record<string, Method | undefined>;
 
-/** Puts `made` in place of a method, as the object's own; the returned function takes it away, if nobody else has replaced it. */
-export function override(object: object, name: string, made: Method): () => void {
+/**
+ * Puts what `make` gives in place of a method, as the object's own; nothing where there is no such method. The returned function
+ * takes it away, if nobody else has replaced it.
+ */
+export function override(object: object, name: string, make: (original: Method) => Method): () => void {
+  const original = (object as Methods)[name];
+  if (typeof original !== 'function') return () => {};
   const before = Object.getOwnPropertyDescriptor(object, name);
+  const made = make(original);
   Object.defineProperty(object, name, { value: made, configurable: true, writable: true, enumerable: false });
   return () => {
     if ((object as Methods)[name] !== made) return;
@@ -28,9 +34,12 @@ const ROWS: Readonly<Record<string, (result: unknown, text: Text) => number | nu
   all: (result) => (Array.isArray(result) ? result.length : null),
 };
 
-interface Overridden {
-  /** Takes the methods away again. */
-  restore(): void;
+/** A call that has given its result, or its first one. */
+interface Begun {
+  readonly text: Text;
+  readonly args: readonly unknown[];
+  readonly startedAt: number;
+  readonly milliseconds: number;
 }
 
 /**
@@ -42,19 +51,14 @@ export function wrapCalls(
   object: object,
   recorder: Recorder,
   told: (args: readonly unknown[]) => { text: Text; args: readonly unknown[] },
-): Overridden {
-  const methods = object as Methods;
+): void {
   const undo: (() => void)[] = [];
-  const restore = () => {
-    for (const each of undo.splice(0)) each();
-  };
-  for (const [name, rowsOf] of Object.entries(ROWS)) {
-    const original = methods[name];
-    if (typeof original !== 'function') continue;
-    undo.push(
-      override(object, name, (...given) => {
+  const wrap = (name: string, give: (result: unknown, call: Begun) => unknown) => {
+    const tell =
+      (original: Method): Method =>
+      (...given) => {
         if (!recorder.isActive) {
-          restore();
+          for (const each of undo.splice(0)) each();
           return Reflect.apply(original, object, given);
         }
         const startedAt = performance.now();
@@ -68,53 +72,35 @@ export function wrapCalls(
         }
         const milliseconds = performance.now() - startedAt;
         const { text, args } = told(given);
-        recorder.record({ text, args, startedAt, milliseconds, rows: rowsOf(result, text), error: undefined });
-        return result;
-      }),
-    );
+        return give(result, { text, args, startedAt, milliseconds });
+      };
+    undo.push(override(object, name, tell));
+  };
+  for (const [name, rowsOf] of Object.entries(ROWS)) {
+    wrap(name, (result, call) => {
+      const { text, args, startedAt, milliseconds } = call;
+      recorder.record({ text, args, startedAt, milliseconds, rows: rowsOf(result, text), error: undefined });
+      return result;
+    });
   }
-  const { iterate } = methods;
-  if (typeof iterate === 'function') {
-    undo.push(
-      override(object, 'iterate', (...given) => {
-        if (!recorder.isActive) {
-          restore();
-          return Reflect.apply(iterate, object, given);
-        }
-        const startedAt = performance.now();
-        try {
-          const rows = Reflect.apply(iterate, object, given) as Iterator<unknown>;
-          return new LoggedRows(rows, recorder, { ...told(given), startedAt });
-        } catch (error) {
-          const milliseconds = performance.now() - startedAt;
-          recorder.record({ ...told(given), startedAt, milliseconds, rows: null, error });
-          throw error;
-        }
-      }),
-    );
-  }
-  return { restore };
+  wrap('iterate', (rows, call) => new LoggedRows(rows as Iterator<unknown>, recorder, call));
 }
 
 /** Rows one at a time. Its time is SQLite's: not what the application does between the rows. */
 class LoggedRows extends Iterator<unknown> {
   readonly #rows: Iterator<unknown>;
   readonly #recorder: Recorder;
-  readonly #call: { text: Text; args: readonly unknown[]; startedAt: number };
+  readonly #call: Begun;
   #milliseconds: number;
   #count = 0;
   #isTold = false;
 
-  constructor(
-    rows: Iterator<unknown>,
-    recorder: Recorder,
-    call: { text: Text; args: readonly unknown[]; startedAt: number },
-  ) {
+  constructor(rows: Iterator<unknown>, recorder: Recorder, call: Begun) {
     super();
     this.#rows = rows;
     this.#recorder = recorder;
     this.#call = call;
-    this.#milliseconds = performance.now() - call.startedAt;
+    this.#milliseconds = call.milliseconds;
   }
 
   override next(): IteratorResult<unknown, undefined> {

@@ -80,7 +80,7 @@ export class LineWriter {
     }
     this.#pending += lines;
     this.#lines += calls;
-    if (this.#pending.length >= CHUNK) this.#full();
+    if (this.#pending.length >= CHUNK) this.#flushSoon();
     else this.#timer ??= setTimeout(() => this.#flushSoon(), this.#settings.interval * 1000).unref();
     return true;
   }
@@ -114,13 +114,8 @@ export class LineWriter {
     if (--this.users > 0) return;
     writers.delete(this.#path);
     this.flushSync();
-    if (this.#timer) clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#close();
-  }
-
-  #full(): void {
-    if (this.#settings.whenFull === 'wait') this.flushSync();
-    else this.#flushSoon();
   }
 
   #flushSoon(): void {
@@ -152,11 +147,9 @@ export class LineWriter {
 
   /** What waits, when there is a file to write it to. */
   #take(): Taken | null {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
     for (const add of this.beforeFlush) add();
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+    // Not before: what they add sets it.
+    this.#stopTimer();
     if (this.#untold > 0 && this.#pending.length < BUFFER) {
       this.#pending += `${JSON.stringify({ kind: 'dropped', calls: this.#untold, at: Date.now() / 1000 })}\n`;
       this.#untold = 0;
@@ -175,6 +168,11 @@ export class LineWriter {
     // What is added from now on goes to the next file.
     if (last) this.file++;
     return { fd, bytes, calls, last };
+  }
+
+  #stopTimer(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   #open(): number | null {

@@ -30,6 +30,8 @@ export interface Command {
   readonly description: string;
   readonly examples: readonly (readonly [command: string, what: string])[];
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Common flags that would do nothing here, and why, as the end of a sentence: they are refused instead of ignored. */
+  readonly without?: Readonly<Record<string, string>>;
 }
 
 /** What a command does; in a module of its own, so that help does not wait for what only a run needs. */

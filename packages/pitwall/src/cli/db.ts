@@ -84,14 +84,19 @@ async function watch(invocation: Invocation): Promise<ExitCode> {
     throw new PitwallError('USAGE', { what: `--${odd} does nothing with --watch.`, command: 'db' });
   const interval = numberFlag(invocation, 'interval', atLeastOneSecond, 'a duration from 1s on') ?? DEFAULT_INTERVAL;
   const { watchDatabases } = await import('./db/watch.ts');
-  return withWorkspace(invocation, ({ session }) =>
-    watchDatabases(session, invocation, {
-      interval,
-      limit: limitOf(invocation),
-      target: text(invocation, 'target'),
-      maxLoad: maxLoadOf(invocation),
-    }),
-  );
+  const options = {
+    interval,
+    limit: limitOf(invocation),
+    target: text(invocation, 'target'),
+    maxLoad: maxLoadOf(invocation),
+  };
+  try {
+    return await withWorkspace(invocation, ({ session }) => watchDatabases(session, invocation, options));
+  } catch (error) {
+    // Ctrl-C is how a view is ended: whatever the look under way made of that is no news.
+    if (invocation.signal.aborted) return EXIT.ok;
+    throw error;
+  }
 }
 
 function atLeastOneSecond(value: string): number | null {

@@ -85,10 +85,14 @@ const COMMANDS: Readonly<
 /** What asks us to end: all of them end the run in order. A closed terminal sends SIGHUP. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Commands that may have a change to take back when they are interrupted; the others only look. */
+const CHANGING: ReadonlySet<string> = new Set(['apply', 'rollback', 'recover', 'demo']);
+
 /** Runs the command line. Sets the exit code and never throws: known errors are a sentence and a hint. */
 export async function main(argv: readonly string[]): Promise<void> {
   const abort = new AbortController();
-  const interrupt = () => abort.abort(new PitwallError('INTERRUPTED'));
+  const interrupt = () =>
+    abort.abort(new PitwallError(CHANGING.has(argv[0] ?? '') ? 'INTERRUPTED' : 'INTERRUPTED_READING'));
   for (const signal of SIGNALS) process.on(signal, interrupt);
   guardStreams();
   try {

@@ -1,11 +1,11 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { PitwallError } from '../errors.ts';
 import { closest } from '../model/closest.ts';
-import { COMMON_OPTIONS, type Command, type Invocation } from './command.ts';
+import { COMMON_OPTIONS, type Command, type Invocation, type OptionSpec } from './command.ts';
 
 /** Parses a command's arguments. Throws USAGE with a sentence, and with what was probably meant. */
 export function parseInvocation(command: Command, argv: readonly string[], signal: AbortSignal): Invocation {
-  const specs = { ...COMMON_OPTIONS, ...command.options };
+  const specs = { ...commonOf(command), ...command.options };
   const options: NonNullable<ParseArgsConfig['options']> = {};
   for (const [name, spec] of Object.entries(specs)) {
     options[name] = {
@@ -23,6 +23,10 @@ export function parseInvocation(command: Command, argv: readonly string[], signa
     if (token.kind !== 'option') continue;
     const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined;
     if (!spec) {
+      const refused = Object.entries(command.without ?? {}).find(
+        ([name]) => name === token.name || COMMON_OPTIONS[name]?.short === token.name,
+      );
+      if (refused) throw usage(`pitwall ${command.name} takes no --${refused[0]}: ${refused[1]}.`);
       const meant = closest(token.name, Object.keys(specs));
       throw usage(`There is no flag ${token.rawName}${meant ? `; did you mean --${meant}?` : '.'}`);
     }
@@ -38,6 +42,11 @@ export function parseInvocation(command: Command, argv: readonly string[], signa
   return { command: command.name, values, positionals, signal };
 }
 
+/** The common flags that do something for a command. */
+function commonOf({ without = {} }: Command): Readonly<Record<string, OptionSpec>> {
+  return Object.fromEntries(Object.entries(COMMON_OPTIONS).filter(([name]) => !Object.hasOwn(without, name)));
+}
+
 /** The help of a command, for an 80-column terminal. */
 export function helpText(command: Command): string {
   const flags = (specs: Command['options']) =>
@@ -48,7 +57,7 @@ export function helpText(command: Command): string {
   const own = flags(command.options);
   // A command may mean something of its own by a common flag: then only that is shown.
   const common = flags(
-    Object.fromEntries(Object.entries(COMMON_OPTIONS).filter(([name]) => !Object.hasOwn(command.options, name))),
+    Object.fromEntries(Object.entries(commonOf(command)).filter(([name]) => !Object.hasOwn(command.options, name))),
   );
   const width = Math.min(26, Math.max(...[...own, ...common].map(([flag]) => flag.length)));
   const list = (rows: readonly (readonly [flag: string, help: string, heading: string | undefined])[]) =>

@@ -215,7 +215,9 @@ function triedText({ at, decision, verdict, because, ratio, interval, takenBackA
   const figures =
     ratio === null || interval === null
       ? ''
-      : `: ${figure(ratio)}× (95 %: ${figure(interval[0])}–${figure(interval[1])})`;
+      : interval[1] < EXTREME
+        ? ': less than a thousandth of what it was'
+        : `: ${figure(ratio)}× (95 %: ${figure(interval[0])}–${figure(interval[1])})`;
   const end = { kept: 'kept', 'rolled-back': 'taken back', conflict: 'neither kept nor taken back' }[decision];
   // Where a guard decided, or nothing was measured, the figures are not the reason.
   const reason =
@@ -223,6 +225,9 @@ function triedText({ at, decision, verdict, because, ratio, interval, takenBackA
   const later = takenBackAt === null ? '' : `, taken back by hand on ${dayOf(takenBackAt)}`;
   return printable(`tried on ${dayOf(at)}${figures}, ${end}${reason}${later}`);
 }
+
+/** A smaller ratio is no figure that anybody reads. */
+const EXTREME = 0.001;
 
 function dayOf(at: string): string {
   return at.slice(0, 10);

@@ -39,6 +39,13 @@ test('one request in a hundred may be late, whichever block it is in; one more s
   );
 });
 
+test('of fewer than a hundred requests one late one spoils nothing; one in twenty and more does', () => {
+  const blocks = (late: number) =>
+    Array.from({ length: 12 }, (_, i) => blockOf([...inTime(3), i < late ? 0.005 : 0.0002], 0.004));
+  assert.equal(latenessOf(blocks(2)), null);
+  assert.match(latenessOf(blocks(3))!, /^3 of 48 requests left more than 2\.0 ms .* \(5 % allowed\)/);
+});
+
 test('a third of the blocks may not be late either', () => {
   const blocks = Array.from({ length: 21 }, (_, i) =>
     blockOf([...inTime(45), ...new Array(5).fill(i < 6 ? 0.01 : 0)], 0.004),

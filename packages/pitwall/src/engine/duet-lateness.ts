@@ -1,9 +1,10 @@
+import { lateAllowed } from '../load/validity.ts';
 import type { LatencySummary, LoadResult } from '../model/load.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { isClosed } from '../verify/run-series.ts';
 
 /** Limits of DESIGN §7 as load/validity.ts has them: p99 of the lateness ≤ max(2 ms, 10 % of the median response), over all blocks as of a run. */
-const LIMITS = { lateness: 0.002, ofMedian: 0.1, share: 0.01 } as const;
+const LIMITS = { lateness: 0.002, ofMedian: 0.1 } as const;
 
 /** What is looked at of each block of one service. */
 export type LateBlock = Pick<LoadResult, 'shape' | 'rate' | 'sent'> & {
@@ -14,7 +15,7 @@ export type LateBlock = Pick<LoadResult, 'shape' | 'rate' | 'sent'> & {
 /**
  * Whether the generator was late for one of the services of a duet, its blocks taken together: of the fifty requests of one block the 99th
  * percentile is the latest one, so that blocks cannot be judged alone. A sentence when more than 1 % of all requests left later than the
- * limit, else null. A closed load has no schedule that could be missed.
+ * limit (more of fewer than a hundred, see `lateAllowed`), else null. A closed load has no schedule that could be missed.
  */
 export function latenessOf(blocks: readonly LateBlock[]): string | null {
   if (blocks.length === 0 || blocks.every(isClosed)) return null;
@@ -27,10 +28,11 @@ export function latenessOf(blocks: readonly LateBlock[]): string | null {
   const late = blocks.reduce((sum, { sent, generator }) => {
     return sum + (exact ? generator.late : Math.min(generator.late, mostAbove(generator.lateness, sent, limit)));
   }, 0);
-  if (late <= LIMITS.share * sent) return null;
+  const allowed = lateAllowed(sent);
+  if (late <= allowed * sent) return null;
   return (
     `${exact ? '' : 'Up to '}${count(late)} of ${count(sent)} requests left more than ${(1000 * limit).toFixed(1)} ms after they could have ` +
-    '(1 % allowed): use more workers or a lower rate.'
+    `(${Number((100 * allowed).toPrecision(2))} % allowed): use more workers or a lower rate.`
   );
 }
 

@@ -1,8 +1,9 @@
-import { PitwallError } from '../errors.ts';
+import { PitwallError, reasonOf } from '../errors.ts';
+import { EarlyEnd } from '../load/abort-watch.ts';
 import { runLoad } from '../load/engine.ts';
 import { invalidReasons, plannedOf } from '../load/validity.ts';
 import type { ComparedRun, RunComparison } from '../model/comparison.ts';
-import type { LoadBlock, LoadOptions, LoadResult } from '../model/load.ts';
+import type { LoadBlock, LoadOptions, LoadResult, LoadTick } from '../model/load.ts';
 import type { Distribution } from '../model/observation.ts';
 import type { Report } from '../model/report.ts';
 import { Histogram } from '../stats/histogram.ts';
@@ -12,8 +13,10 @@ import { blockSeries, isClosed } from '../verify/run-series.ts';
 import { compareShapes } from '../verify/shape-test.ts';
 import { NOTHING_ASSESSED } from './assess.ts';
 import { DEFAULT_TOLERANCE } from './compare-runs.ts';
+import { guardDuet } from './duet-guard.ts';
 import { latenessOf } from './duet-lateness.ts';
 import { runnableLoad } from './load.ts';
+import { endedLoad } from './load-invalid.ts';
 import { type LoadOverrides, type LoadPlan, loadPlanOf } from './load-options.ts';
 import { makeReport, startRun } from './make-report.ts';
 import { kindOf } from './run-kind.ts';
@@ -48,8 +51,11 @@ export interface DuetOptions {
   onLoad?(load: LoadOptions): void;
   /** Called before each pair of blocks, from 1; with 0 before the warm-up. */
   onPair?(pair: number, pairs: number): void;
-  /** Called before a comparison of fewer pairs than planned is given, with how many were whole. */
-  onEndedEarly?(made: number, pairs: number): void;
+  /**
+   * Called before a comparison of fewer pairs than planned is given, with how many were whole. `failure`: what ended it, as it would
+   * have ended a load; null when it was `stop`.
+   */
+  onEndedEarly?(made: number, pairs: number, failure: PitwallError | null): void;
 }
 
 /** One service in one block. */
@@ -73,8 +79,12 @@ interface Half {
  * so close to saturation the ratio is nearer to 1 than it would be alone; it never points the wrong way. Where that matters, pin each
  * to cores of its own (arXiv 2511.03533).
  *
+ * The abort rules and danger signs of the load hold for each of the two, over all blocks (duet-guard.ts); once too many pairs are
+ * spoiled for a verdict the rest is not run.
+ *
  * @throws PitwallError LOAD_OPTIONS_INVALID for a load that is not steady or cannot be halved, DUET_SPOILED,
- * DUET_INTERRUPTED_EARLY (`stop` came before there were enough pairs), LOAD_NOT_ALLOWED and what a load throws
+ * DUET_INTERRUPTED_EARLY (`stop` came before there were enough pairs), LOAD_ABORTED, LOAD_DANGER, LOAD_TARGET_LOST (the same of what
+ * ends a load early), LOAD_NOT_ALLOWED and what a load throws
  */
 export async function duet(session: Session, options: DuetOptions): Promise<Report> {
   const run = startRun();
@@ -86,43 +96,69 @@ export async function duet(session: Session, options: DuetOptions): Promise<Repo
   const duration = Math.max(block, whole.duration / pairs);
   const problem = indivisible(whole, duration);
   if (problem !== null) throw new PitwallError('LOAD_OPTIONS_INVALID', { problem });
-  const half = halved(whole);
+  // Each block would begin anew to watch.
+  const { abort: _, ...half } = halved(whole);
+  const guard = await guardDuet(session.environment, whole, options);
+  const stop = options.stop ? AbortSignal.any([options.stop, guard.signal]) : guard.signal;
   const both = (pair: number, first: 'a' | 'b', seconds: { duration: number; warmup: number }) =>
-    drivePair(plan, { ...half, ...seconds, seed: (whole.seed + pair) >>> 0 }, options, first);
-
-  if (whole.warmup > 0) {
-    options.onPair?.(0, pairs);
-    await both(0, 'a', { duration: Math.max(block, whole.warmup), warmup: settle });
-  }
+    drivePair(
+      plan,
+      { ...half, ...seconds, seed: (whole.seed + pair) >>> 0 },
+      {
+        ...options,
+        stop,
+        first,
+        // Of the warm-up nothing counts.
+        onTick: (side, tick) => pair > 0 && guard.saw(side, tick),
+      },
+    );
   const random = seededRandom(whole.seed);
   const order = shuffled(
     Array.from({ length: pairs }, (_, i) => (i % 2 === 0 ? 'a' : 'b')),
     random,
   );
   const kept: { a: Half; b: Half }[] = [];
+  const neededOf = (made: number) => Math.max(FEWEST_PAIRS, Math.ceil(LEAST_VALID * made));
   let reason = '';
   let made = 0;
-  for (const first of order) {
-    options.signal.throwIfAborted();
-    if (options.stop?.aborted) break;
-    options.onPair?.(made + 1, pairs);
-    const pair = await both(made + 1, first, { duration, warmup: settle });
-    if (pair === null) break;
-    made++;
-    const problem = problemOf(pair.a.result) ?? problemOf(pair.b.result);
-    if (problem === null) kept.push(pair);
-    else reason ||= problem;
+  let lost: PitwallError | null = null;
+  // Once too many are spoiled the rest would be for nothing.
+  const hopeless = () => kept.length + pairs - made < neededOf(pairs);
+  try {
+    if (whole.warmup > 0) {
+      options.onPair?.(0, pairs);
+      await both(0, 'a', { duration: Math.max(block, whole.warmup), warmup: settle });
+    }
+    for (const first of order) {
+      options.signal.throwIfAborted();
+      if (stop.aborted || hopeless()) break;
+      options.onPair?.(made + 1, pairs);
+      const pair = await both(made + 1, first, { duration, warmup: settle });
+      if (pair === null) break;
+      made++;
+      const problem = problemOf(pair.a.result) ?? problemOf(pair.b.result);
+      if (problem === null) kept.push(pair);
+      else reason ||= problem;
+    }
+  } catch (error) {
+    // A service that was there and is gone has ended the duet as it ends a load.
+    if (made === 0 || !(error instanceof PitwallError) || error.code !== 'LOAD_UNREACHABLE') throw error;
+    lost = endedLoad('target-lost', reasonOf(error));
+  } finally {
+    await guard.end();
   }
+  const failure = lost ?? failureOf(guard.signal);
   const late = latenessOf(kept.map(({ a }) => a.result)) ?? latenessOf(kept.map(({ b }) => b.result));
-  const needed = Math.max(FEWEST_PAIRS, Math.ceil(LEAST_VALID * made));
-  if (made < pairs && kept.length < needed) {
+  const needed = neededOf(made);
+  if (failure !== null && kept.length < needed) throw failure;
+  if (made < pairs && kept.length < needed && !hopeless()) {
     throw new PitwallError('DUET_INTERRUPTED_EARLY', { made, pairs, valid: kept.length, needed });
   }
   if (kept.length < needed || late !== null) {
     const valid = late === null ? kept.length : kept.filter(({ a, b }) => a.result.valid && b.result.valid).length;
     throw new PitwallError('DUET_SPOILED', { valid, pairs: made, reason: late ?? reason });
   }
-  if (made < pairs) options.onEndedEarly?.(made, pairs);
+  if (made < pairs) options.onEndedEarly?.(made, pairs, failure);
   const report = makeReport({
     run,
     command: 'duet',
@@ -149,10 +185,15 @@ export async function duet(session: Session, options: DuetOptions): Promise<Repo
       a: side('a'),
       b: side('b'),
       ...comparedPairs(kept, options.tolerance ?? DEFAULT_TOLERANCE, plan.target.target.id),
-      cautions: cautionsOf(kept, { made, pairs }, reason),
+      cautions: cautionsOf(kept, { made, pairs, failure }, reason),
       noise: null,
     },
   };
+}
+
+/** What a guard that ended a duet ended it with; null when it did not. */
+function failureOf({ aborted, reason }: AbortSignal): PitwallError | null {
+  return aborted && reason instanceof EarlyEnd ? endedLoad(reason.end, reasonOf(reason)) : null;
 }
 
 /** Why a load cannot be shared out between two services; null when it can. `block`: seconds of a block. */
@@ -180,14 +221,20 @@ export function halved(whole: LoadOptions): LoadOptions {
   };
 }
 
+interface PairOptions extends Pick<DuetOptions, 'a' | 'b' | 'signal'> {
+  readonly stop: AbortSignal;
+  /** Which of them is started first. */
+  readonly first: 'a' | 'b';
+  onTick(side: 'a' | 'b', tick: LoadTick): void;
+}
+
 /** Both services at once; null when they were stopped. When one of them fails, the other ends with it. */
 async function drivePair(
   plan: LoadPlan,
   load: LoadOptions,
-  options: DuetOptions,
-  first: 'a' | 'b',
+  options: PairOptions,
 ): Promise<{ a: Half; b: Half } | null> {
-  const { stop } = options;
+  const { stop, first } = options;
   const end = new AbortController();
   const signal = AbortSignal.any([options.signal, end.signal]);
   // Neither begins before both have been reached: they have to run at the same time to be disturbed by the same things.
@@ -198,11 +245,20 @@ async function drivePair(
     if (missing === 0) ready.resolve();
     return ready.promise;
   };
-  const drive = (url: string) =>
-    runLoad({ ...load, url }, { signal, onReached, ...(stop ? { stop } : {}), ...(plan.tls ? { tls: plan.tls } : {}) });
+  const drive = (side: 'a' | 'b') =>
+    runLoad(
+      { ...load, url: options[side] },
+      {
+        signal,
+        stop,
+        onReached,
+        onTick: (tick) => options.onTick(side, tick),
+        ...(plan.tls ? { tls: plan.tls } : {}),
+      },
+    );
   const order = first === 'a' ? (['a', 'b'] as const) : (['b', 'a'] as const);
   const driving = order.map((side) =>
-    drive(options[side]).catch((error: unknown) => {
+    drive(side).catch((error: unknown) => {
       end.abort(error);
       ready.resolve();
       throw error;
@@ -211,10 +267,11 @@ async function drivePair(
   const results = await Promise.all(driving).catch(async (error: unknown) => {
     await Promise.allSettled(driving);
     options.signal.throwIfAborted();
-    if (stop?.aborted) return null;
+    if (stop.aborted) return null;
     throw error;
   });
-  if (results === null || results.some(({ endedBy }) => endedBy === 'interrupt')) return null;
+  // Whoever stopped it, for whatever reason.
+  if (results === null || (stop.aborted && results.some(({ partial }) => partial !== null))) return null;
   const half = (side: 'a' | 'b'): Half => {
     const result = results[order.indexOf(side)]!;
     return { result, block: blockOf(result) };
@@ -233,7 +290,7 @@ function problemOf(result: LoadResult): string | null {
     ...result,
     ...plannedOf(result),
     open: !isClosed(result),
-    latenessP99: 0,
+    lateness: { p50: 0, p90: 0, p95: 0, p99: 0, count: 0 },
     responseP50: latency.response.p50,
     loopUtilisation: generator.loopUtilisation,
     cpuUtilisation: generator.cpuUtilisation,
@@ -294,11 +351,13 @@ function merged(results: readonly LoadResult[]): ReadonlyMap<string, Distributio
 
 function cautionsOf(
   kept: readonly { readonly a: Half; readonly b: Half }[],
-  { made, pairs }: { readonly made: number; readonly pairs: number },
+  { made, pairs, failure }: { readonly made: number; readonly pairs: number; readonly failure: PitwallError | null },
   reason: string,
 ): string[] {
   const cautions: string[] = [];
-  if (made < pairs) cautions.push(`It was interrupted after ${made} of ${pairs} pairs of blocks.`);
+  const how = failure === null ? 'interrupted' : 'ended';
+  const why = failure === null ? '.' : `: ${failure.message}`;
+  if (made < pairs) cautions.push(`It was ${how} after ${made} of ${pairs} pairs of blocks${why}`);
   const left = made - kept.length;
   if (left > 0) cautions.push(`${left} of ${made} pairs of blocks ${left === 1 ? 'was' : 'were'} left out: ${reason}`);
   if (kept.some(({ a }) => a.result.generator.sharedCores)) {

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { PitwallError, reasonOf } from '../errors.ts';
 import { findListeners, type Listeners } from '../integrations/_proc/listeners.ts';
 import { integrationIds, loadAllIntegrations } from '../integrations/registry.ts';
+import { isUntrusted } from '../model/connection-failure.ts';
 import type { AnyIntegration, DetectContext, Detected, Environment } from '../model/integration.ts';
 import { findNeighbours, type Neighbour } from './init/neighbours.ts';
 import { type DefaultLimits, defaultLimits, optionsOf, type SchemaOption } from './init/schema-options.ts';
@@ -35,7 +36,8 @@ export interface DetectedService {
 
 /**
  * Looks at the service behind a URL: its answers and, when it runs on this host, the processes that listen, what they
- * have open, and well-known servers beside it. Changes nothing. Throws TARGET_UNREACHABLE when the URL does not answer.
+ * have open, and well-known servers beside it. Changes nothing. Throws TARGET_UNREACHABLE when the URL does not answer,
+ * INIT_UNTRUSTED when it is its certificate that is not trusted (on loopback it is noted instead).
  */
 export async function detectService(url: URL, environment: Environment, signal: AbortSignal): Promise<DetectedService> {
   const remarks: string[] = [];
@@ -84,7 +86,7 @@ async function detectTargets(
     } catch (error) {
       context.signal.throwIfAborted();
       // One that cannot look is a remark; but without an answer from the URL there is nothing to configure.
-      if (error instanceof PitwallError && error.code === 'TARGET_UNREACHABLE') throw error;
+      if (error instanceof PitwallError && error.code === 'TARGET_UNREACHABLE') throw unanswered(error, context.url!);
       remarks.push(`${integration.title} could not be looked for: ${reasonOf(error)}.`);
     }
     for (const one of detected) {
@@ -96,6 +98,14 @@ async function detectTargets(
     }
   }
   return targets;
+}
+
+/** A service whose certificate is not trusted is there: what is missing is its authority, and no file yet to name it in. */
+function unanswered(error: PitwallError, url: URL): PitwallError {
+  const reason = reasonOf(error.cause);
+  return isUntrusted(reason)
+    ? new PitwallError('INIT_UNTRUSTED', { url: url.origin, reason }, { cause: error })
+    : error;
 }
 
 function serves(integration: AnyIntegration): boolean {

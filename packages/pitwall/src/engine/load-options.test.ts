@@ -98,9 +98,23 @@ test('a number of iterations has ten minutes and no warm-up, unless somebody say
   assert.deepEqual(await course({ preset: 'normal' }, { iterations: 20 }), [20, 300, 10]);
 });
 
+test('of fewer iterations than the default of users, so many users; users that somebody asked for stay, and are refused', async () => {
+  const users = async (written: Partial<LoadConfig>, flags: LoadOverrides = {}) =>
+    (await optionsOf(written, flags)).users;
+  assert.equal(await users({}, { iterations: 3 }), 3);
+  assert.equal(await users({ iterations: 3 }), 3);
+  assert.equal(await users({}, { iterations: 50 }), 10);
+  const asked = await optionsOf({ users: 5 }, { iterations: 3 });
+  assert.equal(asked.users, 5);
+  assert.match(shapeProblem(asked) ?? '', /^3 iterations are fewer than the 5 users/);
+  assert.equal(await users({ iterations: 3 }, { users: 5 }), 5);
+  assert.equal(await users({ preset: 'light' }, { iterations: 3 }), 10);
+});
+
 test('options that were worked out stay as they are when they are worked out again', async () => {
   for (const [written, flags] of [
     [{ iterations: 50 }, {}],
+    [{ iterations: 3 }, {}],
     [{ iterations: 50 }, { duration: 5 }],
     [{ iterations: 50 }, { rate: 10 }],
   ] as const) {

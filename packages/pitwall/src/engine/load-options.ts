@@ -46,7 +46,7 @@ export type LoadOverrides = Partial<LoadOptions> & {
  * file says, then the preset that the file names, then defaults. What the file says of a course that the flags replace by
  * another one (`think time` where they give a rate) is left out. Stages and traces have a length of their own, which is the
  * duration where none is said; a trace has no warm-up where none is said. A number of iterations has none either, and ten
- * minutes for them: the numbers of the counted presets.
+ * minutes for them: the numbers of the counted presets; and no more users than iterations where nobody says how many.
  * @throws PitwallError LOAD_NOTHING_TO_REQUEST, as `loadPlanOf` does, and what reading a trace throws
  */
 export async function loadOptionsOf(
@@ -96,14 +96,18 @@ export async function loadOptionsOf(
   // Users who wait, in a file, are no limit of connections for the rate that the flags ask for instead.
   const same = isOpen({ ...configured, shape: configured.shape ?? 'closed' } as LoadOptions);
   const saidUsers = overrides.users !== undefined || (same && (given.includes('users') || preset !== null));
-  const isSaid = (key: 'duration' | 'warmup') => overrides[key] !== undefined || given.includes(key) || preset !== null;
+  const isSaid = (key: 'users' | 'duration' | 'warmup') =>
+    overrides[key] !== undefined || given.includes(key) || preset !== null;
   const counted = options.iterations !== undefined;
+  // Ten users that nobody asked for are not to stand in the way of five requests.
+  const fewer = counted && !isSaid('users') && !isOpen(options) && options.users > options.iterations!;
   return {
     plan,
     options: {
       ...options,
       ...(length !== null && !said ? { duration: length } : {}),
       ...(counted && !isSaid('duration') ? { duration: LONGEST_COUNTED_RUN } : {}),
+      ...(fewer ? { users: options.iterations! } : {}),
       // So many are sent: those of a warm-up would come on top.
       ...(counted && !isSaid('warmup') ? { warmup: 0 } : {}),
       ...(saidUsers || !Object.hasOwn(SHAPES, shape) || !isOpen(options) ? {} : { users: connectionsFor(options) }),

@@ -1,5 +1,6 @@
 import type { Observation } from '../model/observation.ts';
 import { collectorTasks, runCollectors } from '../observe/run-collectors.ts';
+import type { Edges } from './ledger/edges.ts';
 import { type Reading, recordCounters } from './ledger/record.ts';
 import { ownCpuSeconds } from './platform.ts';
 import type { Session } from './session.ts';
@@ -25,6 +26,8 @@ export interface WatchOptions {
   readonly measuredAt: number;
   /** Planned seconds of it. */
   readonly duration: number;
+  /** Of a load in parts: when to read counters besides, see Edges. */
+  readonly edges?: Edges;
   /** Settles when the load is over. */
   readonly over: Promise<void>;
   readonly signal: AbortSignal;
@@ -60,7 +63,12 @@ export async function watchLoad(session: Session, options: WatchOptions): Promis
         if (collecting.signal.aborted && !signal.aborted) return [];
         throw error;
       }),
-      recordCounters(session, { measuredAt, duration, signal: AbortSignal.any([signal, counting.signal]) }),
+      recordCounters(session, {
+        measuredAt,
+        duration,
+        ...(options.edges ? { parts: { edges: options.edges, over: options.over } } : {}),
+        signal: AbortSignal.any([signal, counting.signal]),
+      }),
     ]);
     return { observations, readings };
   } finally {

@@ -7,10 +7,10 @@ import type { GeneratorSelfTest, LoadOptions, LoadResult } from '../model/load.t
 import type { Observation } from '../model/observation.ts';
 import type { Series } from '../model/report.ts';
 import { watchAccessLog } from './ledger/access-log-truth.ts';
+import { Edges } from './ledger/edges.ts';
 import { loadLedger } from './ledger/load-ledger.ts';
-import type { Reading } from './ledger/record.ts';
 import { counterSeries, tracksOf } from './ledger/rows.ts';
-import { measuredTime, type Stretch } from './ledger/stretches.ts';
+import { onMeasuredTime, type Stretch, thinned } from './ledger/stretches.ts';
 import { type LoadOverrides, loadOptionsOf } from './load-options.ts';
 import { loadSamples } from './load-samples.ts';
 import { NOTHING_WATCHED, watchLoad } from './load-watch.ts';
@@ -69,10 +69,19 @@ export async function runConfiguredLoad(session: Session, options: LoadRunOption
   const signal = AbortSignal.any([options.signal, end.signal]);
   const start = Promise.withResolvers<number>();
   const stretches: Stretch[] = [];
+  const edges = new Edges();
   const loading = (options.generate ?? runLoad)(loadOptions, {
     signal,
     onStart: (at) => start.resolve(at / 1000),
-    onPart: (at, seconds) => stretches.push({ at: at / 1000, duration: seconds }),
+    onPartStart(at) {
+      void edges.add(at / 1000);
+      void edges.add(at / 1000 + loadOptions.duration);
+    },
+    async onPart(at, seconds) {
+      stretches.push({ at: at / 1000, duration: seconds });
+      // One that counts its requests is over long before its time.
+      if (seconds < loadOptions.duration) await edges.add(environment.now());
+    },
     async onReached() {
       if (!options.selfTest) return;
       self.test = await selfTest(options.stop ? AbortSignal.any([signal, options.stop]) : signal);
@@ -90,6 +99,7 @@ export async function runConfiguredLoad(session: Session, options: LoadRunOption
           measuredAt,
           duration: plannedSeconds(loadOptions, options.generate),
           over: loading.then(() => {}),
+          ...(options.generate === runEachEndpoint ? { edges } : {}),
           signal,
         })
       : NOTHING_WATCHED,
@@ -121,7 +131,7 @@ export async function runConfiguredLoad(session: Session, options: LoadRunOption
     result,
     observations: [observation, ...watched.observations],
     measuredAt,
-    series: counterSeries(tracksOf(readings, result.duration)),
+    series: counterSeries(tracksOf(stretches.length > 1 ? thinned(readings) : readings, result.duration)),
     ledger: loadLedger(result, { target: plan.target.target.id, readings, log: said }),
   };
 }
@@ -134,14 +144,4 @@ export function plannedSeconds(options: LoadOptions, generate: LoadRunOptions['g
   const { duration, warmup, iterations } = options;
   if (generate !== runEachEndpoint || iterations !== undefined) return duration;
   return eachOf(options).length * (duration + warmup) - warmup;
-}
-
-/** Readings at the seconds that the result tells of: between the parts of a load nothing of it is measured. */
-function onMeasuredTime(
-  readings: readonly Reading[],
-  measuredAt: number,
-  stretches: readonly Stretch[],
-): readonly Reading[] {
-  if (stretches.length < 2) return readings;
-  return readings.map((reading) => ({ ...reading, at: measuredTime(stretches, measuredAt + reading.at) }));
 }

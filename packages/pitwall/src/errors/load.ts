@@ -70,12 +70,12 @@ export const load = {
   LOAD_ABORTED: {
     exit: EXIT.critical,
     sentence: 'The load was ended early: {reason}.',
-    hint: 'What was measured until then is in the report.',
+    hint: 'What was measured until then, if anything, is in the report.',
   },
   LOAD_TARGET_LOST: {
     exit: EXIT.unmeasurable,
     sentence: 'The load was ended early: {reason}.',
-    hint: 'Look at the service: it may have died or restarted. What was measured until then is in the report.',
+    hint: 'Look at the service: it may have died or restarted. What was measured until then, if anything, is in the report.',
   },
   LOAD_DANGER: {
     exit: EXIT.critical,

@@ -17,6 +17,11 @@ export const measuring = {
     sentence: 'Cannot measure {target}: {reason}.',
     hint: 'In pitwall.yaml, name the authority that signed it as `tls.ca` of the target (a PEM file), or the name that it is for as `tls.servername`; one that has expired has to be replaced.',
   },
+  INIT_UNTRUSTED: {
+    exit: EXIT.unmeasurable,
+    sentence: 'Cannot look at {url}: {reason}.',
+    hint: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the authority that signed it and run this again; then name that file as `tls.ca` of the target in the pitwall.yaml that is written. A certificate that has expired, or is for another name, has to be replaced.',
+  },
   COLLECTOR_TIMEOUT: {
     exit: EXIT.unmeasurable,
     sentence: '{collector} gave no answer within {seconds} s.',

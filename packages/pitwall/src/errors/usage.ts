@@ -41,4 +41,5 @@ export const usage = {
   },
   INTEGRATION_UNKNOWN: { exit: EXIT.usage, sentence: 'There is no integration called {id}.', hint: 'Known: {known}.' },
   INTERRUPTED: { exit: EXIT.interrupted, sentence: 'Interrupted.', hint: 'What was under way has been taken back.' },
+  INTERRUPTED_READING: { exit: EXIT.interrupted, sentence: 'Interrupted.', hint: 'Nothing was changed.' },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -118,6 +118,9 @@ function grown(before: number | null, after: number | null): number | null {
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 
+/** Seconds between two looks at a host under load. */
+export const DANGER_INTERVAL = 1;
+
 /** Windows in a row in which a sign has to show, unless it is urgent: one bad second is no danger. */
 const SUSTAINED = 2;
 

@@ -44,6 +44,7 @@ test('each endpoint gets its requests by itself, one endpoint after the other', 
     ],
   );
   assert.deepEqual([result.sent, result.ok, result.errors], [120, 80, { 'status-4xx': 40 }]);
+  assert.deepEqual(result.counted, { iterations: 40, loads: 3 });
   assert.equal(result.valid, false, 'nothing of the third came back');
   assert.match(result.invalidBecause[0]!, /^\/c: None of the 40/);
   assert.ok(ticks.length >= 3, 'each endpoint tells of its time');

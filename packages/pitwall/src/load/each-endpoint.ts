@@ -19,7 +19,7 @@ export async function runEachEndpoint(options: LoadOptions, context: LoadContext
   const parts: Part[] = [];
   for (const own of eachOf(options)) {
     const elapsed = parts.reduce((sum, { result }) => sum + result.duration, 0);
-    const { onStart, onTick, onPart, ...rest } = context;
+    const { onStart, onTick, onPart, onPartStart, ...rest } = context;
     let began = 0;
     const measuring = measureLoad(own, {
       ...rest,
@@ -27,6 +27,7 @@ export async function runEachEndpoint(options: LoadOptions, context: LoadContext
       onStart(at: number) {
         began = at;
         if (parts.length === 0) onStart?.(at);
+        onPartStart?.(at);
       },
       ...(onTick ? { onTick: (tick, health) => onTick({ ...tick, at: elapsed + tick.at }, health) } : {}),
     });
@@ -35,14 +36,21 @@ export async function runEachEndpoint(options: LoadOptions, context: LoadContext
       if (parts.length === 0 || !context.stop?.aborted || error !== context.stop.reason) throw error;
       return null;
     });
-    if (measured === null) return { ...oneAfterTheOther(parts), ...endedBy(context.stop!.reason) };
+    if (measured === null) return { ...whole(options, parts), ...endedBy(context.stop!.reason) };
     const { slice, timeline } = measured;
     const result = mergeSlices(own, [slice], timeline);
     parts.push({ slice, result });
-    onPart?.(began, result.duration);
+    await onPart?.(began, result.duration);
     if (result.partial !== null) break;
   }
-  return oneAfterTheOther(parts);
+  return whole(options, parts);
+}
+
+/** How many loads there were to be is known here alone: one that ended early has fewer parts. */
+function whole(options: LoadOptions, parts: readonly Part[]): LoadResult {
+  const result = oneAfterTheOther(parts);
+  const { counted } = result;
+  return counted === undefined ? result : { ...result, counted: { ...counted, loads: eachOf(options).length } };
 }
 
 /** The load of each endpoint, or flow, by itself. */

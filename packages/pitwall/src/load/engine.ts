@@ -3,7 +3,7 @@ import { connectionFailure } from '../model/connection-failure.ts';
 import type { LoadEnd, LoadOptions, LoadResult, LoadTick } from '../model/load.ts';
 import { AbortWatch, EarlyEnd } from './abort-watch.ts';
 import { assertAllowed, isLocal } from './allow.ts';
-import { type HostSigns, watchDanger } from './danger.ts';
+import { DANGER_INTERVAL, type HostSigns, watchDanger } from './danger.ts';
 import { readHostSigns } from './danger-read.ts';
 import type { Endpoint, TlsSettings } from './endpoint.ts';
 import { limitsProblem, readHostLimits, USERS_A_SESSION } from './host-limits.ts';
@@ -19,8 +19,6 @@ import { runWorkers } from './workers.ts';
 
 /** Time for one address to take a connection before anything is loaded (s). */
 const REACH_TIMEOUT = 5;
-/** Between two looks at this host (s). */
-const DANGER_INTERVAL = 1;
 
 /** How the generator itself did in a second. */
 type TickHealth = Pick<RawTick, 'loopUtilisation' | 'late'>;
@@ -34,8 +32,10 @@ export interface LoadContext {
   onReached?(): Promise<void>;
   /** Called once, when all users are ready: when the measured part will begin (epoch ms). */
   onStart?(at: number): void;
-  /** Of a load that is measured in parts, one after the other: called after each, with its beginning (epoch ms) and seconds. */
-  onPart?(at: number, seconds: number): void;
+  /** Of a load that is measured in parts, one after the other: called when the users of one are ready: when it begins (epoch ms). */
+  onPartStart?(at: number): void;
+  /** Of a load that is measured in parts, one after the other: called after each, with its beginning (epoch ms) and seconds; the next one waits for it. */
+  onPart?(at: number, seconds: number): void | Promise<void>;
   /** Called about once a second with the second that has passed. */
   onTick?(tick: LoadTick, generator: TickHealth): void;
   readonly tls?: TlsSettings;

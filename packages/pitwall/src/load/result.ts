@@ -49,6 +49,7 @@ export function mergeSlices(
   const all = (key: TimeKey) => workers.flatMap((worker) => worker.steps.map((step) => step[key]));
   const latency = latencyOf(all);
   const generator = healthOf(workers, slices);
+  const timed = sum((worker) => worker.lateness.count);
   const duration = Math.max(0, ...workers.map((worker) => worker.duration));
   const partial = slices.map((slice) => slice.partial).find((because) => because !== null) ?? null;
   const input = {
@@ -58,7 +59,7 @@ export function mergeSlices(
     started,
     sent,
     ok,
-    latenessP99: generator.lateness.p99,
+    lateness: { ...generator.lateness, count: timed },
     responseP50: latency.response.p50,
     duration,
     loopUtilisation: generator.loopUtilisation,
@@ -78,6 +79,7 @@ export function mergeSlices(
     errors,
     reasons: Object.fromEntries(workers.flatMap((worker) => Object.entries(worker.reasons))),
     stale: sum((worker) => worker.stale),
+    timed: open ? timed : 0,
     queued: generator.queued,
     users: options.users,
     cleanUp: { done: sum((worker) => worker.cleanUp.done), failed: sum((worker) => worker.cleanUp.failed) },
@@ -96,6 +98,7 @@ export function mergeSlices(
     users: options.users,
     ...(peakUsers === null ? {} : { peakUsers }),
     rate: open ? (options.rate ?? null) : null,
+    ...(options.iterations === undefined ? {} : { counted: { iterations: options.iterations, loads: 1 } }),
     duration,
     requestsPerSecond: duration > 0 ? served / duration : 0,
     planned: sent + unsent,

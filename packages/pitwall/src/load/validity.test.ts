@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { invalidReasons, type ValidityInput, type WarningInput, warningsOf } from './validity.ts';
+import { invalidReasons, lateAllowed, type ValidityInput, type WarningInput, warningsOf } from './validity.ts';
 
 const good: ValidityInput = {
   open: true,
@@ -9,7 +9,7 @@ const good: ValidityInput = {
   started: 990,
   sent: 990,
   ok: 1,
-  latenessP99: 0.002,
+  lateness: { p50: 0, p90: 0, p95: 0, p99: 0.002, count: 990 },
   responseP50: 0.001,
   duration: 10,
   loopUtilisation: 0.85,
@@ -18,6 +18,8 @@ const good: ValidityInput = {
   users: 10,
 };
 const reasons = (change: Partial<ValidityInput>) => invalidReasons({ ...good, ...change });
+/** The latest hundredth left so late (s). */
+const latest = (p99: number, count = 990) => ({ p50: 0, p90: 0, p95: 0, p99, count });
 
 test('a run exactly at the limits is valid', () => {
   assert.deepEqual(reasons({}), []);
@@ -46,21 +48,51 @@ test('of flows with several steps it is iterations that are missed: their other 
 });
 
 test('the generator’s own lateness is judged against 2 ms or a tenth of the median, whichever is more', () => {
-  assert.match(reasons({ latenessP99: 0.0021 })[0]!, /2\.1 ms or more after they could have \(limit 2\.0 ms\)/);
-  assert.deepEqual(reasons({ latenessP99: 0.0021, responseP50: 0.05 }), []);
-  assert.match(reasons({ latenessP99: 0.0051, responseP50: 0.05 })[0]!, /limit 5\.0 ms/);
-  assert.deepEqual(reasons({ latenessP99: Number.NaN, responseP50: Number.NaN }), []);
+  assert.match(reasons({ lateness: latest(0.0021) })[0]!, /2\.1 ms or more after they could have \(limit 2\.0 ms\)/);
+  assert.deepEqual(reasons({ lateness: latest(0.0021), responseP50: 0.05 }), []);
+  assert.match(reasons({ lateness: latest(0.0051), responseP50: 0.05 })[0]!, /limit 5\.0 ms/);
+  assert.deepEqual(
+    reasons({
+      lateness: { p50: Number.NaN, p90: Number.NaN, p95: Number.NaN, p99: Number.NaN, count: 0 },
+      responseP50: Number.NaN,
+    }),
+    [],
+  );
+});
+
+test('of fewer than a hundred requests the percentile is judged that they can bear, and a warning says so', () => {
+  // The p99 of 40 is the latest one: that it was late tells nothing of one in a hundred.
+  const few = (count: number, more: object) => reasons({ lateness: { ...latest(0.5, count), ...more } });
+  assert.deepEqual(few(40, {}), []);
+  assert.match(few(100, {})[0]!, /^1 % of the requests left 500\.0 ms or more/);
+  assert.match(few(99, { p95: 0.1 })[0]!, /^5 % of the requests left 100\.0 ms or more .*\(limit 2\.0 ms\)/);
+  assert.deepEqual(few(19, { p95: 0.1 }), []);
+  assert.match(few(19, { p95: 0.1, p90: 0.1 })[0]!, /^10 % of the requests/);
+  assert.match(few(2, { p95: 0.1, p90: 0.1, p50: 0.1 })[0]!, /^50 % of the requests/);
+  assert.deepEqual(few(1, { p95: 0.1, p90: 0.1, p50: 0.1 }), []);
+
+  const said = (timed: number) => warningsOf({ ...quiet, timed }).join();
+  assert.equal(
+    said(40),
+    'The p99 of how late the generator was cannot be judged by 40 requests (100 needed), so the latest 5 % were looked at.',
+  );
+  assert.match(said(1), /by 1 request \(100 needed\), so it was not looked at\.$/);
+  assert.deepEqual([said(0), said(100)], ['', '']);
+  assert.deepEqual(
+    [1000, 100, 99, 19, 9, 1].map((count) => Number(lateAllowed(count).toFixed(4))),
+    [0.01, 0.01, 0.05, 0.1, 0.5, 1],
+  );
 });
 
 test('a busy loop and a busy core', () => {
   assert.match(reasons({ loopUtilisation: 0.86 })[0]!, /busy 86 % of the time .*lower rate/);
   assert.deepEqual(reasons({ loopUtilisation: 0.99, duration: 0.05 }), [], 'too short to tell');
   assert.match(reasons({ cpuUtilisation: 0.9 })[0]!, /used 90 % of a core/);
-  assert.equal(reasons({ loopUtilisation: 0.99, cpuUtilisation: 0.99, started: 1, latenessP99: 1 }).length, 4);
+  assert.equal(reasons({ loopUtilisation: 0.99, cpuUtilisation: 0.99, started: 1, lateness: latest(1) }).length, 4);
 });
 
 test('the closed shape is judged by the loop and by its answers, not by a schedule it does not have', () => {
-  const closed = { open: false, planned: 990, latenessP99: 1, cpuUtilisation: 0.99 } as const;
+  const closed = { open: false, planned: 990, lateness: latest(1), cpuUtilisation: 0.99 } as const;
   assert.deepEqual(reasons(closed), []);
   assert.match(reasons({ ...closed, loopUtilisation: 0.97 })[0]!, /busy 97 % .*fewer users/);
 });
@@ -96,6 +128,7 @@ const quiet: WarningInput = {
   errors: {},
   reasons: {},
   stale: 0,
+  timed: 1000,
   queued: 0,
   users: 10,
   cleanUp: { done: 5, failed: 0 },

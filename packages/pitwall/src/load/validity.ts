@@ -1,4 +1,5 @@
-import type { LoadResult } from '../model/load.ts';
+import type { LatencySummary, LoadResult } from '../model/load.ts';
+import { fewestFor, fewestNamed, probabilityOf } from '../stats/enough.ts';
 
 /** What the gate looks at. Times in seconds, utilisations 0–1 of the busiest worker. */
 export interface ValidityInput {
@@ -12,8 +13,8 @@ export interface ValidityInput {
   /** Requests. */
   readonly sent: number;
   readonly ok: number;
-  /** First write − when it was due and a connection free: the generator's own lateness. NaN when nothing was recorded. */
-  readonly latenessP99: number;
+  /** First write − when it was due and a connection free: the generator's own lateness. */
+  readonly lateness: Lateness;
   readonly responseP50: number;
   /** Seconds. */
   readonly duration: number;
@@ -25,6 +26,9 @@ export interface ValidityInput {
 }
 
 type Unit = 'requests' | 'iterations';
+
+/** Of so many requests; the percentiles are NaN when there were none. */
+export type Lateness = Pick<LatencySummary, 'p50' | 'p90' | 'p95' | 'p99'> & { readonly count: number };
 
 /** Of a result: what was planned and started, and what that is. */
 export function plannedOf({
@@ -71,9 +75,11 @@ export function invalidReasons(input: ValidityInput): string[] {
       );
     }
     const slipLimit = Math.max(LIMITS.slip, LIMITS.slipOfMedian * (input.responseP50 || 0));
-    if (input.latenessP99 > slipLimit) {
+    const judged = judgedLateness(input.lateness.count);
+    const lateness = judged === null ? 0 : input.lateness[judged];
+    if (lateness > slipLimit) {
       reasons.push(
-        `1 % of the requests left ${ms(input.latenessP99)} or more after they could have (limit ${ms(slipLimit)}): use more workers or a lower rate.`,
+        `${percent(1 - probabilityOf(judged!)!)} of the requests left ${ms(lateness)} or more after they could have (limit ${ms(slipLimit)}): use more workers or a lower rate.`,
       );
     }
     if (input.cpuUtilisation > LIMITS.cpu) {
@@ -89,6 +95,34 @@ export function invalidReasons(input: ValidityInput): string[] {
     );
   }
   return reasons;
+}
+
+/**
+ * The percentile of the lateness that so many requests can bear (stats/enough.ts), p99 at the most: of 40 it would be the latest one
+ * alone, and one late request in 40 says nothing of one in a hundred. Null: of one request none can be said.
+ */
+function judgedLateness(count: number): Exclude<keyof Lateness, 'count'> | null {
+  return (['p99', 'p95', 'p90', 'p50'] as const).find((name) => count >= fewestNamed(name)) ?? null;
+}
+
+/**
+ * The part of the requests that may have left late without spoiling a run of so many: 0.01 from a hundred on, more where they are too
+ * few to tell of one in a hundred, and all where there is only one.
+ */
+export function lateAllowed(count: number): number {
+  const judged = judgedLateness(count);
+  return judged === null ? 1 : 1 - probabilityOf(judged)!;
+}
+
+/** What to say of a schedule with too few requests to judge their latest hundredth; null with enough of them. */
+export function tooFewToJudge(count: number): string | null {
+  const needed = fewestFor(0.99);
+  if (count === 0 || count >= needed) return null;
+  const instead =
+    judgedLateness(count) === null
+      ? 'so it was not looked at'
+      : `so the latest ${percent(lateAllowed(count))} were looked at`;
+  return `The p99 of how late the generator was cannot be judged by ${count} ${count === 1 ? 'request' : 'requests'} (${needed} needed), ${instead}.`;
 }
 
 /** Whether fewer were started than a valid run needs because they waited for connections: the service's doing. */
@@ -107,6 +141,8 @@ export interface WarningInput {
   /** Last reason by kind. */
   readonly reasons: Readonly<Record<string, string>>;
   readonly stale: number;
+  /** Requests that were sent at planned times, and so may have been late; 0 for closed shapes. */
+  readonly timed: number;
   /** How many in `unit` found every connection taken, of how many connections. */
   readonly queued: number;
   readonly users: number;
@@ -127,6 +163,8 @@ export function warningsOf(input: WarningInput): string[] {
       'Generator and service share the cores of this host: the service would be faster without the load beside it.',
     );
   }
+  const tooFew = tooFewToJudge(input.timed);
+  if (tooFew !== null) warnings.push(tooFew);
   const failed = Object.values(input.errors).reduce((sum, times) => sum + times, 0);
   if (failed > 0) {
     const kinds = Object.entries(input.errors).map(([kind, times]) => {

@@ -2,6 +2,9 @@ import type { Direction, Indicator, Unit } from './indicator.ts';
 import type { LoadBlock, LoadResult } from './load.ts';
 import type { Labels } from './observation.ts';
 
+/** Of a calibration: more than a day of ten-second runs is a mistake. */
+export const MOST_CALIBRATION_RUNS = 1000;
+
 /** `same`: the interval lies within the tolerance. `inconclusive`: neither that nor a proven difference. */
 export type RunVerdict = 'better' | 'worse' | 'same' | 'inconclusive';
 

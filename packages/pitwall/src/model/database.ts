@@ -84,6 +84,8 @@ export interface WorkloadSource {
   readonly since: number | null;
   /** What it could not tell: evicted entries, lines it did not understand, rights it lacks. Sentences. */
   readonly missing: readonly string[];
+  /** Statements that it counts and may not show to our role; absent: none that is known of. */
+  readonly hidden?: number;
 }
 
 /** Similar statements again and again within one request: one that asks for all of them would do. */
@@ -195,11 +197,26 @@ interface IndexRejection {
   readonly because: string;
 }
 
+/** A statement that no index was sought for, and why (not understood, the last 5 % of the time …). */
+export interface NotConsidered {
+  readonly statement: string;
+  readonly text: string;
+  readonly because: string;
+  /** True: whether an index would help it is not known (not understood, not planned). Absent: there is nothing to seek. */
+  readonly unknown?: boolean;
+  /** Of the time of all statements (of their calls where none was timed), 0–1. Absent: not told. */
+  readonly share?: number;
+}
+
 export interface IndexAdvice {
   readonly proposals: readonly IndexProposal[];
   readonly rejected: readonly IndexRejection[];
-  /** Statements that no index was sought for, and why (not understood, the last 5 % of the time …). */
-  readonly notConsidered: readonly { readonly statement: string; readonly text: string; readonly because: string }[];
+  readonly notConsidered: readonly NotConsidered[];
+  /**
+   * Why it is not known whether an index would help, and what to do about that: sentences. Then no proposal is no "nothing to do".
+   * Absent: it is known for most of the time.
+   */
+  readonly notKnown?: readonly string[];
   /** How the planner was asked: `HypoPG`, `schema clone`, `copy`. */
   readonly whatIf: string;
   /** Why there is nothing to do, when there is no proposal. */
@@ -224,6 +241,8 @@ export interface AdviseRequest {
   /** False: nothing is built anywhere, only the planner is asked. */
   readonly measure: boolean;
   readonly seed: number;
+  /** True: the values of the samples were typed in by a person, and the tables may hold none of them. Absent: false. */
+  readonly typed?: boolean;
 }
 
 export interface ExplainRequest {

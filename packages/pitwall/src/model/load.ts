@@ -212,6 +212,11 @@ export interface LoadResult {
   /** Where the number of users changes (closed steps, closed spike): the most there are at a time, as planned. */
   readonly peakUsers?: number;
   readonly rate: number | null;
+  /**
+   * Where a number of iterations was to end it: how many, and how many such loads there were, one after the other (endpoints, or
+   * flows of a scenario), with so many each. Absent where its time did. Reports of earlier versions do not say.
+   */
+  readonly counted?: { readonly iterations: number; readonly loads: number };
   /** Measured seconds, as it turned out. */
   readonly duration: number;
   readonly requestsPerSecond: number;

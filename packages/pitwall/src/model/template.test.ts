@@ -27,6 +27,7 @@ describe('parseTemplate', () => {
       { kind: 'text', text: '-' },
       { kind: 'builtin', name: '$user', arguments: [] },
     ],
+    '{{ $user | text }}': [{ kind: 'builtin', name: '$user', arguments: [], asText: true }],
     "a{{'{{'}}b{{ 'x}}' }}": [{ kind: 'text', text: 'a{{bx}}' }],
     '{{__proto__}}': [{ kind: 'value', name: '__proto__', form: null }],
   };
@@ -45,7 +46,10 @@ describe('parseTemplate', () => {
     '{{$uid}}': 'there is no built-in value "$uid" (did you mean "$uuid"?)',
     '{{$toString}}':
       'there is no built-in value "$toString" (known: $uuid, $randomInt, $randomText, $user, $iteration, $timestamp, $timestampMs, $isoTimestamp)',
-    '{{$uuid|json}}': '"{{$uuid|json}}": a built-in value has no form: leave out what follows the bar',
+    '{{$uuid|json}}': '"{{$uuid|json}}": this built-in value has no form: leave out what follows the bar',
+    '{{$uuid|text}}': '"{{$uuid|text}}": this built-in value has no form: leave out what follows the bar',
+    '{{$user|number}}':
+      '"{{$user|number}}": this built-in value has no form but "text", which makes a JSON string of it: leave out what follows the bar',
     '{{$uuid(1)}}': '"{{$uuid(1)}}": expected $uuid alone',
     '{{$randomInt}}': '"{{$randomInt}}": expected $randomInt(smallest, largest)',
     '{{$randomInt(9,1)}}': '"{{$randomInt(9,1)}}": expected the smaller number first, and a range below 2^53',

@@ -8,7 +8,13 @@ import { closest } from './closest.ts';
 export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'value'; readonly name: string; readonly form: TemplateForm | null }
-  | { readonly kind: 'builtin'; readonly name: BuiltinName; readonly arguments: readonly number[] };
+  | {
+      readonly kind: 'builtin';
+      readonly name: BuiltinName;
+      readonly arguments: readonly number[];
+      /** Of one that is a number and the whole of a JSON text: to be a string all the same (`{{$user|text}}`). */
+      readonly asText?: true;
+    };
 
 /**
  * Where a template is used, which decides how values are written into it: `path` percent-encoded, `form` as a form field,
@@ -28,17 +34,22 @@ const FORMS: Readonly<Record<TemplateForm, readonly TemplateContext[]>> = {
   raw: ['path', 'form'],
 };
 
-/** Built-in values: what they take, in whole numbers from `least` to `most`. */
+/** Built-in values: what they take, in whole numbers from `least` to `most`, and which of them are numbers. */
 const BUILTINS = {
   $uuid: { takes: [] },
-  $randomInt: { takes: ['smallest', 'largest'], least: -Number.MAX_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER },
+  $randomInt: {
+    takes: ['smallest', 'largest'],
+    least: -Number.MAX_SAFE_INTEGER,
+    most: Number.MAX_SAFE_INTEGER,
+    number: true,
+  },
   $randomText: { takes: ['length'], least: 1, most: 100_000 },
-  $user: { takes: [] },
-  $iteration: { takes: [] },
-  $timestamp: { takes: [] },
-  $timestampMs: { takes: [] },
+  $user: { takes: [], number: true },
+  $iteration: { takes: [], number: true },
+  $timestamp: { takes: [], number: true },
+  $timestampMs: { takes: [], number: true },
   $isoTimestamp: { takes: [] },
-} as const satisfies Record<string, { takes: readonly string[]; least?: number; most?: number }>;
+} as const satisfies Record<string, { takes: readonly string[]; least?: number; most?: number; number?: true }>;
 
 export type BuiltinName = keyof typeof BUILTINS;
 
@@ -104,7 +115,12 @@ function parseBuiltin(text: string, after: readonly string[], whole: string): Te
   if (!Object.hasOwn(BUILTINS, name)) {
     return { problem: `there is no built-in value ${shown(name)} ${instead(name, Object.keys(BUILTINS))}` };
   }
-  if (after.length > 0) return { problem: `${whole}: a built-in value has no form: leave out what follows the bar` };
+  const isNumber = 'number' in BUILTINS[name as BuiltinName];
+  const asText = isNumber && after.join('|') === 'text';
+  if (after.length > 0 && !asText) {
+    const but = isNumber ? 'no form but "text", which makes a JSON string of it' : 'no form';
+    return { problem: `${whole}: this built-in value has ${but}: leave out what follows the bar` };
+  }
   const builtin: { takes: readonly string[]; least?: number; most?: number } = BUILTINS[name as BuiltinName];
   const given = list === undefined || list.trim() === '' ? [] : list.split(',').map((each) => each.trim());
   const { takes, least = 0, most = 0 } = builtin;
@@ -118,7 +134,7 @@ function parseBuiltin(text: string, after: readonly string[], whole: string): Te
   if (numbers.length === 2 && (numbers[0]! > numbers[1]! || !Number.isSafeInteger(numbers[1]! - numbers[0]!))) {
     return { problem: `${whole}: expected the smaller number first, and a range below 2^53` };
   }
-  return { kind: 'builtin', name: name as BuiltinName, arguments: numbers };
+  return { kind: 'builtin', name: name as BuiltinName, arguments: numbers, ...(asText ? { asText } : {}) };
 }
 
 /** Printable ASCII without space; `#` would begin a fragment, which is never sent. RFC 3986 §3.5, RFC 9112 §3.2. */
@@ -140,6 +156,19 @@ export function checkTemplate(
   if (!isParts(parts)) return parts;
   const problem = problemIn(parts, context, known);
   return problem === null ? parts : { problem };
+}
+
+/**
+ * Whether the whole text of a JSON body is a value that stands bare in it, without quotes: one with the form `number` or `json`, or a
+ * built-in one that is a number (`"{{$randomInt(1,9)}}"` gives 7 and not "7"). That is what who comes from k6 (a number of JavaScript) or
+ * Postman (`{"n": {{$randomInt}}}`) expects, and YAML cannot be written without the quotes. A value of a variable, a feeder or an answer
+ * has no type of its own, and "007" may be meant: it stays a string unless a form says otherwise.
+ */
+export function isBareJson(text: string): boolean {
+  const parts = parseTemplate(text);
+  const only = isParts(parts) && parts.length === 1 ? parts[0]! : null;
+  if (only?.kind === 'value') return only.form !== null;
+  return only?.kind === 'builtin' && 'number' in BUILTINS[only.name] && only.asText === undefined;
 }
 
 /** A template that gives this text as it is. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Report } from '../model/report.ts';
+import { golden, UNSAFE } from './fixtures/golden.ts';
 import { hostileReport } from './fixtures/hostile-report.ts';
 import { sampleDatabase } from './fixtures/sample-database.ts';
 import { renderHtml } from './html.ts';
@@ -12,15 +12,7 @@ import { reportSchema } from './schema.ts';
 import { renderTerminal } from './terminal.ts';
 import { displayWidth } from './text.ts';
 
-/** Compares with a file beside the sample; `UPDATE_GOLDEN=1` renews it, and the diff is then reviewed. */
-function golden(name: string, text: string): void {
-  const file = new URL(`./fixtures/${name}`, import.meta.url);
-  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, text);
-  assert.equal(text, readFileSync(file, 'utf8'));
-}
-
 const plain = { color: false, width: 80 } as const;
-const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 /** The report with each number of its databases replaced. */
 function withNumbers(value: number): Report {
@@ -128,6 +120,33 @@ describe('what is said of a database', () => {
     assert.match(text, /INDEXES of db {3}nothing to do/);
     assert.match(text, /No other index would help it\./);
     assert.doesNotMatch(text, /pitwall apply/);
+  });
+
+  it('is "not known" where nothing could be looked at, why, and which statements with what share of the time', () => {
+    const report = sampleDatabase();
+    const { advice, ...rest } = report.databases![2]!;
+    const because = 'it is not understood: syntax error';
+    const notConsidered = [
+      { statement: 'a', text: `SELECT ${'x'.repeat(200)}`, because, unknown: true, share: 0.8 },
+      ...[0.1, 0.05, 0.02, 0.00001].map((share) => ({
+        statement: 'b',
+        text: `b ${share}`,
+        because: 'no table',
+        share,
+      })),
+    ];
+    const told = { ...advice!, proposals: [], notConsidered, nothingToDo: null, notKnown: ['no right', 'GRANT it'] };
+    const one = { ...report, databases: [{ ...rest, advice: told }] };
+    const text = renderTerminal(one, plain);
+    assert.match(text, /INDEXES of db {3}not known\n {2}No right\.\n {2}GRANT it\.\n/);
+    assert.match(text, /not understood: syntax error\. \(1 statement, 80 % of the time\)\n {9}80 % {2}SELECT x+…\n/);
+    assert.match(text, /No table\. \(4 statements, 17 % of the time\)\n.* b 0\.1\n.*\n.*\n.*… 1 more statement/);
+    assert.match(renderTerminal(one, { ...plain, details: true }), /< 0\.1 % {2}b 0\.00001/);
+    assert.doesNotMatch(text, /nothing to do/);
+    for (const other of [renderMarkdown(one), renderHtml(one)]) assert.match(other, /not known[\s\S]*GRANT it\./);
+    const { notKnown: _, ...known } = told;
+    const partly = renderTerminal({ ...report, databases: [{ ...rest, advice: known }] }, plain);
+    assert.match(partly, /INDEXES of db {3}nothing to do, as far as it is known/);
   });
 
   it('is that nothing is known, or that nothing ran', () => {

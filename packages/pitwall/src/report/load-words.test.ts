@@ -102,4 +102,18 @@ describe('the title of a load', () => {
       'closed loop, 10 users, 10 min for each of 4 endpoints, http://x',
     );
   });
+
+  it('says it of a result, too, with how long that took', () => {
+    const ran = { shape: 'closed', rate: null, users: 10, duration: 0.321, url: 'http://x' } as const;
+    const title = (counted: LoadResult['counted'], more: Partial<LoadResult> = {}) =>
+      loadTitle({ ...ran, ...(counted ? { counted } : {}), ...more });
+    assert.equal(title({ iterations: 50, loads: 1 }), 'closed loop, 50 requests by 10 users in 321 ms, http://x');
+    const iterations = { planned: 99, started: 99 };
+    assert.equal(
+      title({ iterations: 100, loads: 3 }, { iterations, scenario: 'shop' }),
+      'scenario shop, closed loop, 100 iterations by 10 users for each of 3 flows in 321 ms, http://x',
+    );
+    assert.match(title({ iterations: 1, loads: 2 }), /, 1 request by 10 users for each of 2 endpoints in/);
+    assert.equal(title(undefined), 'closed loop, 10 users, 321 ms, http://x');
+  });
 });

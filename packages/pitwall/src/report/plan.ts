@@ -1,5 +1,5 @@
 import type { Change, Plan, Selector } from '../model/change.ts';
-import { countOf, formatDuration } from './format.ts';
+import { countOf, formatDuration, formatNumber } from './format.ts';
 import { paintWith, type Screen } from './terminal/paint.ts';
 import { titleLine } from './terminal/table.ts';
 import { clean, wrap } from './text.ts';
@@ -55,7 +55,7 @@ function prediction(ratio: number): string {
   if (ratio >= 1) return `about ${ratio.toFixed(2)} times what it is now`;
   return ratio > 0.7
     ? `about ${Math.round((1 - ratio) * 100)} % less`
-    : `about ${(1 / ratio).toFixed(ratio > 0.1 ? 1 : 0)}× faster`;
+    : `about ${ratio > 0.1 ? (1 / ratio).toFixed(1) : formatNumber(Number((1 / ratio).toPrecision(2)))}× faster`;
 }
 
 function selected({ indicator, labels }: Selector): string {

@@ -1,47 +1,25 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Report } from '../model/report.ts';
+import { golden, UNSAFE } from './fixtures/golden.ts';
 import { hostileReport } from './fixtures/hostile-report.ts';
 import { sampleLoadReport, sampleOpenLoad } from './fixtures/sample-load-report.ts';
-import { sampleReport } from './fixtures/sample-report.ts';
+import { bareReport, sampleReport } from './fixtures/sample-report.ts';
 import { renderHtml } from './html.ts';
 import { parseReport } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
 import { renderTerminal } from './terminal.ts';
 import { displayWidth } from './text.ts';
 
-/** Compares with a file beside the sample report; `UPDATE_GOLDEN=1` renews it, and the diff is then reviewed. */
-function golden(name: string, text: string): void {
-  const file = new URL(`./fixtures/${name}`, import.meta.url);
-  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, text);
-  assert.equal(text, readFileSync(file, 'utf8'));
-}
-
-const bare: Report = {
-  ...sampleReport(),
-  targets: [],
-  indicators: [],
-  verdicts: [],
-  findings: [],
-  rules: [],
-  recommendations: [],
-  outcomes: [],
-  load: null,
-  loadBefore: null,
-  gaps: [],
-  collectors: [],
-};
+const bare = bareReport();
 
 const invalid: Report = {
   ...sampleReport(),
   loadBefore: null,
   load: { ...sampleReport().load!, valid: false, invalidBecause: ['only 62 % of the planned requests were sent'] },
 };
-
-/** Nothing below 0x20 but line breaks, no C1, no bidirectional overrides. */
-const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 /** Of the version before: less is known. */
 const old = parseReport(readFileSync(new URL('./fixtures/report-0.1.0.json', import.meta.url), 'utf8'));

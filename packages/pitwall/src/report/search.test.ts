@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Report } from '../model/report.ts';
 import type { SearchEnd, SearchResult } from '../model/search.ts';
@@ -7,6 +6,7 @@ import { searchChart } from './charts/search.ts';
 import { uslChart } from './charts/usl.ts';
 import { planLines, stepLine } from './content/search/progress.ts';
 import { answerText, searchSentences } from './content/search.ts';
+import { golden } from './fixtures/golden.ts';
 import { sampleReport } from './fixtures/sample-report.ts';
 import { sampleSearch, sampleSearchReport } from './fixtures/sample-search.ts';
 import { renderHtml } from './html.ts';
@@ -44,10 +44,7 @@ describe('the search in every rendering', () => {
   });
 
   it('looks like the golden file in the terminal (renew: UPDATE_GOLDEN=1)', () => {
-    const text = `${searchSection(sampleSearchReport(), plain).join('\n')}\n`;
-    const file = new URL('./fixtures/sample-search-terminal.txt', import.meta.url);
-    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, text);
-    assert.equal(text, readFileSync(file, 'utf8'));
+    golden('sample-search-terminal.txt', `${searchSection(sampleSearchReport(), plain).join('\n')}\n`);
   });
 
   it('fits its width, and survives numbers that no search should give', () => {

@@ -72,6 +72,17 @@ test('the headline is the affected indicator with the largest effect', () => {
   );
 });
 
+test('what could not be told is not said to be as it was, and a tiny ratio is said in words', () => {
+  const tiny = { ...comparison('improved', true, 1e-6), interval: [9e-7, 1.1e-6] as const };
+  const { because } = decide({
+    comparisons: [tiny, comparison('inconclusive', false), comparison('unchanged', false)],
+    unmatched: [],
+    lost: [],
+    failing: [],
+  });
+  assert.equal(because, 'asked at less than a thousandth improved; none proved worse; 1 of 3 could not be told.');
+});
+
 test('what is not decided says what would have shown', () => {
   const { because } = decide({
     comparisons: [comparison('inconclusive', true, 0.97)],

@@ -68,7 +68,7 @@ export function decide({ comparisons, unmatched, lost, failing }: DecideInput): 
   if (improved.length === affected.length && improved.length > 0) {
     const best = [...improved].sort((a, b) => effectSize(b) - effectSize(a))[0]!;
     const rest = improved.length > 1 ? `, and ${improved.length - 1} more improved` : '';
-    return say('improved', `${describe(best)} improved${rest}; of ${comparisons.length} compared none regressed.`);
+    return say('improved', `${describe(best)} improved${rest}; ${restText(comparisons)}.`);
   }
   const open = judged.filter(({ verdict }) => verdict === 'inconclusive');
   if (open.length > 0) {
@@ -90,10 +90,23 @@ export function effectSize({ ratio }: Comparison): number {
   return Math.abs(Math.log(Math.max(ratio, 1e-9)));
 }
 
-/** `load.response.duration.p95 {endpoint=devices} at 0.62 × (0.58–0.67)`. */
-function describe({ indicator, labels, ratio, interval }: Comparison): string {
-  return `${seriesTitle(indicator, labels)} at ${figures(ratio)} × (${figures(interval[0])}–${figures(interval[1])})`;
+/** What is not proved worse is not proved the same. */
+function restText(comparisons: readonly Comparison[]): string {
+  const open = comparisons.filter(({ verdict }) => verdict === 'inconclusive').length;
+  return open === 0
+    ? `of ${comparisons.length} compared none regressed`
+    : `none proved worse; ${open} of ${comparisons.length} could not be told`;
 }
+
+/** `load.response.duration.p95 {endpoint=devices} at 0.62 × (0.58–0.67)`, or `… at less than a thousandth`. */
+function describe({ indicator, labels, ratio, interval }: Comparison): string {
+  const title = seriesTitle(indicator, labels);
+  if (interval[1] < EXTREME) return `${title} at less than a thousandth`;
+  return `${title} at ${figures(ratio)} × (${figures(interval[0])}–${figures(interval[1])})`;
+}
+
+/** A smaller ratio is no figure that anybody reads. */
+const EXTREME = 0.001;
 
 function figures(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);

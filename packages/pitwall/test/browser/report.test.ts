@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { Report } from '../../src/model/report.ts';
 import { hostileReport } from '../../src/report/fixtures/hostile-report.ts';
-import { sampleReport } from '../../src/report/fixtures/sample-report.ts';
+import { bareReport, sampleReport } from '../../src/report/fixtures/sample-report.ts';
 import { skipBrowser } from './chromium.ts';
 import { openAll, overflow, reportPages } from './report-page.ts';
 
@@ -115,19 +114,7 @@ describe('the HTML report in a browser', { skip: skipBrowser }, () => {
   });
 
   it('is complete when little is known', async () => {
-    const bare: Report = {
-      ...sampleReport(),
-      indicators: [],
-      verdicts: [],
-      findings: [],
-      rules: [],
-      recommendations: [],
-      outcomes: [],
-      load: null,
-      loadBefore: null,
-      gaps: [],
-      collectors: [],
-    };
+    const bare = { ...bareReport(), targets: sampleReport().targets };
     await withReport(bare, { width: 360 }, async (page) => {
       assert.equal(await page.$$eval('svg, table', (all) => all.length), 0);
       assert.match((await page.textContent('body')) ?? '', /vending/);

@@ -261,6 +261,25 @@ test('a role without rights sees its own, and is told what it does not see', nee
   assert.match(stdout, /pg_monitor|pg_read_all_stats/);
 });
 
+test('where no index can be tried out, the rest is told, and the reason with what to do', needs, async () => {
+  const url = new URL(postgresql.server.url('shop'));
+  const file = 'no-what-if.yaml';
+  writeFileSync(
+    join(cwd, file),
+    `version: 1\nservice: { name: shop }\ntargets:\n  db: { integration: postgresql, url: "${url.href}", whatIf: 'off' }\n`,
+  );
+  const text = await run('db', 'indexes', '--config', file);
+  assert.equal(text.status, 0, text.stderr);
+  assert.match(text.stdout, /STATEMENTS of db {3}[1-9]/);
+  assert.match(
+    text.stdout,
+    /INDEXES of db {3}not known\n\s+Cannot ask .* what an index would do: the option\s+`whatIf` is off/,
+  );
+  assert.doesNotMatch(text.stdout, /nothing to do/);
+  const explained = await run('db', 'explain', 'SELECT * FROM orders WHERE status = $1', '--config', file);
+  assert.match(explained.stdout, /PLAN on db[\s\S]*INDEXES of db {3}not known/);
+});
+
 test('two databases in one configuration, and SQLite alone', needs, async () => {
   const both = await report('db', 'indexes', '--config', 'both.yaml', '--no-measure');
   assert.deepEqual(

@@ -34,7 +34,7 @@ const SKEWED = 'SELECT sum(total) FROM orders WHERE state = $1';
 
 const cwd = mkdtempSync(join(tmpdir(), 'pitwall-advice-'));
 let traffic: Traffic | null = null;
-const postgresql = sharedPostgresql({ settings: COUNTED }, async (server) => {
+const postgresql = sharedPostgresql({ settings: COUNTED, extensions: ['hypopg'] }, async (server) => {
   const url = await server.createDatabase('shop');
   for (const text of [SCHEMA, ORDERS, 'ANALYZE']) await server.query(text, [], 'shop');
   writeConfig(cwd, url);

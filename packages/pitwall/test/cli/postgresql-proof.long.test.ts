@@ -14,7 +14,7 @@ import { pitwall } from './support.ts';
  * place with the same values: planner, copy and place stand side by side.
  */
 const cwd = mkdtempSync(join(tmpdir(), 'pitwall-proof-'));
-const postgresql = sharedPostgresql({ settings: COUNTED }, async (server) => {
+const postgresql = sharedPostgresql({ settings: COUNTED, extensions: ['hypopg'] }, async (server) => {
   const url = await server.createDatabase('shop');
   for (const text of [
     `CREATE EXTENSION pg_stat_statements; CREATE EXTENSION hypopg;

@@ -11,7 +11,10 @@ export const COUNTED = {
   jit: 'off',
 };
 
-/** Short blocks, no load: the application is the test's own loop. Interleaved, so that it may run on a machine that is not quiet. */
+/**
+ * Short blocks, no load: the application is the test's own loop. Interleaved, so that it may run on a machine that is not quiet. The
+ * traffic is steady from its beginning: a second of it says what ten minutes would.
+ */
 export function writeConfig(directory: string, url: string, more = ''): void {
   writeFileSync(
     join(directory, 'pitwall.yaml'),
@@ -23,6 +26,7 @@ targets:
     url: ${JSON.stringify(url)}
     whatIf: allowed
 ${more}trial: { blocks: 6, blockDuration: 1600ms, design: interleaved }
+rules: { postgresql/missing-index: { minimumWindow: 0, minimumCalls: 10 } }
 `,
   );
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { httpsServer } from '../../src/integrations/http/test-servers.ts';
@@ -9,6 +9,28 @@ import { inFolder } from './support.ts';
 /** A service with a certificate of a private CA, beside a second one: what the probe trusts, load and health check trust too. */
 
 const LOAD = { users: 1, duration: '400ms', warmup: '0s', timeout: '500ms', target: 'web' };
+
+test('init says of a certificate that it is not trusted, and does what its hint says', { timeout: 60_000 }, (t) =>
+  inFolder(async (cwd) => {
+    // This host again, under a name that does not say so: there an untrusted certificate would be excused.
+    const name = 'localhost,IP:0.0.0.0';
+    const service = await httpsServer(t, (_, response) => response.end('ok'), { name });
+    const url = service.url.replace('127.0.0.1', '0.0.0.0');
+    const refused = await run(['init', url], { cwd });
+    assert.equal(refused.status, 3, refused.stderr);
+    assert.match(
+      refused.stderr,
+      /^pitwall: Cannot look at https:\/\/0\.0\.0\.0:\d+: its certificate is not trusted: .*\(.+\)\./m,
+    );
+    assert.match(refused.stderr, /NODE_EXTRA_CA_CERTS .*`tls\.ca` of the target/);
+    assert.equal(existsSync(join(cwd, 'pitwall.yaml')), false);
+    writeFileSync(join(cwd, 'ca.pem'), service.certificate);
+    const trusted = await run(['init', url], { cwd, env: { NODE_EXTRA_CA_CERTS: join(cwd, 'ca.pem') } });
+    assert.equal(trusted.status, 0, trusted.stderr);
+    const yaml = readFileSync(join(cwd, 'pitwall.yaml'), 'utf8');
+    assert.doesNotMatch(yaml.replaceAll(/^ *#.*$/gm, ''), /rejectUnauthorized/);
+  }),
+);
 
 test(
   'check, load and apply use the CA of the configuration; without it none of them goes on',

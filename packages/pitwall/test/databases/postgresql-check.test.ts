@@ -83,7 +83,9 @@ suite('pitwall check of a PostgreSQL', { skip: withoutPostgresql(), timeout: 120
     const { server } = postgresql;
     return inFolder(async (cwd) => {
       const target = { integration: 'postgresql', url: server.url(name), logs: [join(server.directory, 'log')] };
-      const config = { version: 1, targets: { db: { ...target, allowCopy: true, maxLoad: 1 } } };
+      // What was called since a moment ago is all that there is.
+      const rules = { 'postgresql/missing-index': { minimumWindow: 0, minimumCalls: 50 } };
+      const config = { version: 1, targets: { db: { ...target, allowCopy: true, maxLoad: 1 } }, rules };
       writeFileSync(join(cwd, 'pitwall.yaml'), JSON.stringify(config));
       const { status, stdout, stderr } = await pitwall(['check', '--json', '--quiet', '--window', '500ms'], { cwd });
       assert.ok(status === 0 || status === 1, `exit ${status}: ${stderr}`);
@@ -132,6 +134,8 @@ suite('pitwall check of a PostgreSQL', { skip: withoutPostgresql(), timeout: 120
     await make('faulty', [...Object.values(FAULTS), ...PAID]);
     // With its values in it, which the log shows.
     for (let call = 0; call < 20; call++) await postgresql.server.query(SLOW + call, [], 'faulty');
+    // A delete of a parent that is counted is what an index on its children is proved by.
+    await postgresql.server.query('DELETE FROM orders WHERE id = 59989', [], 'faulty');
     const report = await check('faulty');
     const expected = [...Object.keys(FAULTS), 'postgresql/missing-index'];
     const missing = expected.filter((rule) => !found(report).includes(rule));
@@ -141,6 +145,16 @@ suite('pitwall check of a PostgreSQL', { skip: withoutPostgresql(), timeout: 120
     );
     const index = report.findings.find(({ rule }) => rule === 'postgresql/missing-index')!;
     assert.match(index.subject, /public\.pitwall_orders_/, `${index.summary} ${JSON.stringify(index.evidence)}`);
+    const key = report.findings.find(({ rule }) => rule === 'postgresql/foreign-key-without-index')!;
+    const [proof] = key.changes![0]!.affects;
+    assert.equal(proof!.indicator, 'postgresql.statement.mean', JSON.stringify(key));
+    const dropped = report.findings.filter(({ changes }) => changes?.some(({ to }) => to === null));
+    assert.deepEqual(
+      dropped.map(({ rule, subject }) => [rule, subject]),
+      [['postgresql/duplicate-index', 'public.orders_customer']],
+      'one finding for one index',
+    );
+    assert.match(dropped[0]!.changes![0]!.reason, /must not become slower, or it is built again\. Not known: /);
     const copies = await postgresql.server.query("SELECT datname FROM pg_database WHERE datname LIKE 'pitwall%'");
     assert.deepEqual(copies, []);
   });

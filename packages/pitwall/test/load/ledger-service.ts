@@ -39,8 +39,14 @@ const server = createServer(async (request, response) => {
   }
   const timing: string[] = [];
   if (request.url === '/orders') timing.push(`db;dur=${(await orders()).toFixed(3)}`);
-  if (request.url === '/light') burn(0.001);
-  if (request.url === '/heavy') burn(0.008);
+  if (request.url === '/light') {
+    burn(0.001);
+    truth.light++;
+  }
+  if (request.url === '/heavy') {
+    burn(0.008);
+    truth.heavy++;
+  }
   truth.requests++;
   timing.push(`total;dur=${(performance.now() - start).toFixed(3)}`);
   response.setHeader('Server-Timing', timing.join(', '));

@@ -61,6 +61,9 @@ test('CPU of each step of a trace, with an interval that holds the truth', { tim
       },
     ],
   } as unknown as Session;
+  const truthNow = async () =>
+    (await (await fetch(`http://127.0.0.1:${port}/truth`)).json()) as { cpu: number; light: number; heavy: number };
+  const before = await truthNow();
   const never = new AbortController().signal;
   const start = Promise.withResolvers<number>();
   const loading = runLoad(options, { signal: never, onStart: (epoch) => start.resolve(epoch / 1000) });
@@ -68,9 +71,17 @@ test('CPU of each step of a trace, with an interval that holds the truth', { tim
   const ledger = loadLedger(await loading, { target: 'shop', readings, log: null })!;
   assert.equal(ledger.notToldApart, null, ledger.notToldApart ?? '');
   const [light, heavy] = ledger.steps.map(({ shares }) => shares.find(({ name }) => name === 'process.cpu.time')!);
-  // 1 ms and 8 ms are burnt; receiving and answering a request takes some 0.3 ms besides, the same for both.
-  assert.ok(light!.interval[0] < 0.0013 && light!.interval[1] > 0.001, JSON.stringify(light));
-  assert.ok(heavy!.interval[0] < 0.0083 && heavy!.interval[1] > 0.008, JSON.stringify(heavy));
+  const after = await truthNow();
+  // 1 ms and 8 ms are burnt. Receiving and answering takes some 0.3 ms besides, and where the caches are shared with other work more:
+  // the service knows how much. An 8 ms burn is interrupted more often than one of 1 ms, so that not all of it is the same for both.
+  const [lights, heavies] = [after.light - before.light, after.heavy - before.heavy];
+  const besides = (after.cpu - before.cpu - 0.001 * lights - 0.008 * heavies) / (lights + heavies);
+  const seen = `${JSON.stringify({ light, heavy })}, ${besides} s besides`;
+  assert.ok(besides > 0 && besides < 0.002, seen);
+  const holds = ({ interval: [low, high] }: NonNullable<typeof light>, burnt: number) =>
+    low < burnt + 1.5 * besides && high > burnt;
+  assert.ok(holds(light!, 0.001), seen);
+  assert.ok(holds(heavy!, 0.008), seen);
   const apart = heavy!.perRequest - light!.perRequest;
-  assert.ok(apart > 0.006 && apart < 0.0085, `${apart}`);
+  assert.ok(apart > 0.006 && apart < 0.007 + 1.5 * besides, seen);
 });

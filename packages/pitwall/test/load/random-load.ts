@@ -32,7 +32,7 @@ function shape(random: Random, duration: number): Omit<ShapeOptions, 'warmup' | 
   const arrivals = oneOf(random, ['even', 'poisson'] as const);
   return oneOf<() => Omit<ShapeOptions, 'warmup' | 'duration'>>(random, [
     () => ({ shape: 'closed', users, ...think, ...(random() < 0.3 ? { rampUp: duration / 2 } : {}) }),
-    () => ({ shape: 'closed', users, ...think, iterations: whole(random, 1, 60) }),
+    () => ({ shape: 'closed', users, ...think, iterations: whole(random, users, 60) }),
     () => ({ shape: 'constant-rate', users, rate }),
     () => ({ shape: 'constant-rate', users: users + 10, rate }),
     () => ({ shape: 'poisson', users: users + 10, rate }),

@@ -78,7 +78,8 @@ export function withoutExtension(name: string): string | false {
   const shares = version === undefined ? ['../share/postgresql', '../share'] : [`/usr/share/postgresql/${version}`];
   const there = shares.some((share) => existsSync(resolve(folder, share, `extension/${name}.control`)));
   if (there || (process.env.CI && wanted() === null)) return false;
-  return `the extension ${name} is not installed for ${folder} (npm run setup -- --with-services)`;
+  const how = name === 'pg_qualstats' ? '--with-peers' : '--with-services';
+  return `the extension ${name} is not installed for ${folder} (npm run setup -- ${how})`;
 }
 
 /** For whoever starts a server: the folder of its programs. @throws Error that says what to install */

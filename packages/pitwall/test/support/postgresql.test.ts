@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { sharedPostgresql, startPostgresql } from './postgresql.ts';
 
 const postgresql = sharedPostgresql({ settings: { max_connections: '20' } });
@@ -28,4 +31,12 @@ test('two clusters do not get in each other’s way, and remove() leaves nothing
   assert.equal(existsSync(other.directory), false);
   await assert.rejects(other.query('SELECT 1'), /ECONNREFUSED/);
   assert.equal((await server.query('SELECT 1 AS one')).length, 1);
+});
+
+test('a file of which one test is asked for ends by itself, with its server', { skip }, async () => {
+  const file = join(import.meta.dirname, 'fixtures/postgresql-suites.ts');
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const args = ['--test', '--test-reporter=tap', '--test-name-pattern=asked for', file];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 60_000 });
+  assert.match(stdout, /# pass 1\n# fail 0\n# cancelled 0/);
 });

@@ -6,7 +6,7 @@ import { after, before } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from './free-port.ts';
-import { programsOrThrow, withoutPostgresql } from './postgresql-programs.ts';
+import { programsOrThrow, withoutExtension, withoutPostgresql } from './postgresql-programs.ts';
 
 export { npmPrograms, withoutExtension, withoutPostgresql } from './postgresql-programs.ts';
 
@@ -42,6 +42,8 @@ export interface PostgresqlOptions {
   readonly hba?: readonly string[];
   /** Major version, such as `16`, or folder of the programs; left out: PITWALL_TEST_POSTGRESQL, or the newest there is. */
   readonly version?: string;
+  /** Those that the tests cannot do without: where one is not installed they are skipped, in CI they fail. */
+  readonly extensions?: readonly string[];
 }
 
 const USER = 'pitwall';
@@ -78,7 +80,8 @@ export function sharedPostgresql(
   options: PostgresqlOptions = {},
   prepare: (server: Postgresql) => Promise<void> = async () => {},
 ): SharedPostgresql {
-  const skip = withoutPostgresql(options.version);
+  const extensions = options.extensions ?? [];
+  const skip = [withoutPostgresql(options.version), ...extensions.map(withoutExtension)].find(Boolean) ?? false;
   let server: Postgresql | null = null;
   before(async () => {
     if (skip) return;
@@ -165,6 +168,8 @@ export async function startPostgresql(options: PostgresqlOptions = {}): Promise<
     const log = openSync(join(directory, 'log'), 'a');
     const started = spawn(file!, args, { cwd: directory, stdio: ['ignore', log, log] });
     closeSync(log);
+    // Where only some tests of a file are asked for, hooks of the whole file run when nothing else keeps the process alive.
+    started.unref();
     child = started;
     await answers(started);
   };

@@ -21,4 +21,8 @@ export const command: Command = {
     allow: { value: 'HOST', multiple: true, help: 'may be loaded besides loopback; repeat for more' },
     once: { help: 'end after one share: exit 0 when it was done' },
   },
+  without: {
+    config: 'what is loaded comes with its share of a load, and what may be loaded from --allow',
+    out: 'the report is written where `pitwall load --agents` runs',
+  },
 };

@@ -43,4 +43,5 @@ export const command: Command = {
     },
     name: { value: 'NAME', help: 'name of the scenario (default: that of the file)' },
   },
+  without: { config: 'it reads recordings alone, and writes a scenario that a configuration may name' },
 };

@@ -16,4 +16,5 @@ export const command: Command = {
     force: { help: 'replace the file if it exists' },
     print: { help: 'print to stdout instead of writing' },
   },
+  without: { out: 'the configuration that it writes goes to the file that --config names' },
 };

@@ -23,8 +23,8 @@ export interface WatchOptions {
 const HOME_AND_CLEAR = '\u001b[H\u001b[J';
 
 /**
- * What the databases do, again and again: on a terminal over itself, elsewhere one after the other. Ends with the signal's
- * reason, as every interruption does.
+ * What the databases do, again and again: on a terminal over itself, elsewhere one after the other. An aborted signal ends it,
+ * as a rejection where a look or a wait was under way.
  */
 export async function watchDatabases(
   session: Session,

@@ -41,7 +41,7 @@ describe('the stream of a load', () => {
   it('is a JSON object a line: what starts, every second, what was said, how it ended', () => {
     let text = '';
     const stream = createTickStream({ write: (line) => (text += line), close() {} });
-    stream.start('shop', options, new Date('2026-11-20T09:12:04Z'));
+    stream.start('shop', options, { count: null, parts: 1 }, new Date('2026-11-20T09:12:04Z'));
     stream.tick(load.timeline[0]!, { loopUtilisation: 0.3, late: 0 });
     stream.tick({ ...load.timeline[1]!, completed: 0, p50: Number.NaN, p90: Number.NaN, p99: Number.NaN, heat: [] });
     stream.note('line\u2028one\n"two"');
@@ -67,6 +67,8 @@ describe('the stream of a load', () => {
       rate: 400,
       duration: 3,
       warmup: 1,
+      iterations: null,
+      loads: 1,
       startedAt: '2026-11-20T09:12:04.000Z',
     });
     assert.deepEqual(lines[1], { type: 'tick', ...load.timeline[0], loopUtilisation: 0.3, late: 0 });
@@ -77,10 +79,19 @@ describe('the stream of a load', () => {
     assert.deepEqual(lines[4].latency, JSON.parse(JSON.stringify(load.latency)));
   });
 
+  it('says at its start how many iterations end a load that is not ended by its time', () => {
+    let text = '';
+    const stream = createTickStream({ write: (line) => (text += line), close() {} });
+    const counted = { ...options, shape: 'closed', users: 5, duration: 600, warmup: 0, iterations: 50 } as const;
+    stream.start('shop', counted, { count: 200, parts: 4 }, new Date(0));
+    const { iterations, loads, duration, rate } = JSON.parse(text);
+    assert.deepEqual([iterations, loads, duration, rate], [200, 4, 600, 400]);
+  });
+
   it('goes to a file, in a folder that is made, and what was written is there at once', () => {
     const file = join(folder, 'new', 'ticks.jsonl');
     const stream = openTickStream(invocation({ stream: file }))!;
-    stream.start('shop', options, new Date(0));
+    stream.start('shop', options, { count: null, parts: 1 }, new Date(0));
     assert.match(readFileSync(file, 'utf8'), /^\{"type":"start".*\}\n$/);
     stream.note('two');
     stream.close();

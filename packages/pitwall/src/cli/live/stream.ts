@@ -5,22 +5,25 @@ import type { LoadOptions, LoadResult, LoadTick } from '../../model/load.ts';
 import type { Report } from '../../model/report.ts';
 import type { Invocation } from '../command.ts';
 import { flag, print, text } from '../context.ts';
+import type { LoadCourse } from '../load/course.ts';
 import { withoutSecrets } from '../secrets.ts';
 import type { LiveExtra } from './frame.ts';
 
 /**
  * The load as it happens, one JSON object a line (https://jsonlines.org). Public contract: fields are only ever added.
  *
- *     {"type":"start", "schemaVersion":1, "service", "url", "shape", "scenario", "users", "rate", "duration", "warmup", "startedAt"}
+ *     {"type":"start", "schemaVersion":1, "service", "url", "shape", "scenario", "users", "rate", "duration", "warmup",
+ *      "iterations", "loads", "startedAt"}
  *     {"type":"tick", …LoadTick, "loopUtilisation", "late", "targetRate"}     once a second of the measured part
  *     {"type":"note", "text"}
  *     {"type":"end", "run", "valid", "invalidBecause", "endedBy", "partial", "planned", "sent", "ok", "errors",
  *      "requestsPerSecond", "latency"}
  *
- * Units are the Report's: seconds, bytes, ratios 0–1. What is not known is null.
+ * Loads that run one after the other (endpoints of a preset) are "loads"; "duration" is that of each, and "iterations", where a number
+ * of them ends it and the duration is only the most that it may take, of all together. Units are the Report's: seconds, bytes, ratios 0–1. What is not known is null.
  */
 export interface TickStream {
-  start(service: string, options: LoadOptions, startedAt: Date): void;
+  start(service: string, options: LoadOptions, course: Pick<LoadCourse, 'count' | 'parts'>, startedAt: Date): void;
   tick(tick: LoadTick, extra?: LiveExtra): void;
   note(said: string): void;
   end(report: Report, result: LoadResult): void;
@@ -57,7 +60,7 @@ export function openTickStream(invocation: Invocation): TickStream | null {
 export function createTickStream(sink: Sink): TickStream {
   const say = (line: Readonly<Record<string, unknown>>): void => sink.write(`${JSON.stringify(line)}\n`);
   return {
-    start(service, { url, shape, scenario, users, rate, duration, warmup }, startedAt) {
+    start(service, { url, shape, scenario, users, rate, duration, warmup }, { count, parts }, startedAt) {
       say({
         type: 'start',
         schemaVersion: 1,
@@ -69,6 +72,8 @@ export function createTickStream(sink: Sink): TickStream {
         rate: rate ?? null,
         duration,
         warmup,
+        iterations: count,
+        loads: parts,
         startedAt: startedAt.toISOString(),
       });
     },

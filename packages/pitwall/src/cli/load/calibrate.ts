@@ -1,18 +1,17 @@
 import { calibrate, DEFAULT_RUNS, FEWEST_RUNS } from '../../engine/calibrate.ts';
 import { runnableLoad } from '../../engine/load.ts';
 import { EXIT, PitwallError } from '../../errors.ts';
+import { MOST_CALIBRATION_RUNS } from '../../model/comparison.ts';
 import type { LoadOptions } from '../../model/load.ts';
-import { countOf, formatDuration } from '../../report/format.ts';
+import { formatDuration } from '../../report/format.ts';
 import { knownOf } from '../../stats/enough.ts';
 import type { Invocation, Run } from '../command.ts';
 import { allOf, emitReport, numberFlag, text, wholeNumber, withWorkspace } from '../context.ts';
 import { refuseExports } from '../emit.ts';
+import { countText, loadCourse } from './course.ts';
 import { overridesOf } from './overrides.ts';
 import { refuseBesideMode, refuseEachEndpoint, refuseUnheard } from './refusals.ts';
 import { interruptionOf, stoppingOf } from './stopping.ts';
-
-/** More than a day of ten-second runs is a mistake. */
-const MOST_RUNS = 1000;
 
 const ENDING = 'Ending: the run that is under way is not counted. Once more ends at once, and nothing is kept.';
 
@@ -75,13 +74,14 @@ function runsOf(invocation: Invocation): number {
   }
   refuseBesideMode(invocation, 'calibrate', ['stream', 'strict']);
   const runs = numberFlag(invocation, 'runs', wholeNumber, 'a whole number of runs, at least 5') ?? DEFAULT_RUNS;
-  if (runs >= FEWEST_RUNS && runs <= MOST_RUNS) return runs;
-  throw usage(`--runs ${runs}: a calibration has ${FEWEST_RUNS} to ${MOST_RUNS} runs.`);
+  if (runs >= FEWEST_RUNS && runs <= MOST_CALIBRATION_RUNS) return runs;
+  throw usage(`--runs ${runs}: a calibration has ${FEWEST_RUNS} to ${MOST_CALIBRATION_RUNS} runs.`);
 }
 
 /** What is going to happen, and how long it takes: a second of each run goes into its start and its end. */
-function announced({ iterations, duration, warmup }: LoadOptions, runs: number): string {
-  const each = iterations === undefined ? formatDuration(duration) : countOf(iterations, 'request');
+function announced(options: LoadOptions, runs: number): string {
+  const { iterations, duration, warmup } = options;
+  const each = iterations === undefined ? formatDuration(duration) : countText(iterations, loadCourse(options, false));
   const takes = iterations === undefined ? `: about ${formatDuration(runs * (duration + warmup + 1))}` : '';
   return `${runs} runs of ${each} against the service as it is${takes}. Change nothing meanwhile.`;
 }

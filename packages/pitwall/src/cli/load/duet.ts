@@ -34,8 +34,8 @@ export const run: Run = async (invocation) => {
         tolerance,
         onLoad: (load) => refuseUnheard(invocation, load),
         onPair: (pair, pairs) => progress.step(pair === 0 ? 'warming both up' : `pair ${pair} of ${pairs}`),
-        onEndedEarly: (made, pairs) => {
-          early = new PitwallError('DUET_INTERRUPTED', { made, pairs });
+        onEndedEarly: (made, pairs, failure) => {
+          early = failure ?? new PitwallError('DUET_INTERRUPTED', { made, pairs });
         },
       });
       progress.done();

@@ -1,10 +1,10 @@
 import { type LoadRunOptions, runConfiguredLoad, runnableLoad } from '../../engine/load.ts';
 import { generatorOfPreset } from '../../engine/load-files.ts';
-import { invalidLoad } from '../../engine/load-invalid.ts';
+import { endedLoad, invalidLoad } from '../../engine/load-invalid.ts';
 import { plannedRate } from '../../engine/load-options.ts';
 import { startRun } from '../../engine/make-report.ts';
 import { EXIT, type ExitCode, PitwallError } from '../../errors.ts';
-import type { LoadEnd, LoadResult } from '../../model/load.ts';
+import type { LoadResult } from '../../model/load.ts';
 import type { Report } from '../../model/report.ts';
 import { baselineOf, comparedWith, nameBaseline } from '../baseline.ts';
 import type { Invocation, Run } from '../command.ts';
@@ -82,22 +82,13 @@ export async function oneLoad(invocation: Invocation, generate?: LoadRunOptions[
 const BEFORE = 'before the load began';
 const ENDING = 'Ending: waiting for answers that are under way. Once more ends at once.';
 
-const ENDINGS: Readonly<
-  Partial<Record<LoadEnd, 'LOAD_ABORTED' | 'LOAD_TARGET_LOST' | 'LOAD_DANGER' | 'LOAD_DATA_ENDED'>>
-> = {
-  'abort-rule': 'LOAD_ABORTED',
-  'target-lost': 'LOAD_TARGET_LOST',
-  danger: 'LOAD_DANGER',
-  data: 'LOAD_DATA_ENDED',
-};
-
 /** The report has been shown and kept by now; the exit code says that the run was not what was asked for. */
 function refuseUnfinished(result: LoadResult, planned: number): void {
   if (result.endedBy === 'interrupt') {
     throw new PitwallError('LOAD_INTERRUPTED', { seconds: result.duration.toFixed(1), planned });
   }
-  const ending = ENDINGS[result.endedBy];
-  if (ending) throw new PitwallError(ending, { reason: result.partial ?? '' });
+  const ending = endedLoad(result.endedBy, result.partial ?? '');
+  if (ending !== null) throw ending;
   if (result.agents?.some(({ state }) => state !== 'done')) {
     throw new PitwallError('AGENTS_LOST', { reason: result.invalidBecause[0]! });
   }

@@ -58,7 +58,7 @@ export function createLoadView(
       users,
     },
   });
-  stream?.start(service, options, new Date());
+  stream?.start(service, options, course, new Date());
   return {
     tick(tick, extra = {}) {
       view.tick(tick, extra);

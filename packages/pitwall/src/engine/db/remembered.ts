@@ -36,7 +36,10 @@ export async function rememberedAdvice(store: Store, target: string, advice: Ind
     ...advice,
     proposals,
     rejected: [...closed, ...advice.rejected],
-    nothingToDo: isEmpty ? 'What would help by the planner or a copy was tried here before.' : advice.nothingToDo,
+    nothingToDo:
+      isEmpty && advice.notKnown === undefined
+        ? 'What would help by the planner or a copy was tried here before.'
+        : advice.nothingToDo,
   };
 }
 

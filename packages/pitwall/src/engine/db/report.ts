@@ -1,10 +1,12 @@
-import type { DatabaseReport, Explained, Workload } from '../../model/database.ts';
+import { EXIT, PitwallError } from '../../errors.ts';
+import type { AdviseRequest, DatabaseReport, Explained, IndexAdvice, Workload } from '../../model/database.ts';
 import type { Report } from '../../model/report.ts';
 import type { Store } from '../../model/store.ts';
 import { NOTHING_ASSESSED } from '../assess.ts';
 import { check } from '../check.ts';
 import { makeReport, type RunClock, startRun } from '../make-report.ts';
 import type { Session } from '../session.ts';
+import { noAdvice, weighedAdvice } from './known.ts';
 import { madeBefore, rememberedAdvice } from './remembered.ts';
 import { shownWorkload } from './shown.ts';
 import { type DatabaseTarget, databaseIn, databasesIn } from './targets.ts';
@@ -62,13 +64,9 @@ export async function indexAdvice(session: Session, options: IndexesOptions): Pr
   for (const at of all) {
     options.onProgress(`reading the statements of ${at.target.id}`);
     const workload = await workloadOf(session, at, options);
-    options.onProgress(`looking for indexes for ${workload.statements.length} statements of ${at.target.id}`);
+    options.onProgress(`looking for indexes for ${countText(workload)} of ${at.target.id}`);
     const { budget, measure, seed, signal } = options;
-    const advice = await at.database.advise(
-      at.connection,
-      { workload, budget, measure, seed },
-      contextOf(session, signal, 0),
-    );
+    const advice = await adviceFor(session, at, { workload, budget, measure, seed }, signal);
     const made = await madeBefore(options.store, at.target.id);
     databases.push({
       target: at.target.id,
@@ -106,16 +104,40 @@ export async function explainStatement(session: Session, options: ExplainOptions
   if (!options.indexes) return reportOf(session, run, [at], [{ target: at.target.id, explained }]);
   options.onProgress('looking for an index that would help');
   const workload = loneStatement({ text, params }, explained);
-  const advice = await at.database.advise(at.connection, { workload, budget: ANY_SIZE, measure, seed }, context);
+  const request = { workload, budget: ANY_SIZE, measure, seed, typed: true };
+  const advice = await adviceFor(session, at, request, signal);
   // What else could be dropped has nothing to do with this statement.
   const proposals = advice.proposals.filter(({ action }) => action === 'create');
-  const nothingToDo = proposals.length > 0 ? null : (advice.nothingToDo ?? 'No other index would help this statement.');
+  const nothingToDo =
+    proposals.length > 0 || advice.notKnown !== undefined
+      ? null
+      : (advice.nothingToDo ?? 'No other index would help this statement.');
   return reportOf(
     session,
     run,
     [at],
     [{ target: at.target.id, explained, advice: { ...advice, proposals, nothingToDo } }],
   );
+}
+
+function countText({ statements: { length } }: Workload): string {
+  return length === 1 ? 'one statement' : `${length} statements`;
+}
+
+/** What keeps indexes from being looked for does not keep the rest from being told. */
+async function adviceFor(
+  session: Session,
+  at: DatabaseTarget,
+  request: AdviseRequest,
+  signal: AbortSignal,
+): Promise<IndexAdvice> {
+  try {
+    const advice = await at.database.advise(at.connection, request, contextOf(session, signal, 0));
+    return weighedAdvice(request.workload, advice);
+  } catch (error) {
+    if (error instanceof PitwallError && error.exitCode === EXIT.unmeasurable) return noAdvice(error);
+    throw error;
+  }
 }
 
 /** Which index is best for one statement has nothing to do with how many bytes all should take. */

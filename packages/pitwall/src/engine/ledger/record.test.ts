@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { blocksIn } from '../../load/protocol.ts';
 import type { Counter } from '../../model/ledger.ts';
 import type { Session } from '../session.ts';
+import { Edges } from './edges.ts';
 import { readingTimes, recordCounters } from './record.ts';
 
 test('readings are about a second apart, and fall on ends of blocks', () => {
@@ -124,5 +125,54 @@ test('where there is time, every target is asked once before: for what it has to
   assert.deepEqual(
     readings.map(({ at }) => at),
     [0, 1],
+  );
+});
+
+test('at edges it is read besides, those that are known and those that come; an edge after the end is none', async () => {
+  const edges = new Edges();
+  void edges.add(1000.4);
+  void edges.add(1099);
+  let clock = 1000;
+  const sleepers: { readonly until: number; resolve(): void }[] = [];
+  const environment = {
+    now: () => clock,
+    sleep: (seconds: number, stop: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        stop.addEventListener('abort', () => reject(stop.reason));
+        sleepers.push({ until: clock + seconds, resolve });
+      }),
+  };
+  const target = { id: 'app', integration: 'x', title: 'app' };
+  const integration = { counters: async () => [counter(clock)] };
+  const session = { environment, targets: [{ target, failure: null, connection: null, integration }] };
+  let over = false;
+  const load = Promise.withResolvers<void>();
+  const recording = recordCounters(session as unknown as Session, {
+    measuredAt: 1000,
+    duration: 1,
+    parts: { edges, over: load.promise },
+    signal: never,
+  });
+  void recording.then(() => {
+    over = true;
+  });
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+  let added = false;
+  while (!over) {
+    await settle();
+    const next = sleepers.sort((a, b) => a.until - b.until).shift();
+    if (!next) break;
+    clock = next.until;
+    // It takes longer than planned.
+    if (clock > 1002.5) load.resolve();
+    else next.resolve();
+    if (added || clock < 1000.4) continue;
+    added = true;
+    await settle();
+    void edges.add(clock);
+  }
+  assert.deepEqual(
+    (await recording).map(({ at }) => Math.round(at * 10) / 10),
+    [0, 0.4, 0.4, 1, 2],
   );
 });

@@ -1,9 +1,10 @@
 import type { Basis } from '../../model/change.ts';
-import type { IndexProposal, Statement, Workload } from '../../model/database.ts';
+import type { IndexProposal, Workload } from '../../model/database.ts';
 import type { AdvisorTable } from './advisor/problem.ts';
+import { shortened } from './shortened.ts';
 
 /** Seconds that counts have to cover before their rate says anything: ten minutes see more than one burst. [judgement] */
-const LEAST_WINDOW = 600;
+export const LEAST_WINDOW = 600;
 /** Of a text, in plans and in the store. */
 const LONGEST = 300;
 
@@ -20,7 +21,7 @@ export function basisOf(
     const seconds = known.get(id)?.seconds ?? null;
     return {
       statement: id,
-      text: shortened(text),
+      text: shortened(text, LONGEST),
       helped,
       share: seconds !== null && total > 0 ? seconds / total : null,
       load: seconds !== null && window !== null && window >= LEAST_WINDOW ? seconds / window : null,
@@ -32,8 +33,4 @@ export function basisOf(
     sizes: rows > 0 ? [{ what: `rows of ${table}`, value: Math.round(rows) }] : [],
     version: null,
   };
-}
-
-function shortened(text: Statement['text']): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }

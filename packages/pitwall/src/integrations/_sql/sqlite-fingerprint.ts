@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { shortened } from './shortened.ts';
+import { declaredIn, isOperand } from './sqlite-names.ts';
+import type { ColumnsOf } from './sqlite-understand.ts';
 import { type Token, tokenize } from './tokenizer.ts';
 
 /** Characters that are read: beyond them are values. */
@@ -8,15 +11,13 @@ const DISPLAY = 4000;
 
 const ETC = ' /*, ... */';
 
-/** Whether the schema has a column or table of that name; SQLite takes what is in double quotes for a string where it has not. */
-export type IsName = (name: string) => boolean;
-
 /**
  * 16 hexadecimal digits, the same for statements that differ in nothing but values, the lengths of lists, rows of VALUES, names
  * of parameters, comments, white space and the case of words; the same on every machine.
+ * @param columnsOf tells names in double quotes from strings, which SQLite takes them for where no table has such a column
  */
-export function fingerprintSqlite(text: string, isName?: IsName): string {
-  const parts = partsOf(text, isName).map(({ text: written, token }) => {
+export function fingerprintSqlite(text: string, columnsOf: ColumnsOf): string {
+  const parts = partsOf(text, columnsOf).map(({ text: written, token }) => {
     if (token?.kind === 'word') return token.value;
     if (token?.kind === 'quoted') return `"${token.value.toLowerCase()}"`;
     return written === '==' ? '=' : written === '!=' ? '<>' : written;
@@ -29,13 +30,14 @@ export function fingerprintSqlite(text: string, isName?: IsName): string {
 
 /**
  * The text without values: `?` instead of constants and parameters, lists of them as `(? /*, ... *\/)`, without comments, one space.
- * It still parses, unless it is longer than `longest` and so cut (with `…`), or did not parse before.
+ * It still parses, unless it is longer than `DISPLAY` and so cut (with `…`), or did not parse before.
+ * @param columnsOf as for `fingerprintSqlite`
  */
-export function normaliseSqlite(text: string, isName?: IsName, longest: number = DISPLAY): string {
+export function normaliseSqlite(text: string, columnsOf: ColumnsOf): string {
   let out = '';
-  for (const { text: written, space } of partsOf(text, isName)) {
+  for (const { text: written, space } of partsOf(text, columnsOf)) {
     out += space && out !== '' ? ` ${written}` : written;
-    if (out.length > longest) return `${out.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+    if (out.length > DISPLAY) return shortened(out, DISPLAY);
   }
   return out;
 }
@@ -48,24 +50,26 @@ interface Part {
   readonly space: boolean;
 }
 
-function partsOf(sql: string, isName: IsName | undefined): readonly Part[] {
+function partsOf(sql: string, columnsOf: ColumnsOf): readonly Part[] {
   const parts: Part[] = [];
   let end = 0;
-  for (const token of tokenize(sql.slice(0, READ))) {
+  const tokens = tokenize(sql.slice(0, READ));
+  const isName = tokens.some(isInDoubleQuotes) ? declaredIn(tokens, columnsOf) : () => true;
+  for (const [i, token] of tokens.entries()) {
     const space = token.at > end;
     end = token.at + token.text.length;
     // A string that does not end: all that follows is in it.
-    if (token.kind === 'unknown' && token.text === "'") {
+    if (token.kind === 'unknown' && (token.text === "'" || token.text === '"')) {
       parts.push({ text: '?', token: null, space });
       break;
     }
-    if (!isValue(token, isName)) {
+    if (!isValue(token) && !(isInDoubleQuotes(token) && !isName(i))) {
       parts.push({ text: token.text, token, space });
       continue;
     }
     const sign = token.kind === 'number' ? parts.at(-1) : undefined;
     // -5 is a value, too; a - 5 is not.
-    if (sign?.text === '-' && !isOperand(parts.at(-2))) {
+    if (sign?.text === '-' && !isOperand(tokens[i - 2])) {
       parts.pop();
       parts.push({ text: '?', token: null, space: sign.space });
     } else parts.push({ text: '?', token: null, space });
@@ -73,21 +77,12 @@ function partsOf(sql: string, isName: IsName | undefined): readonly Part[] {
   return collapsed(parts);
 }
 
-function isValue(token: Token, isName: IsName | undefined): boolean {
-  if (token.kind === 'quoted') return isName !== undefined && token.text.startsWith('"') && !isName(token.value);
-  return token.kind === 'string' || token.kind === 'blob' || token.kind === 'number' || token.kind === 'parameter';
+function isInDoubleQuotes({ kind, text }: Token): boolean {
+  return kind === 'quoted' && text.startsWith('"');
 }
 
-/** What may stand before a minus that subtracts. */
-function isOperand(part: Part | undefined): boolean {
-  if (part === undefined) return false;
-  if (part.token === null || part.text === ')' || part.token.kind === 'quoted') return true;
-  return (
-    part.token.kind === 'word' &&
-    !/^(select|where|and|or|not|in|values|then|else|when|between|by|limit|offset|set|on|is|like|glob|return|returning|distinct|all|case|having)$/.test(
-      part.token.value,
-    )
-  );
+function isValue({ kind }: Token): boolean {
+  return kind === 'string' || kind === 'blob' || kind === 'number' || kind === 'parameter';
 }
 
 /** `IN (?, ?, ?)` as one value, `VALUES (…), (…)` as one row. */

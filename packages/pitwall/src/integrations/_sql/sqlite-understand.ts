@@ -1,28 +1,13 @@
-import type { Statement as WorkloadStatement } from '../../model/database.ts';
-import { type CommentTags, tagsOf } from './comments.ts';
-import type { TableUse, TableWrite } from './roles.ts';
+import { tagsOf } from './comments.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { NotUnderstood, Reader } from './sqlite-reader.ts';
 import { statementOf } from './sqlite-statement.ts';
 import { analyse } from './statement/analyse.ts';
+import type { Understood } from './statement/understood.ts';
 import { commentsIn, countStatements } from './tokenizer.ts';
 
 /** Columns of a table, or null when there is no such table. Names compare without case, as in SQLite. */
 export type ColumnsOf = (table: string) => readonly string[] | null;
-
-export interface UnderstoodSqlite {
-  readonly kind: WorkloadStatement['kind'];
-  /** Tables of the schema that are in it, as the statement writes them. */
-  readonly tables: readonly string[];
-  /** Tables that the schema does not have (views, attached databases), as the statement calls them. */
-  readonly unknownTables: readonly string[];
-  readonly uses: readonly TableUse[];
-  readonly writes: readonly TableWrite[];
-  readonly comment: CommentTags;
-  readonly statements: number;
-  /** Why nothing is known but the comment: a sentence without a full stop. Null: it is understood. */
-  readonly notUnderstood: string | null;
-}
 
 /** Characters. SQLite itself takes up to 1,000,000,000; nothing that long is a question. */
 const LONGEST = 1_048_576;
@@ -31,7 +16,7 @@ const LONGEST = 1_048_576;
  * What a statement of SQLite is and where indexes could serve it. Never throws. SQLite has no parser to ask, so this reads the
  * text itself: what it does not understand gives no roles, and the engine decides what may be run.
  */
-export function understandSqlite(text: string, columnsOf: ColumnsOf): UnderstoodSqlite {
+export function understandSqlite(text: string, columnsOf: ColumnsOf): Understood {
   const nothing = { kind: 'unknown' as const, tables: [], unknownTables: [], uses: [], writes: [] };
   const refused = (statements: number, notUnderstood: string) => ({
     ...nothing,

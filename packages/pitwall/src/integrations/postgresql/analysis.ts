@@ -3,6 +3,7 @@ import type { Client, QueryResultRow } from 'pg';
 import { genericPlan, planOf, TAG } from './explain-sql.ts';
 import { postgresqlFailure } from './failures.ts';
 import type { OwnCost } from './own-session.ts';
+import { canBeQuiet, quietly } from './quiet.ts';
 import { whyNotRun } from './side-effects.ts';
 
 /** A session may wait between its statements, for its share of load: so long it may be idle in its transaction at most, in seconds. */
@@ -67,6 +68,8 @@ interface Server {
   readonly client: Client;
   readonly pooled: boolean;
   readonly searchPath: string;
+  /** What is asked here need not be counted by pg_stat_statements. */
+  readonly quiet: boolean;
 }
 
 type About = Pick<AnalysisSession, 'version' | 'inRecovery' | 'hypopg'>;
@@ -109,6 +112,7 @@ export class Analyst {
           `SELECT ${TAG} pg_catalog.set_config('statement_timeout', $1, true), pg_catalog.set_config('lock_timeout', '1s', true),
                   pg_catalog.set_config('idle_in_transaction_session_timeout', $2, true),
                   pg_catalog.set_config('search_path', $3, true), pg_catalog.set_config('jit', 'off', true),
+                  ${server.quiet ? `${quietly('transaction')},` : ''}
                   pg_catalog.current_setting('server_version_num')::int AS version, pg_catalog.pg_is_in_recovery() AS "inRecovery",
                   (SELECT pg_catalog.jsonb_build_object('schema', pg_catalog.quote_ident(n.nspname), 'version', e.extversion)
                      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
@@ -140,7 +144,11 @@ export class Analyst {
         `SELECT ${TAG} reset_val AS path FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'search_path'`,
       );
       this.#settings.own.transactions++;
-      return { client, pooled, searchPath: safePath(this.#settings.searchPath ?? String(rows[0]!.path)) };
+      const quiet = await canBeQuiet((text) => {
+        this.#settings.own.transactions++;
+        return this.#ask(client, text);
+      });
+      return { client, pooled, quiet, searchPath: safePath(this.#settings.searchPath ?? String(rows[0]!.path)) };
     } catch (error) {
       this.#server = null;
       throw error;

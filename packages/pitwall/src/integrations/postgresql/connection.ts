@@ -36,6 +36,8 @@ export interface PostgresqlConnection {
   analyse<T>(work: (session: AnalysisSession) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** From here on `analyse` keeps the server at work for this share of the time at most, instead of what the options say. */
   limitLoad(share: number): void;
+  /** The share that the options (or `limitLoad`) ask for; null: nobody asked for any. */
+  askedLoad(): number | null;
   /**
    * A new session that can write, without time-outs of ours; the caller ends it. For changes alone: see tunables/session.ts.
    * `pooled`: it goes through a connection pooler. @throws as `query` does
@@ -122,7 +124,8 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
       throw error;
     }
   };
-  let maxLoad = options.maxLoad ?? USUAL_LOAD;
+  let asked = options.maxLoad ?? null;
+  let maxLoad = asked ?? USUAL_LOAD;
   const analyst = new Analyst({
     name,
     own,
@@ -165,7 +168,9 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
     },
     limitLoad(share) {
       maxLoad = share;
+      asked = share;
     },
+    askedLoad: () => asked,
     async rest() {
       const mine = await current?.catch(() => null);
       current = null;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { startPgbouncer, withoutPgbouncer } from '../../../test/support/pgbouncer.ts';
-import { sharedPostgresql, withoutPostgresql } from '../../../test/support/postgresql.ts';
+import { sharedPostgresql, withoutExtension, withoutPostgresql } from '../../../test/support/postgresql.ts';
 import { advise } from './advise/index.ts';
 import { connectPostgresql, OURS, type PostgresqlConnection } from './connection.ts';
 import { postgresqlLedger } from './ledger.ts';
@@ -78,7 +78,9 @@ suite('Questions through a pooler', { skip: withoutPostgresql() || withoutPgboun
     });
   });
 
-  test('advice needs a session of its own: the hint is the way past the pooler, not to install what is there', async (t) => {
+  test('advice needs a session of its own: the hint is the way past the pooler, not to install what is there', {
+    skip: withoutExtension('hypopg'),
+  }, async (t) => {
     await through(t, {}, async (connection, _, database) => {
       await postgresql.server.query('CREATE EXTENSION hypopg', undefined, database);
       const workload = { statements: [], window: null, sources: [], loops: [], snapshot: null };

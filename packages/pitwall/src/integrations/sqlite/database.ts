@@ -3,11 +3,16 @@ import { adviseIndexes } from './advise/advise.ts';
 import type { SqliteConnection } from './connection.ts';
 import { explainStatement } from './explain.ts';
 import { minimumGain } from './rules/thresholds.ts';
-import { readWorkload } from './workload/index.ts';
+import { rememberSettings } from './what-if/copy-settings.ts';
+import { gatherWorkload } from './workload/index.ts';
 
 /** What `pitwall db` asks of SQLite. */
 export const database: Database<SqliteConnection> = {
-  workload: readWorkload,
+  async workload(connection, request, context) {
+    const { workload, connections } = await gatherWorkload(connection, request, context);
+    rememberSettings(connection, connections);
+    return workload;
+  },
   explain: (connection, request, { signal }) => explainStatement(connection, request, signal),
   advise: (connection, request, { signal }) =>
     adviseIndexes(connection, request, { minimumGain: minimumGain.value }, signal),

@@ -1,24 +1,20 @@
 import { PitwallError, printable } from '../../errors.ts';
 import type { Explained, ExplainRequest, PlanStep } from '../../model/database.ts';
-import { advise as choose } from '../_sql/advisor/choose.ts';
+import type { TableUse } from '../_sql/roles.ts';
 import { normaliseSqlite } from '../_sql/sqlite-fingerprint.ts';
-import { DIALECT, MOST_KEYS } from './advise/dialect.ts';
 import type { SqliteConnection } from './connection.ts';
-import { definitionOf } from './definition.ts';
 import { type PlanNode, parsePlan, parseStep, stepsOf } from './eqp.ts';
-import { createIndexSql } from './identifiers.ts';
-import { indexName } from './index-name.ts';
+import { quoteIdentifier } from './identifiers.ts';
+import { hasStatistics } from './index-statistics.ts';
+import type { QueryParameters } from './options.ts';
 import type { PlanRow, TimedQuery } from './query-protocol.ts';
 import { usesOf } from './uses.ts';
 import { openWhatIf } from './what-if/clone.ts';
 import { tableFinder } from './workload/configured.ts';
 
-/** Seconds that looking for an index may take: somebody waits for the plan. */
-const SEARCH_SECONDS = 5;
-
 /**
- * The plan of one statement as a tree, run once when asked to, and the index that would help it by the planner. Writes are
- * explained and never run. Throws SQLITE_EXPLAIN for what the engine does not take.
+ * The plan of one statement as a tree, run when asked to. Writes are explained and never run. Which index would help is for
+ * `adviseIndexes` to say. Throws SQLITE_EXPLAIN for what the engine does not take.
  */
 export async function explainStatement(
   connection: SqliteConnection,
@@ -28,38 +24,48 @@ export async function explainStatement(
   return connection.runner().during(async () => {
     const { queryTimeout } = connection.options;
     const given = Object.keys(params).length > 0;
-    const request = { databases: [connection.path], sql: text, params: given ? [params as never] : [] };
-    const rounds = run ? 2 : 0;
+    const request = { databases: [connection.path], sql: text, params: given ? [params as QueryParameters] : [] };
+    const most = run ? 2 : 0;
     const timed = await connection
       .runner()
       .time(
-        { ...request, rounds: { least: rounds, most: rounds }, budgetSeconds: queryTimeout },
+        { ...request, rounds: { least: Math.min(1, most), most }, budgetSeconds: queryTimeout },
         3 * queryTimeout,
         signal,
       );
     const answered = 'answer' in timed && timed.answer.refused === null ? timed.answer : null;
     const why = 'answer' in timed ? timed.answer.refused : timed.why;
-    const clone = await planOnClone(connection, text, signal);
-    const rows = answered?.plans[0] ?? clone.rows;
-    if (rows === null)
-      throw new PitwallError('SQLITE_EXPLAIN', { reason: printable(why ?? clone.why ?? 'it has no plan') });
+    const find = tableFinder(connection);
+    const { uses, writes } = usesOf(text, find);
+    // The file itself is asked about reads alone, anything else is planned on a clone of its schema.
+    const planned = answered ? { rows: answered.plans[0] ?? [] } : await planOnClone(connection, text, uses, signal);
+    if ('why' in planned) throw new PitwallError('SQLITE_EXPLAIN', { reason: printable(why ?? planned.why) });
+    const { rows } = planned;
     const plan = parsePlan(rows);
     const costs = new Map(rows.map((row) => [row.id, row.cost ?? 0]));
+    const last = answered?.durations[0]?.at(-1);
+    const guessed = neverAnalysed(connection, uses);
     return {
-      text: values ? text : normaliseSqlite(text),
+      text: values ? text : normaliseSqlite(text, (table) => find(table)?.columns ?? null),
       plan: rootOf(plan, rows, costs, answered, run),
       planSeconds: null,
-      // The first run warms the cache.
-      seconds: run && answered ? (answered.durations[0]?.[1] ?? 0) / 1e9 : null,
+      seconds: last === undefined ? null : last / 1e9,
       indexes: [...new Set([...stepsOf(plan)].flatMap((step) => ('index' in step && step.index ? [step.index] : [])))],
       notes: [
         given ? 'parameters as given' : 'without values for parameters',
-        run && answered ? 'run, read-only, the second time with a warm cache' : `not run${run ? `: ${why ?? ''}` : ''}`,
-        ...clone.notes,
+        answered?.durations[0]?.length ? RUNS[answered.durations[0].length]! : `not run${run ? `: ${why ?? ''}` : ''}`,
+        ...(guessed.length > 0 ? [`${guessed.join(', ')} never analysed: the planner guesses`] : []),
+        ...(writes.length > 0 ? ['it writes, so it is never run here'] : []),
       ].map(printable),
     };
   });
 }
+
+/** By how often it was run: one that takes long is not run again. */
+const RUNS: Readonly<Record<number, string>> = {
+  1: 'run once, read-only',
+  2: 'run, read-only, the second time with a warm cache',
+};
 
 function rootOf(
   plan: readonly PlanNode[],
@@ -109,51 +115,36 @@ function marksOf(node: PlanNode): readonly string[] {
   return [];
 }
 
-/** The plan as the clone of the schema has it (also of a write), and which index would help. */
+/** As the clone of the schema has it: also of a write, and without values for parameters. */
 async function planOnClone(
   connection: SqliteConnection,
   sql: string,
+  uses: readonly TableUse[],
   signal: AbortSignal,
-): Promise<{ rows: readonly PlanRow[] | null; why: string | null; notes: readonly string[] }> {
-  const { uses, writes } = usesOf(sql, tableFinder(connection));
+): Promise<{ readonly rows: readonly PlanRow[] } | { readonly why: string }> {
   const id = 'explained';
   const whatIf = await openWhatIf(connection, [{ id, sql, uses }], { seed: 1 }, signal);
   try {
-    const plan = await whatIf.plan([], id);
-    if ('why' in plan) return { rows: null, why: plan.why, notes: [] };
-    const bytes = whatIf.tables.reduce((sum, table) => sum + table.bytes, 0);
-    const choice = await choose(
-      {
-        dialect: DIALECT,
-        tables: whatIf.tables,
-        statements: [{ id, calls: 1, seconds: null, uses, writes: [] }],
-        budget: bytes,
-        maxIndexes: 2,
-        maxKeys: MOST_KEYS,
-        timeBudget: SEARCH_SECONDS,
-        seed: 1,
-      },
-      whatIf,
-    );
-    const helping = choice.chosen.flatMap(({ spec, statements }) => {
-      const { before = 0, after = 0 } = statements[0] ?? {};
-      const definition = definitionOf(spec);
-      const ddl = createIndexSql(indexName(definition, []), definition);
-      return before > 0 ? [`${ddl} would make it cheaper by the planner: cost ${cost(before)} to ${cost(after)}`] : [];
-    });
-    const notes = [
-      ...helping,
-      ...(whatIf.neverAnalysed.length > 0
-        ? [`${whatIf.neverAnalysed.join(', ')} never analysed: the planner guesses`]
-        : []),
-      ...(writes.length > 0 ? ['it writes, so it is never run here'] : []),
-    ];
-    return { rows: plan.rows, why: null, notes };
+    return await whatIf.plan([], id);
   } finally {
     await whatIf.close();
   }
 }
 
-function cost(value: number): string {
-  return value < 100 ? value.toPrecision(2) : String(Math.round(value));
+/** Tables of the statement that have rows and no statistics. */
+function neverAnalysed(connection: SqliteConnection, uses: readonly TableUse[]): readonly string[] {
+  const reader = connection.reader();
+  const analysed = new Set(
+    hasStatistics(reader)
+      ? reader
+          .prepare('SELECT DISTINCT lower(tbl) AS name FROM sqlite_stat1')
+          .all()
+          .map(({ name }) => String(name))
+      : [],
+  );
+  return [...new Set(uses.map(({ table }) => table))].filter(
+    (table) =>
+      !analysed.has(table.toLowerCase()) &&
+      reader.prepare(`SELECT 1 FROM ${quoteIdentifier(table)} LIMIT 1`).get() !== undefined,
+  );
 }

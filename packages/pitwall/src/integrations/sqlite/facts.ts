@@ -91,14 +91,18 @@ export type QueryFact = {
   /** Why it was not run, null when it was. */
   readonly refused: string | null;
   readonly plan: readonly PlanNode[];
+  /** Rows of a run, null when it gave no answer. */
+  readonly rows: number | null;
+} & PlanReading;
+
+/** What an index could spare a statement, by its plan. */
+export type PlanReading = {
   /** Full passes through a table or one of its indexes; `table` as the plan calls it. */
   readonly scans: readonly { readonly table: string; readonly index: string | null }[];
   /** Indexes that the engine builds for each run of the query. */
   readonly automaticIndexes: readonly string[];
   /** What it sorts in a temporary structure for: ORDER BY, GROUP BY, DISTINCT … */
   readonly tempBtrees: readonly string[];
-  /** Rows of a run, null when it gave no answer. */
-  readonly rows: number | null;
 };
 
 /** `sqlite.wal`, key ''. */
@@ -163,6 +167,8 @@ export type StatementFact = {
   /** Real calls of it that can be tried. */
   readonly samples: number;
   readonly notUnderstood: string | null;
+  /** As SQLite would run it now; null or absent: it was not planned. */
+  readonly plan?: PlanReading | null;
 };
 
 /** `sqlite.loop`, key fingerprint and endpoint. */

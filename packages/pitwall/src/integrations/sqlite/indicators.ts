@@ -21,6 +21,15 @@ export const indicators = defineIndicators([
     },
   },
   {
+    name: 'sqlite.statement.duration.p50',
+    title: 'Statement timed by Pitwall, median',
+    unit: 's',
+    direction: 'lower-is-better',
+    description:
+      'Time of one run of a statement of the application, with values of real calls from its logs or from files of SQL, on the live file, all rows read, in a read-only connection of Pitwall’s own with a warm cache. Measured where a change asks for it.',
+    from: { sample: 'sqlite.statement.duration', statistic: 'p50' },
+  },
+  {
     name: 'sqlite.database.size',
     title: 'Database size',
     unit: 'By',

@@ -1,4 +1,5 @@
 import type { QueryParameters } from './options.ts';
+import type { CopySettings } from './what-if/copy-settings.ts';
 import type { WhatIfAsk, WhatIfTold } from './what-if/protocol.ts';
 
 /** What the query process is asked. Databases are named by their absolute path. */
@@ -12,6 +13,8 @@ export type QueryRequest =
       readonly params: readonly QueryParameters[];
       readonly rounds: { readonly least: number; readonly most: number };
       readonly budgetSeconds: number;
+      /** Of the connections; absent: SQLite's own. */
+      readonly settings?: CopySettings;
     }
   /** Rows of one of our own statements, at most `limit`. */
   | {
@@ -29,6 +32,14 @@ export type QueryRequest =
       readonly params: readonly QueryParameters[];
       readonly rounds: { readonly least: number; readonly most: number };
       readonly budgetSeconds: number;
+      /** Of the connections; absent: SQLite's own. */
+      readonly settings?: CopySettings;
+    }
+  /** EXPLAIN QUERY PLAN of each statement, writes too. None of them is run. */
+  | {
+      readonly kind: 'plans';
+      readonly database: string;
+      readonly statements: readonly { readonly sql: string; readonly params: QueryParameters }[];
     }
   | { readonly kind: 'what-if'; readonly ask: WhatIfAsk }
   /** Runs our own statements on a private copy. Never sent for the live file. */
@@ -61,6 +72,8 @@ export interface TimedQuery {
 export type QueryAnswer =
   | TimedQuery
   | { readonly kind: 'rows'; readonly rows: readonly Readonly<Record<string, SqlValue>>[]; readonly more: boolean }
+  /** As they were asked for; null: the engine does not take it, or it does more than read or change rows. */
+  | { readonly kind: 'plans'; readonly plans: readonly (readonly PlanRow[] | null)[] }
   | { readonly kind: 'what-if'; readonly told: WhatIfTold }
   | { readonly kind: 'change-copy'; readonly seconds: number }
   | { readonly kind: 'release' }

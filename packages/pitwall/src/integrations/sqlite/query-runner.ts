@@ -44,6 +44,10 @@ export class QueryRunner {
     return this.#ask<TimedQuery>({ kind: 'time-writes', ...request }, limit, signal);
   }
 
+  plans(request: Omit<Extract<QueryRequest, { kind: 'plans' }>, 'kind'>, limit: number, signal: AbortSignal) {
+    return this.#ask<AnswerTo<'plans'>>({ kind: 'plans', ...request }, limit, signal);
+  }
+
   whatIf(ask: WhatIfAsk, limit: number, signal: AbortSignal) {
     return this.#ask<AnswerTo<'what-if'>>({ kind: 'what-if', ask }, limit, signal);
   }

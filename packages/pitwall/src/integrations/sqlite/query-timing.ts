@@ -77,12 +77,19 @@ export async function timeQuery(
  * does: otherwise the slowest query would be the only one without a time. Null when there is none.
  */
 export function timingSample(query: string, at: number, result: TimingResult): Sample | null {
-  if ('timing' in result) return durationSample({ query }, at, result.timing.durations);
-  return 'unanswered' in result ? durationSample({ query }, at, [result.afterSeconds * 1e9]) : null;
+  const durations = durationsOf(result);
+  return durations && durationSample('sqlite.query.duration', { query }, at, durations);
 }
 
-function durationSample(labels: Labels, at: number, durations: readonly number[]): Sample {
+/** Nanoseconds of each run that counts: of one without an answer the time after which it was given up on. Null: none. */
+export function durationsOf(result: TimingResult): readonly number[] | null {
+  if ('timing' in result) return result.timing.durations;
+  return 'unanswered' in result ? [result.afterSeconds * 1e9] : null;
+}
+
+/** @param durations nanoseconds */
+export function durationSample(name: string, labels: Labels, at: number, durations: readonly number[]): Sample {
   const histogram = new Histogram();
   for (const duration of durations) histogram.record(duration);
-  return { name: 'sqlite.query.duration', labels, at, value: histogram.toDistribution() };
+  return { name, labels, at, value: histogram.toDistribution() };
 }

@@ -10,10 +10,11 @@ import { countStatements } from '../_sql/tokenizer.ts';
 import { allowReadsOnly } from './authorizer.ts';
 import { openReader, openReadWrite } from './connection.ts';
 import { isSqliteError } from './failures.ts';
+import { planRow, plansOf } from './plan-statements.ts';
 import type { PlanRow, QueryAnswer, QueryRequest, SqlValue, TimedQuery } from './query-protocol.ts';
 import { all, drain, iterate, prepare } from './statements.ts';
 import { answerWhatIf, closeWhatIf } from './what-if/clone-worker.ts';
-import { timeWrites } from './what-if/write-timing.ts';
+import { settingsSql, timeWrites } from './what-if/write-timing.ts';
 
 type TimeRequest = Extract<QueryRequest, { kind: 'time' }>;
 type Row = Record<string, SqlValue>;
@@ -21,6 +22,8 @@ type Row = Record<string, SqlValue>;
 interface Reader {
   readonly database: DatabaseSync;
   readonly guard: ReturnType<typeof allowReadsOnly>;
+  /** How it was set, as SQL. */
+  readonly settings: string;
 }
 
 const busyTimeout = Number(process.argv[2]);
@@ -35,11 +38,16 @@ function endWithParent(): void {
   new Worker(watch, { eval: true, stdout: false, stderr: false }).unref();
 }
 
-function readerOf(path: string): Reader {
+function readerOf(path: string, settings = ''): Reader {
   let reader = readers.get(path);
+  if (reader && settings !== '' && reader.settings !== settings) {
+    reader.database.close();
+    reader = undefined;
+  }
   if (!reader) {
     const database = openReader(path, busyTimeout);
-    reader = { database, guard: allowReadsOnly(database) };
+    if (settings !== '') database.exec(settings);
+    reader = { database, guard: allowReadsOnly(database), settings };
     readers.set(path, reader);
   }
   return reader;
@@ -53,6 +61,8 @@ function answer(request: QueryRequest): QueryAnswer {
       return rowsOf(request);
     case 'time-writes':
       return timeWrites(request, busyTimeout);
+    case 'plans':
+      return { kind: 'plans', plans: plansOf(request, busyTimeout) };
     case 'what-if':
       return { kind: 'what-if', told: answerWhatIf(request.ask, (path) => readerOf(path).database) };
     case 'change-copy':
@@ -76,7 +86,7 @@ function time(request: TimeRequest): TimedQuery {
   const arms: StatementSync[] = [];
   const plans: PlanRow[][] = [];
   for (const path of request.databases) {
-    const { database, guard } = readerOf(path);
+    const { database, guard } = readerOf(path, settingsSql(request.settings));
     // EXPLAIN alone does not notice that the schema has changed since this handle last read.
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     guard.reset();
@@ -84,14 +94,7 @@ function time(request: TimeRequest): TimedQuery {
       arms.push(prepare(database, request.sql, true));
       const refused = guard.refusal();
       if (refused !== null) return { ...none, refused };
-      plans.push(
-        all(prepare(database, `EXPLAIN QUERY PLAN ${request.sql}`, false), sets[0]!).map((row) => ({
-          id: Number(row.id),
-          parent: Number(row.parent),
-          detail: String(row.detail),
-          cost: Number(row.notused) || 0,
-        })),
-      );
+      plans.push(all(prepare(database, `EXPLAIN QUERY PLAN ${request.sql}`, false), sets[0]!).map(planRow));
     } catch (error) {
       // The engine's own words where the authorizer had nothing against it: a mistake in the statement.
       const refused = guard.denied();

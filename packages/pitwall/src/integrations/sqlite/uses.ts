@@ -1,11 +1,12 @@
 import type { SortUse, TableUse, TableWrite } from '../_sql/roles.ts';
-import { type UnderstoodSqlite, understandSqlite } from '../_sql/sqlite-understand.ts';
+import { understandSqlite } from '../_sql/sqlite-understand.ts';
+import type { Understood } from '../_sql/statement/understood.ts';
 
 /** A table and its columns as the schema spells them, or null when there is no such table. */
 export type FindTable = (name: string) => { readonly name: string; readonly columns: readonly string[] } | null;
 
 /** What a statement does with the tables of this database, named as the schema names them. Never throws. */
-export function usesOf(sql: string, find: FindTable): UnderstoodSqlite {
+export function usesOf(sql: string, find: FindTable): Understood {
   const understood = understandSqlite(sql, (name) => find(name)?.columns ?? null);
   const spelled = <T extends { readonly table: string }>(entry: T): T => ({
     ...entry,

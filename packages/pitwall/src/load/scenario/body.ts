@@ -1,5 +1,5 @@
 import type { StepBody } from '../../model/scenario.ts';
-import { parseTemplate } from '../../model/template.ts';
+import { isBareJson } from '../../model/template.ts';
 import { encodeForm } from './encode.ts';
 import { compileMultipart } from './multipart.ts';
 import type { Scope } from './scope.ts';
@@ -45,11 +45,11 @@ function ofTemplate(template: Template, contentType: string | null): CompiledBod
   return { contentType, ownsType: false, isConstant, render: (scope) => Buffer.from(template.render(scope), 'utf8') };
 }
 
-/** JSON text with templates in its strings. `{{n|number}}` and `{{n|json}}`, alone in a string, lose its quotes. */
+/** JSON text with templates in its strings. What is a number or JSON, alone in a string, loses its quotes: see `isBareJson`. */
 function jsonPieces(value: unknown, names: Names): readonly Piece[] {
   if (typeof value === 'string') {
     const pieces = compilePieces(value, 'json', names);
-    return isBare(value) ? pieces : ['"', ...pieces, '"'];
+    return isBareJson(value) ? pieces : ['"', ...pieces, '"'];
   }
   if (Array.isArray(value))
     return between(
@@ -60,12 +60,6 @@ function jsonPieces(value: unknown, names: Names): readonly Piece[] {
   if (typeof value !== 'object' || value === null) return [JSON.stringify(value) ?? 'null'];
   const members = Object.entries(value).map(([key, each]) => [`${JSON.stringify(key)}:`, ...jsonPieces(each, names)]);
   return between('{', members, '}');
-}
-
-function isBare(text: string): boolean {
-  const parts = parseTemplate(text);
-  const only = Array.isArray(parts) && parts.length === 1 ? parts[0] : undefined;
-  return only?.kind === 'value' && only.form !== null;
 }
 
 function between(open: string, items: readonly (readonly Piece[])[], close: string): readonly Piece[] {

@@ -95,6 +95,40 @@ describe('bodies', () => {
     await assert.rejects(body({ kind: 'json', value: ['{{n|number}}'] }, { n: '1]' }), TemplateProblem);
   });
 
+  it('a built-in value that is a number is one in JSON where it is the whole text, unless it is wanted as text', async () => {
+    const value = {
+      drawn: '{{$randomInt(5,5)}}',
+      below: '{{ $randomInt(-5,-5) }}',
+      who: ['{{$user}}', '{{$iteration}}'],
+      written: '{{$user|text}}',
+      part: 'user {{$user}}',
+      twice: '{{$user}}{{$user}}',
+      seconds: '{{$timestamp}}',
+      milliseconds: '{{$timestampMs}}',
+      drawnText: '{{$randomText(4)}}',
+      when: '{{$isoTimestamp}}',
+      fed: '{{n}}',
+    };
+    const { seconds, milliseconds, drawnText, when, ...rest } = JSON.parse(
+      (await body({ kind: 'json', value }, { n: '007' }))!,
+    );
+    assert.deepEqual(rest, {
+      drawn: 5,
+      below: -5,
+      who: [1, 0],
+      written: '1',
+      part: 'user 1',
+      twice: '11',
+      fed: '007',
+    });
+    assert.deepEqual(
+      [seconds, milliseconds, drawnText, when].map((each) => typeof each),
+      ['number', 'number', 'string', 'string'],
+    );
+    assert.equal(await body({ kind: 'json', value: '{{$user}}' }), '1');
+    assert.equal(await body({ kind: 'form', fields: { u: '{{$user|text}}' } }), 'u=1');
+  });
+
   it('forms as browsers write them', async () => {
     const fields = { 'a b': 'x&y', id: '{{id}}', '': '' };
     const text = await body({ kind: 'form', fields }, { id: 'é+1=2' });

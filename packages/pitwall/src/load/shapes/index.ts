@@ -54,6 +54,10 @@ export function shapeProblem(options: ShapeOptions): string | null {
       return `the shape ${shape} has no number of iterations: that is for users who wait (closed)`;
     if (!isWhole(iterations, 1, MOST.iterations))
       return `iterations must be a whole number from 1 to ${MOST.iterations}`;
+    // As k6 (shared-iterations), ab and hey refuse it: those without one would be users in name only, in every figure a user.
+    if (iterations < users) {
+      return `${iterations} ${iterations === 1 ? 'iteration is' : 'iterations are'} fewer than the ${users} users, and users without one would only be there in name; take at most ${iterations} of them`;
+    }
   }
   const own = SHAPES[shape].problem(options);
   if (own !== null) return own;

@@ -21,6 +21,7 @@ const think = { distribution: 'exponential', mean: 1 } as const;
 const FINE: ShapeOptions[] = [
   { ...closed, users: 50_000, duration: 86_400, warmup: 86_400 },
   { ...closed, rampUp: 64.9, thinkTime: think },
+  { ...closed, iterations: 10 },
   { ...constant, rate: 1_000_000, duration: 86_400, arrivals: 'even' },
   { ...constant, shape: 'poisson', arrivals: 'poisson' },
   { ...ramp, rate: 0, arrivals: 'poisson' },
@@ -48,6 +49,8 @@ const WRONG: [ShapeOptions, RegExp][] = [
   [{ ...closed, duration: Number.NaN }, /duration/],
   [{ ...closed, duration: 86_401 }, /at most 24 h/],
   [{ ...closed, warmup: -1 }, /warm-up/],
+  [{ ...closed, iterations: 9 }, /^9 iterations are fewer than the 10 users, .*; take at most 9 of them$/],
+  [{ ...closed, iterations: 1, users: 2 }, /^1 iteration is fewer than the 2 users/],
   [{ ...closed, arrivals: 'poisson' }, /open shapes/],
   [{ ...closed, rampUp: 65 }, /ramp-up .*1 m 5 s/],
   [{ ...closed, rampUp: -1 }, /ramp-up/],

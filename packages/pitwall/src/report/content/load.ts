@@ -96,13 +96,22 @@ const SHAPE: Readonly<Record<ShapeId, string>> = {
 /** What a load is called by: of a result, or of one that is yet to run. */
 export type LoadNaming = Pick<
   LoadResult,
-  'scenario' | 'shape' | 'rate' | 'users' | 'peakUsers' | 'duration' | 'url'
+  'scenario' | 'shape' | 'rate' | 'users' | 'peakUsers' | 'duration' | 'url' | 'counted' | 'iterations'
 > & {
-  /** What ends it where its time is not meant to: `50 requests`. */
+  /** Of one that is yet to run: what ends it where its time is not meant to (`50 requests`). */
   readonly count?: string;
-  /** Where they are loaded one after the other: `4 endpoints`. */
+  /** Of one that is yet to run, where they are loaded one after the other: `4 endpoints`. */
   readonly each?: string;
 };
+
+/** The same of a result, as far as it says. */
+function countedNaming({ counted, iterations, scenario }: LoadNaming): Pick<LoadNaming, 'count' | 'each'> {
+  if (counted === undefined) return {};
+  return {
+    count: countOf(counted.iterations, iterations === undefined ? 'request' : 'iteration'),
+    ...(counted.loads > 1 ? { each: countOf(counted.loads, scenario === undefined ? 'endpoint' : 'flow') } : {}),
+  };
+}
 
 /** Users where they wait for their answers; else connections. */
 function usersText({ shape, rate, users, peakUsers }: LoadNaming): string {
@@ -118,15 +127,20 @@ function usersText({ shape, rate, users, peakUsers }: LoadNaming): string {
     : `at most ${countOf(users, 'connection')}`;
 }
 
-/** `closed loop, 10 users, 10 s, http://127.0.0.1:8080`; `closed loop, 50 requests by 10 users, http://127.0.0.1:8080`. */
-export function loadTitle(load: LoadNaming): string {
+/**
+ * `closed loop, 10 users, 10 s, http://127.0.0.1:8080`; `closed loop, 50 requests by 10 users, http://127.0.0.1:8080`, and with how
+ * long they took once it has run.
+ */
+export function loadTitle(naming: LoadNaming): string {
+  const load = { ...countedNaming(naming), ...naming };
   const each = load.each === undefined ? '' : ` for each of ${load.each}`;
+  const took = load.counted === undefined ? '' : ` in ${formatDuration(load.duration)}`;
   const parts = [
     ...(load.scenario === undefined ? [] : [`scenario ${clean(load.scenario)}`]),
     load.rate === null ? SHAPE[load.shape] : `${SHAPE[load.shape]} ${formatNumber(load.rate)}/s`,
     ...(load.count === undefined
       ? [usersText(load), `${formatDuration(load.duration)}${each}`]
-      : [`${load.count} by ${usersText(load)}${each}`]),
+      : [`${load.count} by ${usersText(load)}${each}${took}`]),
     clean(load.url),
   ];
   return parts.join(', ');

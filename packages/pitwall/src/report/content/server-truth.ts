@@ -105,14 +105,37 @@ export function truthSentences({ ledger, load }: Report): readonly string[] {
   return [suspected === null ? between : `${between} ${suspected}`, ...grain];
 }
 
-/** Below this nobody is to blame: a kernel, a loopback and two event loops take as much. Seconds. */
+/**
+ * Below this nobody is to blame: a kernel, a loopback and two event loops take as much. Seconds. [own choice: the grain of the timers of
+ * Node, which may fire 1 ms early or late (nodejs/node#34728), so that differences below it say nothing of where they come from]
+ */
 const SMALL = 1e-3;
-/** Part of the client's time from which on the way, and not the service, is what is measured. */
+/**
+ * Part of the client's time from which on the way, and not the service, is what is measured. [own choice: below a quarter, removing
+ * all of it would make the answer faster by less than a third, and the service is the better place to look at]
+ */
 const LARGE = 0.25;
-/** What the validity gate allows a generator (DESIGN §7). */
+/** What the validity gate allows a generator (DESIGN §7, load/validity.ts). */
 const LATE = 2e-3;
 const BUSY = 0.85;
+/**
+ * How much more than the median the p99 of what lies between has to be for a wait that only some requests have. [own choice: an
+ * exponential wait, as in front of a server that is busy half of the time, has a p99 of 6.6 medians (ln 100 ÷ ln 2); a way that is as
+ * long for all, with the jitter of a kernel, stays below two. Three lies between them]
+ */
+const UNEVEN = 3;
+/**
+ * What counts as grown from the first to the last third of a run, while the service's own time did not grow by more than CALM. [own
+ * choice: a queue that builds up at a steady rate lies at 1/6 and 5/6 of its end in the two thirds, five times as much; half more is
+ * far below that and above what means of a third of a run differ by. A quarter for the service is half of that: what it may grow
+ * without being the cause]
+ */
+const GROWN = 1.5;
+const CALM = 1.25;
+/** Stretches of a run for thirds to be means of at least two. [own choice] */
+const FEWEST_MOMENTS = 6;
 
+/** Whom what lies between client and service speaks against; null when it is too little to say (SMALL, LARGE). */
 function suspect(overall: Overall, overTime: readonly TruthMoment[], generator: GeneratorHealth): string | null {
   const gap = overall.client - overall.server;
   if (gap < Math.max(SMALL, overall.resolution) || gap < LARGE * overall.client) return null;
@@ -132,15 +155,15 @@ function suspect(overall: Overall, overTime: readonly TruthMoment[], generator: 
         : 'These are too few requests for a p99';
     return `${why}, so whether all of them wait as long (a long way, a proxy before the service) or some of them much longer (its accept queue, a pool before it) is not known.`;
   }
-  if (overall.p99 > 3 * Math.max(SMALL, overall.p50)) {
+  if (overall.p99 > UNEVEN * Math.max(SMALL, overall.p50)) {
     return `It is at most ${formatDuration(overall.p50)} for half of them and ${formatDuration(overall.p99)} at p99, so requests wait at times before the service sees them: suspect its accept queue, or a proxy or pool before it.`;
   }
   return 'It is about the same for all of them, as a long way, or a proxy before the service, would make it.';
 }
 
-/** Between first and last third of the run: what lies between, when it grew by half and more while the service's own time did not. */
+/** Between first and last third of the run: what lies between, when it has GROWN while the service's own time stayed CALM. */
 function growthOf(overTime: readonly TruthMoment[]): { readonly from: number; readonly to: number } | null {
-  if (overTime.length < 6) return null;
+  if (overTime.length < FEWEST_MOMENTS) return null;
   const third = Math.floor(overTime.length / 3);
   const mean = (moments: readonly TruthMoment[], pick: (moment: TruthMoment) => number) =>
     moments.reduce((sum, moment) => sum + pick(moment), 0) / moments.length;
@@ -148,5 +171,5 @@ function growthOf(overTime: readonly TruthMoment[]): { readonly from: number; re
   const gap = ({ client, server }: TruthMoment) => client - server;
   const [from, to] = [mean(first, gap), mean(last, gap)];
   const [early, late] = [mean(first, ({ server }) => server), mean(last, ({ server }) => server)];
-  return to > 1.5 * Math.max(0, from) + SMALL && late < 1.25 * early + SMALL ? { from: Math.max(0, from), to } : null;
+  return to > GROWN * Math.max(0, from) + SMALL && late < CALM * early + SMALL ? { from: Math.max(0, from), to } : null;
 }

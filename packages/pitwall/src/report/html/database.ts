@@ -4,9 +4,11 @@ import { sweepChart } from '../charts/sweep.ts';
 import {
   adviceNotes,
   adviceTally,
+  EFFECTS,
   type EffectText,
   effectColumns,
   notConsideredTexts,
+  notKnownTexts,
   type ProposalText,
   proposalTexts,
   rejectionTexts,
@@ -44,6 +46,9 @@ function madePart({ target, made }: DatabaseReport, i: number): Child {
   if (groups.length === 0) return null;
   return section(`made-${i}`, `Made before on ${clean(target)}`, signTally(groups), effectGroups(groups));
 }
+
+/** Rows of a table that a page still shows at once. */
+const MOST_NAMED = 200;
 
 const soft = (text: string): Child => el('p', { class: 'soft small' }, text);
 
@@ -96,6 +101,7 @@ function advicePart(database: DatabaseReport, i: number): Child {
     `indexes-${i}`,
     `Indexes of ${clean(target)}`,
     adviceTally(advice),
+    notKnownTexts(advice).map((text) => el('p', {}, text)),
     proposalTexts(database).map(proposalPart),
     figure(
       'Budget',
@@ -113,8 +119,15 @@ function advicePart(database: DatabaseReport, i: number): Child {
             rejected.map((cells) => ({ cells })),
           ),
         ),
-    notConsideredTexts(advice).map(([because, count]) =>
-      soft(`Not considered: ${because} (${countOf(count, 'statement')})`),
+    notConsideredTexts(advice, true).map(({ because, statements }) =>
+      details(
+        `Not considered: ${because}`,
+        table(
+          'Statements that were not considered',
+          [{ label: 'Share', figure: true }, { label: 'Statement' }],
+          statements.slice(0, MOST_NAMED).map(([share, text]) => ({ cells: [share, el('code', {}, text)] })),
+        ),
+      ),
     ),
   );
 }
@@ -126,8 +139,8 @@ function proposalPart({ title, because, ddl, undo, facts, reads, writes }: Propo
     code(ddl),
     details('Undo', code(undo)),
     facts.map(([label, value]) => soft(`${label}: ${value}`)),
-    effects('Reads that change', reads),
-    effects('Writes that pay for it', writes),
+    effects(EFFECTS.found, reads),
+    effects(EFFECTS.writes, writes),
   );
 }
 

@@ -3,9 +3,11 @@ import type { Report } from '../../model/report.ts';
 import {
   adviceNotes,
   adviceTally,
+  EFFECTS,
   type EffectText,
   effectColumns,
   notConsideredTexts,
+  notKnownTexts,
   proposalTexts,
   rejectionTexts,
 } from '../content/database/advice.ts';
@@ -76,6 +78,7 @@ function adviceLines(database: DatabaseReport): readonly string[] {
   if (!advice) return [];
   return [
     ...section(`Indexes of ${md(clean(target))}`, adviceTally(advice)),
+    ...notKnownTexts(advice).flatMap((text) => [md(text), '']),
     ...proposalTexts(database).flatMap(({ title, because, ddl, undo, facts, reads, writes }) => [
       `### ${md(title)}`,
       '',
@@ -89,14 +92,16 @@ function adviceLines(database: DatabaseReport): readonly string[] {
       '',
       ...facts.map(([label, value]) => `- ${label}: ${md(value)}`),
       '',
-      ...effects('Reads that change', reads),
-      ...effects('Writes that pay for it', writes),
+      ...effects(EFFECTS.found, reads),
+      ...effects(EFFECTS.writes, writes),
     ]),
     ...adviceNotes(database).map((text) => `- ${md(text)}`),
     ...rejectionTexts(advice).map(([index, because]) => `- Rejected: ${md(index)}: ${md(because)}`),
-    ...notConsideredTexts(advice).map(
-      ([because, count]) => `- Not considered: ${md(because)} (${countOf(count, 'statement')})`,
-    ),
+    ...notConsideredTexts(advice).flatMap(({ because, statements, more }) => [
+      `- Not considered: ${md(because)}`,
+      ...statements.map(([share, text]) => `  - ${share}: ${md(text)}`),
+      ...(more > 0 ? [`  - … ${countOf(more, 'more statement')}`] : []),
+    ]),
     '',
   ];
 }

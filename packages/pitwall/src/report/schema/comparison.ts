@@ -1,11 +1,20 @@
 import { z } from 'zod';
-import type { Calibration, IndicatorHistory, RunComparison } from '../../model/comparison.ts';
+import {
+  type Calibration,
+  type IndicatorHistory,
+  MOST_CALIBRATION_RUNS,
+  type RunComparison,
+} from '../../model/comparison.ts';
 import { direction, indicator, labels, unit } from './indicator.ts';
-import { loadBlocks } from './load.ts';
+import { loadBlocks, MOST_STEPS } from './load.ts';
 
 /** The parts of the Report that comparing runs fills. */
 
-const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+const list = <T extends z.ZodType>(item: T, most?: number) =>
+  (most === undefined ? z.array(item) : z.array(item).max(most)).readonly();
+
+/** Distances of all pairs of runs. */
+const MOST_DISTANCES = (MOST_CALIBRATION_RUNS * (MOST_CALIBRATION_RUNS - 1)) / 2;
 const number = z.number();
 const seconds = z.number().describe('Seconds');
 const relative = z.number().describe('Relative: 0.031 is 3.1 %');
@@ -87,7 +96,7 @@ export const calibration = z
     host: z.string(),
     load: kind,
     target: z.string(),
-    runs: list(z.object({ startedAt: iso, blocks: loadBlocks, indicators: list(indicator) })),
+    runs: list(z.object({ startedAt: iso, blocks: loadBlocks, indicators: list(indicator) }), MOST_CALIBRATION_RUNS),
     indicators: list(
       z.object({
         target: z.string(),
@@ -102,7 +111,7 @@ export const calibration = z
         minimumDetectable: relative,
       }),
     ),
-    shapes: list(z.object({ endpoint: z.string(), distances: list(number) })),
+    shapes: list(z.object({ endpoint: z.string(), distances: list(number, MOST_DISTANCES) }), MOST_STEPS),
     leftOut: number,
   })
   .meta({ id: 'calibration' }) satisfies z.ZodType<Calibration>;

@@ -53,6 +53,7 @@ const workload = z.object({
       seconds,
       since: perhaps,
       missing: list(z.string()),
+      hidden: number.exactOptional().describe('Statements that it counts and may not show to our role'),
     }),
   ),
   loops: list(
@@ -122,7 +123,18 @@ const proposal = z
 const advice = z.object({
   proposals: list(proposal),
   rejected: list(z.object({ definition: z.string(), table: z.string(), because: z.string() })),
-  notConsidered: list(z.object({ statement: z.string(), text: z.string(), because: z.string() })),
+  notConsidered: list(
+    z.object({
+      statement: z.string(),
+      text: z.string(),
+      because: z.string(),
+      unknown: z.boolean().exactOptional().describe('Whether an index would help it is not known'),
+      share: number.exactOptional().describe('Of the time of all statements; of their calls where none was timed'),
+    }),
+  ),
+  notKnown: list(z.string())
+    .exactOptional()
+    .describe('Why it is not known whether an index would help, and what to do about that'),
   whatIf: z.string(),
   nothingToDo: z.string().nullable(),
   cost: z.object({ statements: number, seconds: number }),

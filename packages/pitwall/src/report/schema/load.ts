@@ -14,7 +14,14 @@ const BUCKETS = 33 * 1024;
 /** At most 60 are ever written (load/protocol.ts); a comparison takes time and memory by the square of them. */
 const MOST_BLOCKS = 100;
 /** As agents may hand in (engine/agents/result-schema.ts). */
-const MOST_STEPS = 10_000;
+export const MOST_STEPS = 10_000;
+/**
+ * A tick a second of at most 24 h (load/shapes); of endpoints that are loaded one after the other eleven may take that long each. A
+ * report beyond it comes from elsewhere, and would take the memory of who reads it. [judgement]
+ */
+const MOST_TICKS = 1_000_000;
+/** Cell c covers 10^(c/5) µs and up: a hundred reach to 10^14 s. */
+const MOST_CELLS = 100;
 
 /** NaN is written as null: percentiles of nothing, and what an earlier version did not measure. */
 const known = z
@@ -98,7 +105,7 @@ const tick = z.object({
   p99: known,
   bytes: known,
   inFlight: known,
-  heat: list(z.tuple([z.number(), z.number()]).readonly())
+  heat: list(z.tuple([z.number(), z.number()]).readonly(), MOST_CELLS)
     .describe('[cell, answers]: cell c covers 10^(c/5) to 10^((c+1)/5) µs')
     .optional()
     .transform((cells) => cells ?? []),
@@ -182,6 +189,10 @@ export const load = z
     users: count,
     peakUsers: count.exactOptional().describe('Where the number of users changes: the most at a time'),
     rate: z.number().nullable(),
+    counted: z
+      .object({ iterations: count, loads: count })
+      .exactOptional()
+      .describe('Where a number of iterations was to end it: how many, by each of so many loads one after the other'),
     duration: seconds,
     requestsPerSecond: known,
     planned: count,
@@ -195,7 +206,7 @@ export const load = z
     bytes: count,
     latency,
     steps: list(step, MOST_STEPS),
-    timeline: list(tick),
+    timeline: list(tick, MOST_TICKS),
     blocks: loadBlocks.optional().transform((blocks) => blocks ?? []),
     connections: connections
       .optional()

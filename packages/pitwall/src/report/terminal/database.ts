@@ -3,9 +3,11 @@ import type { Report } from '../../model/report.ts';
 import {
   adviceNotes,
   adviceTally,
+  EFFECTS,
   type EffectText,
   effectColumns,
   notConsideredTexts,
+  notKnownTexts,
   type ProposalText,
   proposalTexts,
   rejectionTexts,
@@ -31,6 +33,8 @@ const STATEMENTS: readonly Column[] = [
 /** Rejected indexes that are named without --details. */
 const REJECTED = 5;
 const LABEL = 8;
+/** Cells of a share: `< 0.1 %`. */
+const SHARE = 7;
 /** Lines of a statement that are shown, and how far in they stand. */
 const STATEMENT_LINES = 3;
 const UNDER = 4;
@@ -152,10 +156,12 @@ function explainedLines({ target, explained }: DatabaseReport, screen: Screen): 
 
 function adviceLines(database: DatabaseReport, screen: Screen): readonly string[] {
   const { target, advice } = database;
+  const { width } = screen;
   if (!advice) return [];
   return [
     '',
     ...titleLine(`INDEXES of ${clean(target)}`, adviceTally(advice), screen),
+    ...notKnownTexts(advice).flatMap((text) => wrap(text, width - 4).map((part) => `  ${part}`)),
     ...proposalTexts(database).flatMap((proposal, i) => proposalLines(proposal, i + 1, screen)),
     ...restLines(advice, screen),
     '',
@@ -178,8 +184,8 @@ function proposalLines(proposal: ProposalText, number: number, screen: Screen): 
     ...labelled('DDL', proposal.ddl),
     ...labelled('Undo', proposal.undo),
     ...proposal.facts.flatMap(([label, value]) => labelled(label, [value])),
-    ...effectLines('Reads that change', proposal.reads, screen),
-    ...effectLines('Writes that pay for it', proposal.writes, screen),
+    ...effectLines(EFFECTS.found, proposal.reads, screen),
+    ...effectLines(EFFECTS.writes, proposal.writes, screen),
   ];
 }
 
@@ -208,7 +214,7 @@ function restLines(advice: IndexAdvice, screen: Screen): readonly string[] {
   const { paint, width, details } = screen;
   const rejected = rejectionTexts(advice);
   const shown = details ? rejected : rejected.slice(0, REJECTED);
-  const left = notConsideredTexts(advice);
+  const left = notConsideredTexts(advice, details);
   return [
     ...(rejected.length === 0 ? [] : ['', `  ${paint('title', 'Considered and rejected')}`]),
     ...shown.flatMap(([index, because]) => [
@@ -219,8 +225,12 @@ function restLines(advice: IndexAdvice, screen: Screen): readonly string[] {
       ? [`    ${paint('dim', `… ${formatNumber(rejected.length - shown.length)} more; --details shows all.`)}`]
       : []),
     ...(left.length === 0 ? [] : ['', `  ${paint('title', 'Not considered')}`]),
-    ...left.flatMap(([because, count]) =>
-      wrap(`${because} (${countOf(count, 'statement')})`, width - 6).map((part) => `    ${paint('dim', part)}`),
-    ),
+    ...left.flatMap(({ because, statements, more }) => [
+      ...wrap(because, width - 6).map((part) => `    ${paint('dim', part)}`),
+      ...statements.map(
+        ([share, text]) => `      ${paint('dim', share.padStart(SHARE))}  ${cutEnd(text, width - SHARE - 10)}`,
+      ),
+      ...(more > 0 ? [`      ${paint('dim', `${' '.repeat(SHARE)}  … ${countOf(more, 'more statement')}`)}`] : []),
+    ]),
   ];
 }

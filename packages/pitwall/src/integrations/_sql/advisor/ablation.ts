@@ -1,4 +1,5 @@
 import { centre, centreInterval, type Interval } from '../../../stats/hodges-lehmann.ts';
+import { NEGLIGIBLE, NOTICED } from './drop-pass.ts';
 import { describeIndex, keyOf } from './key-of.ts';
 import { brokenIn, effectOf } from './paired-effect.ts';
 import type { IndexSpec } from './problem.ts';
@@ -12,6 +13,8 @@ export interface Ablation {
   readonly interval: Interval;
   /** The same ÷ the seconds without it, of the statements on its table. */
   readonly share: number;
+  /** Less than anybody would notice: a thousandth of the whole workload, and of no call a tenth of a second. */
+  readonly negligible: boolean;
   /** With it ÷ without it, by statement on its table. */
   readonly ratios: ReadonlyMap<string, number>;
   /** The most that a statement gains with certainty: high end of the best ratio's interval. */
@@ -42,27 +45,32 @@ export async function ablate(spec: IndexSpec, set: BuiltSet, runs: Runs, rounds:
   const infinite = broken.size > 0 ? Number.NEGATIVE_INFINITY : rescued ? Number.POSITIVE_INFINITY : null;
   if (infinite !== null) {
     const interval: Interval = [Math.min(0, infinite), Math.max(0, infinite)];
-    return { spec, savedSeconds: infinite, interval, share: Math.sign(infinite), ratios, best };
+    return { spec, savedSeconds: infinite, interval, share: Math.sign(infinite), negligible: false, ratios, best };
   }
   const before = known.reduce((sum, id) => sum + runs.callsOf(id) * effects.get(id)!.before, 0);
   const savedSeconds = saved.length > 0 ? centre(saved) : 0;
   const interval = centreInterval(saved, 0.95) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  return { spec, savedSeconds, interval, share: before > 0 ? savedSeconds / before : 0, ratios, best };
+  const ofACall = Math.max(0, ...[...effects.values()].map((effect) => effect.before - effect.after));
+  const negligible = savedSeconds < NEGLIGIBLE * runs.recordedSeconds && ofACall < NOTICED;
+  return { spec, savedSeconds, interval, share: before > 0 ? savedSeconds / before : 0, negligible, ratios, best };
 }
 
 /** With certainty it saves time, and not next to none. */
-export function isWorthIt({ savedSeconds, interval, share, best }: Ablation): boolean {
+export function isWorthIt({ savedSeconds, interval, share, negligible, best }: Ablation): boolean {
   if (savedSeconds === Number.POSITIVE_INFINITY) return true;
-  return interval[0] > 0 && (share >= SHARE || best <= CLEARLY);
+  return interval[0] > 0 && !negligible && (share >= SHARE || best <= CLEARLY);
 }
 
-export function whyDropped({ spec, savedSeconds, interval, share }: Ablation): string {
+export function whyDropped({ spec, savedSeconds, interval, share, negligible }: Ablation): string {
   const told = (seconds: number) => `${(seconds * 1000).toPrecision(3)} ms`;
   if (savedSeconds === Number.NEGATIVE_INFINITY) {
     return `Measured on the copy, a statement fails or times out with ${describeIndex(spec)}.`;
   }
+  if (interval[0] > 0 && negligible) {
+    return `Measured on the copy, it saves ${told(savedSeconds)} in all, less than a thousandth of the workload: too little to keep an index for.`;
+  }
   if (interval[0] > 0) {
     return `Measured on the copy, it saves ${told(savedSeconds)} in all, ${(100 * share).toPrecision(2)} % of its statements' time: too little to keep an index for.`;
   }
-  return `Measured on the copy, the workload is no faster with it than without it: it saves ${told(savedSeconds)} (95 % between ${told(interval[0])} and ${told(interval[1])}).`;
+  return `Measured on the copy, the workload is no faster with it than without it: it saves ${told(savedSeconds)} (${Number.isFinite(interval[0] + interval[1]) ? `95 % between ${told(interval[0])} and ${told(interval[1])}` : 'too few runs for an interval'}).`;
 }

@@ -11,12 +11,14 @@ import { withoutHarm } from './no-harm.ts';
 import { NOTHING, Objective, type Solution } from './objective.ts';
 import { Pool } from './pool.ts';
 import { predicatesOf } from './predicates.ts';
-import type { Choice, Problem, WhatIf } from './problem.ts';
+import type { Choice, IndexSpec, Problem, WhatIf } from './problem.ts';
 import { rejections } from './reasons.ts';
 import { redundantIndexes } from './redundant.ts';
 import { seedsFor } from './seeds.ts';
+import { serves } from './serves.ts';
 import { catalogOf } from './tables.ts';
 import { chosenOf, utilisedOf } from './told.ts';
+import { trimsOf } from './trims.ts';
 import { utilised } from './utilised.ts';
 import { variations } from './variations.ts';
 import { weigh } from './weigh.ts';
@@ -69,7 +71,8 @@ export async function advise(problem: Problem, whatIf: WhatIf, options: AdviseOp
 
   const ids = kept.map(({ id }) => id);
   const writeCost = writeCostOf(loadsOf(statements, catalog), catalog, { dialect, whatIf, predicate });
-  const objective = new Objective(ids, { cache, pool, weights, writeCost });
+  const calls = new Map(statements.map((one) => [one.id, one.calls]));
+  const objective = new Objective(ids, { cache, pool, weights, writeCost, calls });
   const frontier = new Frontier();
   const parts: GreedyParts = { objective, pool, limits: problem, over, visited: frontier.visit };
   const before = ids.reduce((sum, id) => sum + weights.get(id)! * costs.get(id)!, 0);
@@ -78,19 +81,27 @@ export async function advise(problem: Problem, whatIf: WhatIf, options: AdviseOp
   const alone = await aloneChanges(found, parts);
   const taken = utilisedOf(alone, { cache, pool, objective });
   const best = await searched(found, alone, seededRandom(problem.seed), parts);
-  // Up to here each statement saw what it was likely to want. Now it sees all that was chosen on its tables: some of that is then
-  // not needed, and its room goes to others.
+  // Up to here each statement saw what it was likely to want. Now it sees all that was chosen on its tables, and the same with less
+  // to it: some of that is then not needed, and its room goes to others.
+  const trimmed = [...best.ids].flatMap((id) => {
+    const { spec } = pool.get(id);
+    const { indexes } = catalog.table(spec.table)!;
+    const exists = (trim: IndexSpec) =>
+      indexes.some((own) => own.valid && own.spec && serves(own.spec, trim, catalog.table(spec.table)!));
+    return trimsOf(spec).flatMap((trim) => (exists(trim) ? [] : [pool.add(trim).id]));
+  });
   for (const id of ids) {
     const tables = tablesOf.get(id)!;
-    const chosen = [...best.ids].filter((one) => tables.includes(pool.get(one).spec.table));
-    cache.show(id, [...cache.visible(id), ...chosen]);
+    const more = [...best.ids, ...trimmed].filter((one) => tables.includes(pool.get(one).spec.table));
+    cache.show(id, [...cache.visible(id), ...more]);
   }
-  const full = new Objective(ids, { cache, pool, weights, writeCost });
+  const full = new Objective(ids, { cache, pool, weights, writeCost, calls });
   const fully: GreedyParts = { ...parts, objective: full, over: () => spent(1) };
-  const thinned = await dropPass(found, await full.solution(best.ids), before, fully);
+  const smaller = [...new Set([...found, ...trimmed])];
+  const thinned = await dropPass(smaller, await full.solution(best.ids), before, fully);
   const filled = await greedy(thinned, await aloneChanges(found, fully), fully);
   // Once is enough where nothing came in: each pass gives a little away.
-  const thin = filled === thinned ? thinned : await dropPass(found, filled, before, fully);
+  const thin = filled === thinned ? thinned : await dropPass(smaller, filled, before, fully);
   const { solution, removed } = await withoutHarm(ids, thin, cache, fully);
   frontier.visit(solution);
 

@@ -9,11 +9,14 @@ const WORTH = 0.01;
 /** And all that is given away together may cost no more than this of the workload. */
 const ALTOGETHER = 0.01;
 
-/** Nor is an index worth its keep that saves less than this of the whole workload. */
-const NEGLIGIBLE = 1e-4;
+/** Nor is an index worth its keep that saves less than this of the whole workload: nobody would notice. Own choice. */
+export const NEGLIGIBLE = 1e-3;
+
+/** Unless a single call loses so many seconds: somebody waits for it, however rarely. R. B. Miller (1968): 0.1 s is felt as at once. */
+export const NOTICED = 0.1;
 
 /** A smaller index in place of one must spare this share of its bytes to be worth the change. */
-const SMALLER = 0.9;
+const SMALLER = 0.98;
 
 /**
  * Takes out what hardly matters: each index whose loss costs < 1 % of the time of the statements that it touches, the least
@@ -46,10 +49,12 @@ export async function dropPass(
       const candidate = parts.pool.get(other);
       return !solution.ids.has(other) && candidate.spec.table === spec.table && candidate.bytes < SMALLER * bytes;
     });
-    const swaps = smaller
-      .map((other) => plus(minus(solution.ids, id), other))
-      .filter((set) => fits(set, parts.limits, parts.pool));
-    const next = await leastLoss(swaps, solution, 0, left, parts);
+    // The smallest that does as well: what is lost is next to nothing with any of them.
+    let next: Solution | null = null;
+    for (const other of smaller.sort((a, b) => parts.pool.get(a).bytes - parts.pool.get(b).bytes)) {
+      const set = plus(minus(solution.ids, id), other);
+      if (fits(set, parts.limits, parts.pool)) next ??= await leastLoss([set], solution, 0, left, parts);
+    }
     if (!next) continue;
     left -= Math.max(0, next.change - solution.change);
     solution = next;
@@ -72,7 +77,8 @@ async function leastLoss(
     const loss = losses[i]!;
     const change = solution.change + loss;
     if (best && change >= best.change) continue;
-    const small = loss <= NEGLIGIBLE * before || (loss <= most && (await isSmall(loss, ids, solution.ids, objective)));
+    const negligible = loss <= NEGLIGIBLE * before && objective.mostLostByACall(solution.ids, ids) < NOTICED;
+    const small = negligible || (loss <= most && (await isSmall(loss, ids, solution.ids, objective)));
     if (small) best = { ids, change, bytes: pool.bytesOf(ids) };
   }
   return best;

@@ -104,6 +104,26 @@ test('what one index does in its set', async () => {
   assert.ok(isWorthIt(saves));
 });
 
+test('what nobody would notice is too little, unless somebody waits for a single call', async () => {
+  const bench = benchOf((_, indexes) => (indexes.length > 0 ? 1e-4 : 2e-4));
+  const among = (seconds: number) =>
+    problemOf(TABLES, [
+      statement('on t', [use('t')], { calls: 10, seconds: 2e-3 }),
+      statement('all else', [use('u')], { calls: 1, seconds }),
+    ]);
+  const little = await ablate(A, builtSet([A]), new Runs(among(1000), bench), 10);
+  assert.ok(!isWorthIt(little) && little.interval[0] > 0);
+  assert.match(whyDropped(little), /less than a thousandth of the workload/);
+  assert.ok(isWorthIt(await ablate(A, builtSet([A]), new Runs(among(0.01), bench), 10)));
+  const slow = benchOf((_, indexes) => (indexes.length > 0 ? 1e-4 : 0.3));
+  assert.ok(isWorthIt(await ablate(A, builtSet([A]), new Runs(among(1e6), slow), 10)), 'a call of 0.3 s less');
+});
+
+test('too few runs for an interval are said in words', async () => {
+  const bench = benchOf(() => 1);
+  assert.match(whyDropped(await ablate(A, builtSet([A]), new Runs(PROBLEM, bench), 3)), /too few runs for an interval/);
+});
+
 test('neighbours begin with what differs most', () => {
   const utilised = [index('t', ['a', 'x']), index('t', ['a', 'y']), index('t', ['b']), index('u', ['a'])].map(
     (spec) => ({ spec }),
@@ -111,6 +131,15 @@ test('neighbours begin with what differs most', () => {
   const first = diverse(utilised).map(({ spec }) => `${spec.table}.${spec.keys.map(({ column }) => column).join('')}`);
   assert.deepEqual(first, ['t.ax', 't.b', 'u.a', 't.ay']);
   const { drops, additions, swaps } = movesFrom(builtSet([A]), utilised);
+  const wide = { ...index('t', ['a', 'b']), include: ['c'] };
+  assert.deepEqual(
+    movesFrom(builtSet([wide]), []).trims.map(({ added }) => [added!.keys.length, added!.include.length]),
+    [
+      [2, 0],
+      [1, 1],
+      [1, 0],
+    ],
+  );
   const texts = (moves: typeof drops) =>
     moves.map(({ gone, added }) =>
       [gone, added].map((spec) => (spec ? `${spec.table}.${spec.keys[0]!.column}` : '')).join(' → '),

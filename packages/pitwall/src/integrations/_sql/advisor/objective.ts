@@ -21,18 +21,27 @@ export class Objective {
   readonly #pool: Pool;
   readonly #weights: ReadonlyMap<string, number>;
   readonly #writeCost: WriteCost;
+  readonly #calls: ReadonlyMap<string, number>;
   readonly #writes = new Map<string, number>();
   readonly #sees = new Map<number, string[]>();
 
   /** `statements`: those kept; what each of them sees in the cache must be settled by now. */
   constructor(
     statements: readonly string[],
-    parts: { cache: CostCache; pool: Pool; weights: ReadonlyMap<string, number>; writeCost: WriteCost },
+    parts: {
+      cache: CostCache;
+      pool: Pool;
+      weights: ReadonlyMap<string, number>;
+      writeCost: WriteCost;
+      /** In the window, by statement. */
+      calls: ReadonlyMap<string, number>;
+    },
   ) {
     this.#cache = parts.cache;
     this.#pool = parts.pool;
     this.#weights = parts.weights;
     this.#writeCost = parts.writeCost;
+    this.#calls = parts.calls;
     for (const statement of statements) {
       for (const id of parts.cache.visible(statement)) {
         const seen = this.#sees.get(id);
@@ -76,6 +85,16 @@ export class Objective {
       (sum, statement) => sum + this.#weights.get(statement)! * this.#cache.cost(statement, set),
       0,
     );
+  }
+
+  /** The most seconds that one call of a statement takes more with `to` than with `from`, both asked before (`changes`). */
+  mostLostByACall(from: IdSet, to: IdSet): number {
+    const lost = this.#touched(differing(from, to)).map(
+      (statement) =>
+        (this.#weights.get(statement)! / Math.max(1, this.#calls.get(statement) ?? 1)) *
+        (this.#cache.cost(statement, to) - this.#cache.cost(statement, from)),
+    );
+    return Math.max(0, ...lost);
   }
 
   /** What the entries of this candidate cost writes when it is added to the others of the set. */

@@ -33,6 +33,8 @@ export class Runs {
   /** Statements run so far, all rounds counted. */
   measurements = 0;
   readonly bytes = new Map<string, number>();
+  /** Of the whole workload in its window, as recorded; 0: not known. */
+  readonly recordedSeconds: number;
   readonly #bench: Bench;
   readonly #tables = new Map<string, ReadonlySet<string>>();
   readonly #calls = new Map<string, number>();
@@ -44,6 +46,7 @@ export class Runs {
 
   constructor(problem: Problem, bench: Bench) {
     this.#bench = bench;
+    this.recordedSeconds = problem.statements.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
     const catalog = catalogOf(problem);
     for (const { id, uses, writes, calls } of problem.statements) {
       const names = [...uses, ...writes].flatMap(({ table }) => catalog.table(table)?.name ?? []);

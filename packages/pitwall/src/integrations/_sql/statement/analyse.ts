@@ -1,11 +1,24 @@
 import type { TableUse, TableWrite } from '../roles.ts';
-import type { Assignments, Cte, Expr, From, Path, Query, Select, Statement } from './ast.ts';
+import type {
+  Assignments,
+  Cte,
+  Delete,
+  Expr,
+  From,
+  Insert,
+  Merge,
+  Path,
+  Query,
+  Select,
+  Statement,
+  Update,
+} from './ast.ts';
 import { UseCollector } from './collector.ts';
-import { type SemiJoin, subjectOf, type Test, testsOf } from './conditions.ts';
+import { partner, type SemiJoin, subjectOf, type Test, testsOf } from './conditions.ts';
 import type { StatementDialect } from './dialect.ts';
-import { isOpen, namesOf } from './output.ts';
+import { isOpen, namesOf, renamed } from './output.ts';
 import { type Column, namesIn, Scope, type Source } from './scope.ts';
-import { extremeOf, sortsOf } from './sorts.ts';
+import { extremeOf, groupingOf, sortsOf } from './sorts.ts';
 
 export interface Analysis {
   readonly uses: readonly TableUse[];
@@ -63,51 +76,67 @@ class Analyser {
   statement(statement: Statement, parent: Scope | null, outer: Ctes): Output {
     if (statement.kind === 'ddl' || statement.kind === 'utility') return null;
     if (statement.kind === 'select') return this.query(statement.query, parent, outer, null);
-    const ctes = this.#ctes(statement.ctes, parent, outer);
-    const scope = new Scope(this.#dialect, parent);
-    const place: Place = { scope, ctes, queries: new Map() };
-    const { target } = statement;
-    const table = this.#dialect.find(target.path);
-    if (table) this.#tables.add(table.id);
-    else this.#unknown.add(target.path.join('.'));
-    const write = (kind: TableWrite['kind'], set: Assignments | null) => {
-      const names = new Map(table?.columns.map(({ name }) => [this.#dialect.fold(name), name]));
-      const columns = set?.columns.map((name) => names.get(this.#dialect.fold(name)) ?? name) ?? [];
-      if (table) this.#writes.push({ table: table.id, kind, columns: [...new Set(columns)] });
-    };
-    const conditions: Expr[] = [];
-    if (statement.kind === 'insert') {
-      if (statement.source) this.query(statement.source, null, ctes, null);
-      write('insert', null);
-      if (statement.replaces) write('delete', null);
-      if (statement.conflict) {
-        write('update', statement.conflict.set);
-        // One row that is found already: nothing to index, but queries may stand in it.
-        this.#readAll([...statement.conflict.set.values, ...present(statement.conflict.where)], place);
-      }
-      this.#readAll(statement.returning, place);
-      return null;
+    const place = this.#place(this.#ctes(statement.ctes, parent, outer), parent);
+    if (statement.kind === 'insert') this.#insert(statement, place);
+    else this.#modify(statement, place);
+    return null;
+  }
+
+  #insert({ target, source, replaces, conflict, returning }: Insert, place: Place): void {
+    const write = this.#writer(target.path);
+    if (source) this.query(source, null, place.ctes, null);
+    write('insert', null);
+    if (replaces) write('delete', null);
+    if (conflict) {
+      write('update', conflict.set);
+      // One row that is found already: nothing to index, but queries may stand in it.
+      this.#readAll([...conflict.set.values, ...present(conflict.where)], place);
     }
-    const modified = this.#tableSource(target.path, target.alias, [], ctes);
-    scope.sources.push(modified);
+    this.#readAll(returning, place);
+  }
+
+  /** Rows that are there already. */
+  #modify(statement: Update | Delete | Merge, place: Place): void {
+    const { target, returning } = statement;
+    const write = this.#writer(target.path);
+    const modified = this.#tableSource(target.path, target.alias, [], place.ctes);
+    place.scope.sources.push(modified);
     // Its rows are fetched to be changed: an index is never enough.
     modified.table?.use.read(null);
     if (statement.kind === 'merge') {
       this.#from(statement.source, place);
       this.#apply(statement.on, place, new Set([modified]));
-      conditions.push(...present(statement.on));
-      for (const { kind, set, condition } of statement.actions) {
+      for (const { kind, set } of statement.actions) {
         if (kind !== 'nothing') write(kind, kind === 'update' ? set : null);
-        conditions.push(...set.values, ...present(condition));
       }
-    } else {
-      for (const from of statement.from) this.#from(from, place);
-      this.#apply(statement.where, place, null);
-      conditions.push(...present(statement.where), ...(statement.kind === 'update' ? statement.set.values : []));
-      write(statement.kind, statement.kind === 'update' ? statement.set : null);
+      const read = statement.actions.flatMap(({ set, condition }) => [...set.values, ...present(condition)]);
+      this.#readAll([...present(statement.on), ...read, ...returning], place);
+      return;
     }
-    this.#readAll([...conditions, ...statement.returning], place);
-    return null;
+    const set = statement.kind === 'update' ? statement.set : null;
+    for (const from of statement.from) this.#from(from, place);
+    this.#apply(statement.where, place, null);
+    write(statement.kind, set);
+    this.#readAll([...present(statement.where), ...(set?.values ?? []), ...returning], place);
+  }
+
+  /** Notes the table that a statement writes. The returned function notes what it does to it. */
+  #writer(path: Path): (kind: TableWrite['kind'], set: Assignments | null) => void {
+    const table = this.#dialect.find(path);
+    if (!table) {
+      this.#unknown.add(path.join('.'));
+      return () => {};
+    }
+    this.#tables.add(table.id);
+    const names = new Map(table.columns.map(({ name }) => [this.#dialect.fold(name), name]));
+    return (kind, set) => {
+      const columns = set?.columns.map((name) => names.get(this.#dialect.fold(name)) ?? name) ?? [];
+      this.#writes.push({ table: table.id, kind, columns: [...new Set(columns)] });
+    };
+  }
+
+  #place(ctes: Ctes, parent: Scope | null): Place {
+    return { scope: new Scope(this.#dialect, parent), ctes, queries: new Map() };
   }
 
   /** `join`: its rows are joined with those of the statement around it, not given out. */
@@ -115,8 +144,7 @@ class Analyser {
     const ctes = this.#ctes(query.ctes, parent, outer);
     const { body } = query;
     if (body.kind === 'select') return this.#select(body, query, parent, ctes, join);
-    const scope = new Scope(this.#dialect, parent);
-    const place: Place = { scope, ctes, queries: new Map() };
+    const place = this.#place(ctes, parent);
     this.#readAll(query.others, place);
     if (body.kind === 'values') {
       this.#readAll(body.rows.flat(), place);
@@ -127,8 +155,8 @@ class Analyser {
   }
 
   #select(core: Select, query: Query, parent: Scope | null, ctes: Ctes, join: SemiJoin | null): Output {
-    const scope = new Scope(this.#dialect, parent);
-    const place: Place = { scope, ctes, queries: new Map() };
+    const place = this.#place(ctes, parent);
+    const { scope } = place;
     for (const from of core.from) this.#from(from, place);
     this.#apply(core.where, place, null, join);
     if (join?.arg && parent !== null) this.#semiJoin(core, query, join, scope, parent);
@@ -159,8 +187,7 @@ class Analyser {
       // Of a table inside a subquery that is seen through, too.
       if (query.limit) orderBy.use.limit = true;
     }
-    const grouping = groupingOf(core, query);
-    const groupBy = core.groupingSets ? null : sortsOf(grouping.map(ascending), core, scope);
+    const groupBy = core.groupingSets ? null : sortsOf(groupingOf(core, query), core, scope);
     if (groupBy) groupBy.use.groupBy = groupBy.sorts;
     const extreme = query.orderBy.length === 0 ? extremeOf(core, scope) : null;
     if (extreme) {
@@ -178,9 +205,9 @@ class Analyser {
       const output = core.output[i];
       const inside = output ? subjectOf(output.expr, scope) : null;
       const outside = subjectOf(arg, parent);
-      if (inside) inside.source.table!.use.join({ ...inside.tested, with: withColumn(outside) });
+      if (inside) inside.source.table!.use.join({ ...inside.tested, with: partner(outside) });
       if (outside) {
-        outside.source.table!.use.join({ ...outside.tested, with: withColumn(inside) });
+        outside.source.table!.use.join({ ...outside.tested, with: partner(inside) });
       }
     }
   }
@@ -210,7 +237,7 @@ class Analyser {
     } else {
       use.join(test.use);
       if (join.kind === 'semi' && test.other) {
-        test.other.source.table!.use.join({ ...test.other.tested, with: withColumn(test.subject) });
+        test.other.source.table!.use.join({ ...test.other.tested, with: partner(test.subject) });
       }
     }
   }
@@ -334,27 +361,6 @@ function present<T>(value: T | null): readonly T[] {
 
 function passesNull({ role, use }: Test): boolean {
   return role === 'constant' || (role === 'equality' && use.test === 'is-null');
-}
-
-function ascending(expr: Expr) {
-  return { expr, desc: false, nullsFirst: null };
-}
-
-/** What rows are brought together by: GROUP BY, or DISTINCT where nothing else orders them. */
-function groupingOf(core: Select, query: Query): readonly Expr[] {
-  if (core.groupBy.length > 0) return core.groupBy;
-  if (typeof core.distinct !== 'string') return query.orderBy.length === 0 ? core.distinct : [];
-  return core.distinct === 'all' ? core.output.map(({ expr }) => expr) : [];
-}
-
-function withColumn(subject: ReturnType<typeof subjectOf>) {
-  const table = subject?.source.table?.known.id;
-  return subject?.tested.column && table !== undefined ? { table, column: subject.tested.column } : null;
-}
-
-function renamed(output: Output, names: readonly string[]): Output {
-  if (output === null) return names.length > 0 ? null : output;
-  return output.map((one, i) => ({ ...one, name: names[i] ?? one.name }));
 }
 
 /** Tables without a schema, at any depth: they may mean a common table expression. */

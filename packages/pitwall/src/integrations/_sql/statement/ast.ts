@@ -149,47 +149,49 @@ export interface Assignments {
   readonly values: readonly Expr[];
 }
 
+interface Modification {
+  readonly ctes: readonly Cte[];
+  readonly target: Target;
+  readonly returning: readonly Expr[];
+}
+
+export interface Insert extends Modification {
+  readonly kind: 'insert';
+  readonly source: Query | null;
+  /** ON CONFLICT DO UPDATE; REPLACE deletes what is in the way. */
+  readonly conflict: { readonly set: Assignments; readonly where: Expr | null } | null;
+  readonly replaces: boolean;
+}
+
+export interface Update extends Modification {
+  readonly kind: 'update';
+  readonly set: Assignments;
+  readonly from: readonly From[];
+  readonly where: Expr | null;
+}
+
+export interface Delete extends Modification {
+  readonly kind: 'delete';
+  readonly from: readonly From[];
+  readonly where: Expr | null;
+}
+
+export interface Merge extends Modification {
+  readonly kind: 'merge';
+  readonly source: From;
+  readonly on: Expr | null;
+  readonly actions: readonly {
+    readonly kind: 'insert' | 'update' | 'delete' | 'nothing';
+    readonly set: Assignments;
+    readonly condition: Expr | null;
+  }[];
+}
+
 export type Statement =
   | { readonly kind: 'select'; readonly query: Query }
-  | {
-      readonly kind: 'insert';
-      readonly ctes: readonly Cte[];
-      readonly target: Target;
-      readonly source: Query | null;
-      /** ON CONFLICT DO UPDATE; REPLACE deletes what is in the way. */
-      readonly conflict: { readonly set: Assignments; readonly where: Expr | null } | null;
-      readonly replaces: boolean;
-      readonly returning: readonly Expr[];
-    }
-  | {
-      readonly kind: 'update';
-      readonly ctes: readonly Cte[];
-      readonly target: Target;
-      readonly set: Assignments;
-      readonly from: readonly From[];
-      readonly where: Expr | null;
-      readonly returning: readonly Expr[];
-    }
-  | {
-      readonly kind: 'delete';
-      readonly ctes: readonly Cte[];
-      readonly target: Target;
-      readonly from: readonly From[];
-      readonly where: Expr | null;
-      readonly returning: readonly Expr[];
-    }
-  | {
-      readonly kind: 'merge';
-      readonly ctes: readonly Cte[];
-      readonly target: Target;
-      readonly source: From;
-      readonly on: Expr | null;
-      readonly actions: readonly {
-        readonly kind: 'insert' | 'update' | 'delete' | 'nothing';
-        readonly set: Assignments;
-        readonly condition: Expr | null;
-      }[];
-      readonly returning: readonly Expr[];
-    }
+  | Insert
+  | Update
+  | Delete
+  | Merge
   | { readonly kind: 'ddl' }
   | { readonly kind: 'utility' };

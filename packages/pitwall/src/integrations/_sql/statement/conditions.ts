@@ -124,7 +124,8 @@ function oneSide(operator: string, side: Expr, value: Expr, scope: Scope): reado
   return [{ subject, role: 'equality', use }, ...constant(side, '=', value, scope)];
 }
 
-function partner(other: Subject | null): JoinUse['with'] {
+/** The column that one is joined with; null: an expression, or of no table that is known. */
+export function partner(other: Subject | null): JoinUse['with'] {
   return other?.tested.column && other.source.table
     ? { table: other.source.table.known.id, column: other.tested.column }
     : null;

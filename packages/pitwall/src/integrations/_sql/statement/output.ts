@@ -61,6 +61,12 @@ function starOf(of: readonly string[], scope: Scope): readonly (readonly [string
   return [...scope.merged, ...all.filter(([column]) => !scope.merged.has(column))];
 }
 
+/** With names given from outside, from the first on: `AS t (a, b)`. */
+export function renamed(output: Output, names: readonly string[]): Output {
+  if (output === null) return names.length > 0 ? null : output;
+  return output.map((one, i) => ({ ...one, name: names[i] ?? one.name }));
+}
+
 /** As the databases name what has no alias; a name that nobody can mean where that is not known. */
 function nameFor(expr: Expr): string {
   if (expr.kind === 'column') return expr.path.at(-1) ?? '';

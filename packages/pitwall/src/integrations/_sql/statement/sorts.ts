@@ -1,5 +1,5 @@
 import type { SortUse } from '../roles.ts';
-import type { Expr, Select, Sort } from './ast.ts';
+import type { Expr, Query, Select, Sort } from './ast.ts';
 import type { UseCollector } from './collector.ts';
 import { subjectOf } from './conditions.ts';
 import type { Scope } from './scope.ts';
@@ -41,6 +41,17 @@ function meaning(expr: Expr, core: Select, scope: Scope): Expr | null {
   const named = core.output.filter(({ alias }) => alias !== null && scope.dialect.fold(alias) === name);
   if (named.length === 0) return expr;
   return named.length === 1 ? named[0]!.expr : null;
+}
+
+/** What rows are brought together by: GROUP BY, or DISTINCT where nothing else orders them. Any direction does. */
+export function groupingOf(core: Select, query: Query): readonly Sort[] {
+  return groupedExpressions(core, query).map((expr) => ({ expr, desc: false, nullsFirst: null }));
+}
+
+function groupedExpressions(core: Select, query: Query): readonly Expr[] {
+  if (core.groupBy.length > 0) return core.groupBy;
+  if (typeof core.distinct !== 'string') return query.orderBy.length === 0 ? core.distinct : [];
+  return core.distinct === 'all' ? core.output.map(({ expr }) => expr) : [];
 }
 
 /** min(a), max(a) alone: the first row by a. Only of one table, and of one column. */

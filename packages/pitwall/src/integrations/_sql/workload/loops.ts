@@ -1,6 +1,7 @@
 import type { Statement, StatementLoop } from '../../../model/database.ts';
+import { median } from '../../../stats/quantile.ts';
 import type { Random } from '../../../stats/random.ts';
-import { medianOf, Reservoir } from './reservoir.ts';
+import { Reservoir } from './reservoir.ts';
 
 /**
  * More similar calls than this within a request, none begun before the last ended, are a loop.
@@ -74,17 +75,16 @@ export class LoopWatch {
     for (const request of this.#open.values()) this.#end(request);
     this.#open.clear();
     return [...this.#loops.values()]
-      .map(({ statement, endpoint, requests, calls, seconds }): StatementLoop => {
-        const perRequest = medianOf(calls.kept);
-        return {
+      .map(
+        ({ statement, endpoint, requests, calls, seconds }): StatementLoop => ({
           statement,
           endpoint,
           proof: 'proven',
           requests,
-          callsPerRequest: perRequest,
-          secondsPerRequest: seconds.kept.length === 0 ? null : medianOf(seconds.kept),
-        };
-      })
+          callsPerRequest: median(calls.kept),
+          secondsPerRequest: seconds.kept.length === 0 ? null : median(seconds.kept),
+        }),
+      )
       .sort(
         (a, b) =>
           b.requests * (b.secondsPerRequest ?? 0) - a.requests * (a.secondsPerRequest ?? 0) ||

@@ -29,10 +29,3 @@ export class Reservoir<T> {
     return gone;
   }
 }
-
-/** Of unsorted numbers; NaN of none. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? 0)) / 2;
-}

@@ -6,7 +6,7 @@ import type { StatementEvent, StatementReader } from './events.ts';
 import { Gathering } from './gather.ts';
 import { hintedLoops, LoopWatch, MORE_THAN } from './loops.ts';
 import { ranked } from './rank.ts';
-import { medianOf, Reservoir } from './reservoir.ts';
+import { Reservoir } from './reservoir.ts';
 
 const reader: StatementReader = (text) => ({
   id: text.replace(/\d+/g, '?'),
@@ -165,10 +165,9 @@ test('ranked by time, those without at the end by calls', () => {
   );
 });
 
-test('reservoir and median', () => {
+test('reservoir', () => {
   const reservoir = new Reservoir<number>(3, seededRandom(2));
   const gone = Array.from({ length: 50 }, (_, i) => reservoir.add(i));
   assert.deepEqual(gone.slice(0, 3), [null, null, null]);
   assert.equal(new Set([...reservoir.kept, ...gone.slice(3)]).size, 50, 'each value is kept or handed back');
-  assert.deepEqual([medianOf([3, 1, 2]), medianOf([4, 1, 2, 3]), medianOf([])], [2, 2.5, Number.NaN]);
 });

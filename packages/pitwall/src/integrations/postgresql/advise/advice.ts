@@ -4,6 +4,7 @@ import { keyOf } from '../../_sql/advisor/key-of.ts';
 import { nothingToDo } from '../../_sql/advisor/nothing-to-do.ts';
 import type { Choice, ChosenIndex, IndexSpec } from '../../_sql/advisor/problem.ts';
 import type { Refined } from '../../_sql/advisor/refine.ts';
+import type { Part } from '../tunables/partitioned-index.ts';
 import { definitionText } from '../what-if/definition.ts';
 import { whyUnsound } from './expression.ts';
 import type { Prepared } from './problem.ts';
@@ -17,25 +18,30 @@ export interface Screened {
   /** Why statements could not be planned. */
   readonly failures: ReadonlyMap<string, string>;
   readonly taken: ReadonlySet<string>;
+  /** Of the chosen indexes' partitioned tables: what an index of theirs is built on, by table. */
+  readonly parts: ReadonlyMap<string, readonly Part[]>;
 }
 
 export interface MeasuredOnCopy {
   readonly refined: Refined;
   readonly buildSeconds: ReadonlyMap<string, number>;
   readonly failures: ReadonlyMap<string, string>;
+  /** Statements that were run with values drawn from the copy's rows. */
+  readonly drawn: ReadonlySet<string>;
 }
 
 /** What was found, for people and for plans. `notMeasured`: why not, although that was wanted. */
 export function adviceOf(
   workload: Workload,
-  { prepared, choice, title, failures, taken }: Screened,
+  { prepared, choice, title, failures, taken, parts }: Screened,
   measured: MeasuredOnCopy | null,
   notMeasured: string | null,
   cost: IndexAdvice['cost'],
 ): IndexAdvice {
   const { problem, schema, sizes, notUnderstood } = prepared;
   const believed = believable(choice, problem);
-  const chosen = measured === null ? believed.chosen : leftBy(measured, choice);
+  const unmeasured = measured === null ? [] : believed.chosen.filter((one) => isUnmeasured(one, measured));
+  const chosen = measured === null ? believed.chosen : [...leftBy(measured, choice), ...unmeasured];
   const told = {
     workload,
     schema,
@@ -43,14 +49,18 @@ export function adviceOf(
     costs: new Map(choice.chosen.flatMap(({ statements }) => statements.map(({ id, before }) => [id, before]))),
     refined: measured?.refined ?? null,
     buildSeconds: measured?.buildSeconds ?? new Map(),
+    drawn: measured?.drawn ?? new Set(),
     taken,
+    parts,
   };
   const created = createProposals(chosen, told);
   const dropped = dropProposals(choice.redundant, created, chosen, { schema });
   const texts = new Map(workload.statements.map(({ id, text }) => [id, text]));
-  const because = (id: string, why: string) => {
-    const failure = failures.get(id);
-    return failure === undefined ? why : `The planner could not plan it: ${failure}`;
+  const planned = (one: { readonly statement: string; readonly because: string }) => {
+    const failure = failures.get(one.statement);
+    return failure === undefined
+      ? one
+      : { ...one, because: `The planner could not plan it: ${failure}.`, unknown: true };
   };
   const rejected = [...(measured?.refined.rejected ?? believed.rejected), ...choice.rejected];
   return {
@@ -60,13 +70,15 @@ export function adviceOf(
       .map(({ spec, because }) => ({ definition: definitionText(spec), table: spec.table, because })),
     notConsidered: [
       ...notUnderstood,
-      ...choice.notConsidered.map((one) => ({ ...one, because: because(one.statement, one.because) })),
+      ...choice.notConsidered.map(planned),
       ...[...(measured?.failures ?? [])].map(([statement, why]) => ({
         statement,
         because: `It was not measured on the copy: ${why}.`,
       })),
     ].map((one) => ({ ...one, text: texts.get(one.statement) ?? '' })),
-    whatIf: notMeasured === null ? title : `${title}; not measured: ${notMeasured}`,
+    whatIf: [title, ...drawnNote(measured), ...(notMeasured === null ? [] : [`not measured: ${notMeasured}`])].join(
+      '; ',
+    ),
     nothingToDo:
       created.length + dropped.length > 0 ? null : whyNothing(problem, choice, measured, believed.chosen.length),
     cost,
@@ -99,6 +111,19 @@ function whyNothing(problem: Prepared['problem'], choice: Choice, measured: Meas
     return 'Built on a copy and timed, none of the indexes that the planner would use makes the workload faster.';
   }
   return nothingToDo(problem, choice) ?? 'The indexes that exist serve the workload.';
+}
+
+/** None of the statements that it is for could be run: measuring says nothing against it. */
+function isUnmeasured({ spec, statements }: ChosenIndex, { refined, failures }: MeasuredOnCopy): boolean {
+  const isLeft = refined.chosen.some((one) => keyOf(one.spec) === keyOf(spec));
+  return !isLeft && statements.length > 0 && statements.every(({ id }) => failures.has(id));
+}
+
+function drawnNote(measured: MeasuredOnCopy | null): readonly string[] {
+  const count = [...(measured?.drawn ?? [])].filter((id) => !measured!.failures.has(id)).length;
+  if (count === 0) return [];
+  const what = count === 1 ? 'one statement, of which no call is' : `${count} statements, of which no calls are`;
+  return [`values for ${what} known, were drawn from the rows of the copy`];
 }
 
 /** What measuring left, with what the planner knew of each. */

@@ -168,7 +168,7 @@ suite('Index advice for PostgreSQL', { skip: withoutPostgresql(), timeout: 120_0
     await other.connect();
     try {
       await using({ url, allowCopy: true }, async (connection) => {
-        await assert.rejects(advise(connection, asked, context), /1 other sessions are connected/);
+        await assert.rejects(advise(connection, asked, context), /1 other session is connected/);
       });
       await using({ url, copy: { url } }, async (connection) => {
         await assert.rejects(advise(connection, asked, context), /the database itself, and no copy of it/);

@@ -7,6 +7,7 @@ import { connectPostgresql, type PostgresqlConnection } from '../connection.ts';
 import type { IndexAdviceFact } from '../facts/advice.ts';
 import { postgresqlOptions } from '../options.ts';
 import { loadGrammar } from '../parse/load.ts';
+import { postgresqlIndex } from '../tunables/index.ts';
 import { keepWorkload } from '../workload/kept.ts';
 import { adviceRequest } from './contract.ts';
 import { advise } from './index.ts';
@@ -63,7 +64,15 @@ suite('Where index advice is asked for on PostgreSQL', { skip: withoutPostgresql
       const [create] = advice.proposals;
       assert.match(create!.definition, /^\(kind\)/, advice.nothingToDo ?? '');
       assert.ok(create!.statements[0]!.planner!.after < create!.statements[0]!.planner!.before / 10);
+      const indexes = () =>
+        postgresql.server.query(
+          "SELECT indexdef FROM pg_indexes WHERE tablename LIKE 'events%' ORDER BY 1",
+          [],
+          'events',
+        );
       for (const text of create!.ddl.split(';\n')) await postgresql.server.query(text, [], 'events');
+      const asShown = await indexes();
+      assert.ok(asShown.length >= 3, JSON.stringify(asShown));
       const [built] = await postgresql.server.query<{ valid: boolean; parts: number }>(
         `SELECT indisvalid AS valid, (SELECT count(*)::int FROM pg_inherits WHERE inhparent = indexrelid) AS parts
            FROM pg_index WHERE indexrelid = '${create!.name}'::regclass`,
@@ -72,6 +81,21 @@ suite('Where index advice is asked for on PostgreSQL', { skip: withoutPostgresql
       );
       assert.deepEqual(built, { valid: true, parts: 2 });
       await postgresql.server.query(create!.undo, [], 'events');
+      // What is shown is what is run: the same indexes, with the same names.
+      const { subject, to } = create!.change;
+      const { apply, undo } = postgresqlIndex.preview({ subject, to }, null);
+      assert.match(
+        apply,
+        /CONCURRENTLY .* \(on each partition\); then at once CREATE INDEX .* ON ONLY "public"\."events"/,
+      );
+      assert.equal(undo, create!.undo);
+      await postgresqlIndex.write(
+        connection,
+        { subject, to, from: null },
+        { ...context, keepDirectory: '/nowhere', exclusive: false },
+      );
+      assert.deepEqual(await indexes(), asShown);
+      await postgresql.server.query(undo, [], 'events');
     });
   });
 

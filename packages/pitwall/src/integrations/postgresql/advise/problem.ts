@@ -1,9 +1,11 @@
-import type { AdviseRequest, Statement } from '../../../model/database.ts';
+import { printable } from '../../../errors.ts';
+import type { AdviseRequest, NotConsidered, Statement } from '../../../model/database.ts';
 import type { AdvisorStatement, Dialect, Problem } from '../../_sql/advisor/problem.ts';
 import type { TableUse } from '../../_sql/roles.ts';
 import { commonUses } from '../../_sql/statement/common.ts';
 import type { AnalysisSession } from '../analysis.ts';
 import { partsOf } from '../identifiers.ts';
+import { genericText } from '../parse/generic-text.ts';
 import type { Grammar } from '../parse/load.ts';
 import { type Schema, schemaOf } from '../parse/schema.ts';
 import { understand } from '../parse/understand.ts';
@@ -42,7 +44,18 @@ export interface Prepared {
   readonly schema: WhatIfSchema;
   readonly sizes: IndexSizes;
   readonly planned: readonly PlannedStatement[];
-  readonly notUnderstood: readonly { readonly statement: string; readonly because: string }[];
+  readonly notUnderstood: readonly Omit<NotConsidered, 'text'>[];
+}
+
+/** Catalogues: nobody makes indexes there. */
+const SYSTEM = /^(pg_|information_schema\b)/;
+
+function unseenText(names: readonly string[]): string {
+  const [first, ...more] = names;
+  const others = more.length === 0 ? 'is no table' : `and ${more.length} more are no tables`;
+  return printable(
+    `${first} ${others} that the role finds: a view, a temporary table, or in a schema that \`searchPath\` does not name.`,
+  );
 }
 
 /** What the parser hands over is given back only between turns of the event loop. */
@@ -54,7 +67,7 @@ const NO_SCHEMA: Schema = { find: () => null };
 export async function prepare(
   session: AnalysisSession,
   grammar: Grammar,
-  { workload, budget, seed }: AdviseRequest,
+  { workload, budget, seed, typed }: AdviseRequest,
   dialect: Dialect = DIALECT,
 ): Promise<Prepared> {
   const texts = new Map(workload.statements.map((statement) => [statement.id, textsForRoles(statement)]));
@@ -69,15 +82,17 @@ export async function prepare(
   const schema = await readSchema(session, [...names]);
   const sizes = new IndexSizes(schema);
   const statements: AdvisorStatement[] = [];
-  const notUnderstood: { statement: string; because: string }[] = [];
+  const notUnderstood: Omit<NotConsidered, 'text'>[] = [];
   const found = schemaOf(parserTables(schema), schema.searchPath);
   const tiny = new Set(schema.tables.filter(({ bytes }) => bytes <= TINY).map(({ name }) => name));
   for (const statement of workload.statements) {
     await breathe();
     const calls = texts.get(statement.id)!.map((text) => understand(grammar, text, found));
-    const { uses, writes, notUnderstood: why } = calls[0]!;
-    if (why !== null) {
-      notUnderstood.push({ statement: statement.id, because: `It is not understood: ${why}.` });
+    const { uses, writes, unknownTables, notUnderstood: why } = calls[0]!;
+    const unseen = uses.length + writes.length > 0 ? [] : unknownTables.filter((name) => !SYSTEM.test(name));
+    if (why !== null || unseen.length > 0) {
+      const because = why === null ? unseenText(unseen) : `It is not understood: ${why}.`;
+      notUnderstood.push({ statement: statement.id, because, unknown: true });
       continue;
     }
     const known = calls.filter((call) => call.notUnderstood === null).map((call) => call.uses);
@@ -113,7 +128,15 @@ export async function prepare(
   };
   const known = new Set(statements.map(({ id }) => id));
   const planned = workload.statements.filter(({ id }) => known.has(id));
-  return { problem, schema, sizes, planned: planned.map(plannedOf), notUnderstood };
+  return {
+    problem,
+    schema,
+    sizes,
+    planned: planned.map((one) =>
+      plannedOf(one, typed ? genericText(grammar, one.samples[0]?.text ?? one.text) : null),
+    ),
+    notUnderstood,
+  };
 }
 
 /**
@@ -130,13 +153,14 @@ function hasOwnConstants({ samples }: Statement, texts: number): boolean {
   return texts === 1 && (samples.length !== 1 || /\$\d/.test(samples[0]!.text));
 }
 
-function plannedOf({ id, text, samples }: Statement): PlannedStatement {
+function plannedOf({ id, text, samples }: Statement, forAny: string | null): PlannedStatement {
   return {
     id,
     text,
     samples: samples.flatMap((sample) =>
       Array.isArray(sample.params) ? [{ text: sample.text, params: sample.params as readonly unknown[] }] : [],
     ),
+    ...(forAny === null ? {} : { forAny }),
   };
 }
 

@@ -5,6 +5,8 @@ import type { ChosenIndex, IndexSpec, RedundantIndex } from '../../_sql/advisor/
 import type { MeasuredStatement, Refined } from '../../_sql/advisor/refine.ts';
 import { basisOf } from '../../_sql/basis.ts';
 import { nameOf, qualified } from '../identifiers.ts';
+import type { IndexTarget } from '../tunables/index-target.ts';
+import { type Part, partitionedText } from '../tunables/partitioned-index.ts';
 import { createIndexSql, definitionText } from '../what-if/definition.ts';
 import type { WhatIfSchema } from '../what-if/schema.ts';
 import type { IndexSizes } from '../what-if/sizes.ts';
@@ -22,10 +24,14 @@ export interface Told {
   readonly costs: ReadonlyMap<string, number>;
   /** Null: nothing was measured. */
   readonly refined: Refined | null;
+  /** Statements that were run with values drawn from the rows of the copy. */
+  readonly drawn: ReadonlySet<string>;
   /** Seconds that building took on the copy, by key. */
   readonly buildSeconds: ReadonlyMap<string, number>;
   /** Names of relations that an index may not have. */
   readonly taken: ReadonlySet<string>;
+  /** What an index of a partitioned table is built on, by table. */
+  readonly parts: ReadonlyMap<string, readonly Part[]>;
 }
 
 const CREATE_LOCK =
@@ -51,10 +57,18 @@ function createProposal(chosen: ChosenIndex, name: string, told: Told): IndexPro
   const key = keyOf(spec);
   const ablation = told.refined?.chosen.find((one) => keyOf(one.spec) === key);
   const buildSeconds = told.buildSeconds.get(key) ?? null;
-  const partitions = told.schema.sized.get(spec.table)?.leaves ?? [];
-  const statements = helped(chosen, told);
-  const writes = written(spec, told);
-  const basis = basisOf({ statements, writes, table: spec.table }, told.workload, told.schema.tables);
+  const parts = told.parts.get(spec.table) ?? [];
+  const subject = nameOf(schema, name);
+  const to = targetOf(spec, { schema, name: table }, parts.length > 0);
+  const found = helped(chosen, told);
+  const slower = slowerBy(spec, told).flatMap((measured) =>
+    found.some(({ statement }) => statement === measured.id)
+      ? []
+      : effect(measured.id, plannerOf(measured.id, chosen, measured, told), measured, told.workload),
+  );
+  const statements = [...found, ...slower];
+  const writes = written(spec, told).filter(({ statement }) => !found.some((one) => one.statement === statement));
+  const basis = basisOf({ statements: found, writes, table: spec.table }, told.workload, told.schema.tables);
   const isTimed = told.workload.statements.some(({ seconds }) => seconds !== null);
   const measured = ablation !== undefined && Number.isFinite(ablation.savedSeconds) ? ablation.savedSeconds : null;
   return {
@@ -62,48 +76,67 @@ function createProposal(chosen: ChosenIndex, name: string, told: Told): IndexPro
     name,
     table: spec.table,
     definition: definitionText(spec),
-    ddl: partitions.length === 0 ? createIndexSql(spec, name, true) : partitionedDdl(spec, name, partitions),
-    undo: `DROP INDEX ${partitions.length === 0 ? 'CONCURRENTLY ' : ''}${qualified(schema, name)}`,
-    lock: partitions.length === 0 ? CREATE_LOCK : CREATE_LOCK_PARTITIONED,
+    ddl: parts.length === 0 ? createIndexSql(spec, name, true) : partitionedText(subject, to, parts),
+    undo: `DROP INDEX ${parts.length === 0 ? 'CONCURRENTLY ' : ''}${qualified(schema, name)}`,
+    lock: parts.length === 0 ? CREATE_LOCK : CREATE_LOCK_PARTITIONED,
     bytes: { estimated: told.sizes.estimated(spec), measured: ablation?.bytes ?? null },
     buildSeconds,
     statements,
     writes,
     savedSeconds: measured ?? (isTimed ? chosen.savedSeconds - chosen.writeSeconds : null),
-    because: reasonFor(chosen, ablation !== undefined),
-    change: { tunable: 'postgresql/index', subject: nameOf(schema, name), to: targetOf(spec, schema, table), basis },
+    because: `${reasonFor(found, ablation !== undefined, told)}${slowerText(slower)}`,
+    change: { tunable: 'postgresql/index', subject, to: to as unknown as Json, basis },
   };
 }
 
-function targetOf({ keys, include, where }: IndexSpec, schema: string, name: string): Json {
+function targetOf({ keys, include, where }: IndexSpec, table: IndexTarget['table'], partitioned: boolean): IndexTarget {
   return {
-    table: { schema, name },
+    table,
     keys: keys.map((key) => ({ ...key })),
     include: [...include],
     where,
     unique: false,
     method: 'btree',
+    ...(partitioned ? { partitioned } : {}),
   };
 }
 
-/** The index of the whole is empty until every partition's is attached to it. */
-function partitionedDdl(spec: IndexSpec, name: string, partitions: readonly string[]): string {
-  const { schema } = tableParts(spec.table);
-  const whole = createIndexSql(spec, name, false).replace(' ON ', ' ON ONLY ');
-  const parts = partitions.flatMap((partition) => {
-    const own = tableParts(partition);
-    const part = indexName({ ...spec, table: partition }, new Set());
-    return [
-      createIndexSql({ ...spec, table: partition }, part, true),
-      `ALTER INDEX ${qualified(schema, name)} ATTACH PARTITION ${qualified(own.schema, part)}`,
-    ];
-  });
-  return [whole, ...parts].join(';\n');
+function reasonFor(statements: readonly StatementEffect[], isMeasured: boolean, { drawn, refined }: Told): string {
+  const isDrawn = statements.some(({ statement }) => drawn.has(statement));
+  const how = isMeasured
+    ? `, as measured on a copy${isDrawn ? ', with values drawn from its rows' : ''}`
+    : refined === null
+      ? ', as the planner expects; nothing was measured'
+      : ', as the planner alone expects: no call with its values is known to be run on the copy';
+  const count = statements.length === 1 ? 'one statement finds its' : `${statements.length} statements find their`;
+  return `${count[0]!.toUpperCase()}${count.slice(1)} rows through it${how}.`;
 }
 
-function reasonFor({ statements }: ChosenIndex, isMeasured: boolean): string {
-  const count = statements.length === 1 ? 'one statement finds its' : `${statements.length} statements find their`;
-  return `${count[0]!.toUpperCase()}${count.slice(1)} rows through it${isMeasured ? ', as measured on a copy' : ', as the planner expects; nothing was measured'}.`;
+/** What it costs is said beside what it gains. */
+function slowerText(slower: readonly StatementEffect[]): string {
+  const [worst] = slower.toSorted((a, b) => b.measured!.ratio - a.measured!.ratio);
+  if (worst === undefined) return '';
+  const size = `${Math.round((worst.measured!.ratio - 1) * 100)} %`;
+  return slower.length === 1
+    ? ` One read is ${size} slower with it, which the others gain many times over.`
+    : ` ${slower.length} reads are slower with it, by ${size} at most, which the others gain many times over.`;
+}
+
+/** A read that takes so many times as long with the set is told of. */
+const SLOWER = 1.05;
+/** With the index ÷ without it, from where on it has a part in that. */
+const PART = 1.02;
+
+/** Reads that are slower with all that is chosen, for certain, and that this index has a part in. */
+function slowerBy(spec: IndexSpec, { refined }: Told): readonly MeasuredStatement[] {
+  if (refined === null) return [];
+  const key = keyOf(spec);
+  return refined.statements.filter(({ id, writes, ratio, interval }) => {
+    if (writes || ratio <= SLOWER || interval[0] <= 1) return false;
+    const touching = refined.chosen.filter(({ ratios }) => ratios.has(id));
+    const guilty = touching.filter(({ ratios }) => ratios.get(id)! > PART);
+    return (guilty.length > 0 ? guilty : touching).some((one) => keyOf(one.spec) === key);
+  });
 }
 
 function helped(chosen: ChosenIndex, told: Told): readonly StatementEffect[] {
@@ -112,7 +145,9 @@ function helped(chosen: ChosenIndex, told: Told): readonly StatementEffect[] {
   const ids = new Set([...statements.map(({ id }) => id), ...fasterIn(ratios)]);
   return [...ids].flatMap((id) => {
     const measured = told.refined?.statements.find((one) => one.id === id);
-    if (measured?.writes && !statements.some((one) => one.id === id)) return [];
+    // A write that finds its rows through the index is much faster; a little is chance.
+    const isFound = statements.some((one) => one.id === id) || (ratios?.get(id) ?? 1) < WRITE_FOUND;
+    if (measured?.writes && !isFound) return [];
     return effect(id, plannerOf(id, chosen, measured, told), measured, told.workload);
   });
 }
@@ -130,6 +165,8 @@ function plannerOf(
   const predicted = measured?.predicted ?? null;
   return before === undefined || predicted === null ? null : { before, after: before * predicted };
 }
+
+const WRITE_FOUND = 0.5;
 
 /** A statement that is so much faster with the index alone is helped by it, whatever the planner said. */
 function fasterIn(ratios: ReadonlyMap<string, number> | undefined): string[] {

@@ -9,6 +9,8 @@ const DOUBTED_SERVER = 170_000;
 /** Why not, behind PgBouncer and its like: HypoPG may well be installed there. */
 export const POOLED = 'the connection goes through a pooler, which lends the session to others';
 
+export const OFF = 'the option `whatIf` is off';
+
 /** How the planner may be asked in this session, or why it may not: the end of a sentence. */
 export type Way = { readonly title: string; readonly include: boolean } | { readonly not: string };
 
@@ -20,7 +22,7 @@ export function hypopgIn(
   { hypopg, pooled, version }: Pick<AnalysisSession, 'hypopg' | 'pooled' | 'version'>,
   policy: Trials['whatIf'],
 ): Way {
-  if (policy === 'off') return { not: 'the option `whatIf` is off' };
+  if (policy === 'off') return { not: OFF };
   if (policy === 'copy') return { not: 'the option `whatIf` keeps it to a copy' };
   if (hypopg === null) return { not: 'the extension hypopg is not installed in the database' };
   if (pooled) return { not: POOLED };

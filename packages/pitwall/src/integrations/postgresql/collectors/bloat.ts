@@ -1,5 +1,6 @@
 import { defineCollector } from '../../../model/define.ts';
 import type { Fact } from '../../../model/observation.ts';
+import { counted } from '../../../model/plural.ts';
 import { btreeBytes, type StoredColumn, tableBytes } from '../bloat-estimate.ts';
 import type { PostgresqlConnection } from '../connection.ts';
 import { fact } from '../facts/define.ts';
@@ -83,7 +84,7 @@ export const bloat = defineCollector<PostgresqlConnection>({
           : [
               {
                 what: 'postgresql.bloat',
-                why: `of ${unknown} tables and indexes it cannot be estimated: they were never analysed, or the role may not read their statistics (GRANT pg_read_all_data TO it)`,
+                why: `of ${counted(unknown, 'table or index', 'tables and indexes')} it cannot be estimated: they were never analysed, or the role may not read their statistics (GRANT pg_read_all_data TO it)`,
               },
             ],
     };

@@ -1,6 +1,7 @@
 import type { QueryResultRow } from 'pg';
 import { PitwallError } from '../../../errors.ts';
 import type { Fact, Gap } from '../../../model/observation.ts';
+import { counted, either } from '../../../model/plural.ts';
 import { OURS, type PostgresqlConnection } from '../connection.ts';
 import { fact } from '../facts/define.ts';
 import type { Topic } from '../facts/schema.ts';
@@ -44,7 +45,7 @@ export const NOT_LOCKED = 't.oid NOT IN (SELECT relation FROM locked)';
 export const LOCKED = '(SELECT count(*) FROM top WHERE oid IN (SELECT relation FROM locked))::int AS locked';
 
 export function lockedGap(kind: string, locked: number): Gap[] {
-  const why = `${locked === 1 ? 'a table that somebody has' : `${locked} tables that somebody has`} locked for himself alone left out: reading would have waited`;
+  const why = `${counted(locked, 'table')} that somebody has locked for himself alone ${either(locked, 'is', 'are')} left out: reading would have waited`;
   return locked > 0 ? [{ what: kind, why }] : [];
 }
 
@@ -80,7 +81,7 @@ export async function readTop<Row extends QueryResultRow>(
 
 /** The fact that a topic was read, and the gap when a part of it was left out. */
 export function readFact(topic: Topic, kind: string, read: number, leftOut: number): { facts: Fact[]; gaps: Gap[] } {
-  const why = `${leftOut} smaller tables were left out: the ${MOST_TABLES} largest are looked at`;
+  const why = `${counted(leftOut, 'smaller table was', 'smaller tables were')} left out: the ${MOST_TABLES} largest are looked at`;
   return {
     facts: [fact('postgresql.schema', topic, { read, leftOut })],
     gaps: leftOut > 0 ? [{ what: kind, why }] : [],

@@ -1,6 +1,7 @@
 import type { Statement } from '../../../model/database.ts';
 import { defineCollector } from '../../../model/define.ts';
 import type { Fact } from '../../../model/observation.ts';
+import { shortened } from '../../_sql/shortened.ts';
 import type { PostgresqlConnection } from '../connection.ts';
 import { fact } from '../facts/define.ts';
 import { gatherWorkload } from '../workload/index.ts';
@@ -30,7 +31,7 @@ export function factsFrom({
   activity,
   statistics,
 }: KeptWorkload): Fact[] {
-  const texts = new Map(statements.map(({ id, text }) => [id, shortened(text)]));
+  const texts = new Map(statements.map(({ id, text }) => [id, shortened(text, LONGEST)]));
   const unknown = statements.filter(({ notUnderstood }) => notUnderstood !== null);
   return [
     fact('postgresql.workload', '', {
@@ -48,7 +49,7 @@ export function factsFrom({
     }),
     ...expensive(statements, [...activity.keys()]).map((statement) =>
       fact('postgresql.statement', statement.id, {
-        text: shortened(statement.text),
+        text: shortened(statement.text, LONGEST),
         kind: statement.kind,
         tables: statement.tables,
         calls: statement.calls,
@@ -117,8 +118,4 @@ function expensive(statements: readonly Statement[], seen: readonly string[]): r
 function total(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
-}
-
-function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }

@@ -15,7 +15,7 @@ const LONGEST = 1000;
 export const indexAdvice = defineConfirmation<PostgresqlConnection>({
   id: ADVICE_PROBE,
   title: 'Indexes for the whole workload (what-if, and timed on a copy where there is one)',
-  cost: 'Plans the statements of the workload again and again with indexes that do not exist (HypoPG), read-only and paced by `maxLoad`. With the option `copy`, or `allowCopy`, indexes are built on the copy and statements run there, for minutes; the copy that was made for it is dropped afterwards.',
+  cost: 'Plans the statements of the workload again and again with indexes that do not exist (HypoPG), read-only and paced by `maxLoad`. With the option `copy`, or `allowCopy`, indexes are built on the copy and statements run there, for six minutes at most after building, not those that write thousands of rows a call; on a copy that was made on the same server with the pauses that `maxLoad` asks for, where it is set. That copy is dropped afterwards.',
   timeLimit: 600,
   async confirm(connection, { key, input }, context) {
     const { budget, measure, seed } = adviceInput.parse(input);

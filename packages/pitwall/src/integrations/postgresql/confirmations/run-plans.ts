@@ -1,6 +1,7 @@
 import { PitwallError, reasonOf } from '../../../errors.ts';
 import type { Statement } from '../../../model/database.ts';
 import { defineConfirmation } from '../../../model/define.ts';
+import { counted } from '../../../model/plural.ts';
 import type { TableUse } from '../../_sql/roles.ts';
 import type { AnalysisSession } from '../analysis.ts';
 import { OURS, type PostgresqlConnection } from '../connection.ts';
@@ -98,7 +99,7 @@ async function danger(session: AnalysisSession): Promise<string | null> {
        FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'`,
   );
   const { active, used } = row!;
-  if (active > MOST_ACTIVE) return `${active} sessions are at work`;
+  if (active > MOST_ACTIVE) return `${counted(active, 'session is', 'sessions are')} at work`;
   return used > MOST_CONNECTIONS ? `${Math.round(used * 100)} % of the connections are taken` : null;
 }
 

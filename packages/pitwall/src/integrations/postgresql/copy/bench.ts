@@ -6,14 +6,29 @@ import { withCasts } from '../parse/typed-parameters.ts';
 import { whyNotRun } from '../side-effects.ts';
 import type { PlannedStatement } from '../what-if/planner.ts';
 import type { BuiltIndexes } from './built-indexes.ts';
+import { whyTooLarge } from './large-write.ts';
 
-/** Seconds for one run of one statement, and after which a comparison makes no more rounds than an interval needs. */
-const RUN_LIMIT = 10;
+/**
+ * Seconds for one run of one statement. One that takes longer counts as so long, so that what is given up is still worth an index;
+ * with new indexes it is given up after so many times what it took without them: it need not be known any better.
+ */
+const RUN_LIMIT = 30;
+const SLOWER = 2;
+const GIVEN_UP = 0.5;
+/** Seconds after which a comparison makes no more rounds than an interval needs. */
 const COMPARISON_LIMIT = 90;
 const FEWEST_ROUNDS = 6;
 
+/** Seconds after which a comparison begins no more runs, all that was measured before counted: what is missing then is said. */
+const ALL_LIMIT = 360;
+const OVER = `measuring may take ${ALL_LIMIT} s in all, and they were over`;
+
 /** Seconds of a run beside which reading the catalogue is nothing. */
 const SHORT = 0.05;
+/** A run of so many seconds averages the machine's noise by itself: in the contest it is made once for each call. */
+const LONG = 0.25;
+/** And in a comparison, where the sets differ by such a factor: what else the machine does never makes so much of it. */
+const FAR_APART = 3;
 /** Below this many seconds a run is made so often. */
 const SHORTEST = 0.001;
 const REPEATS = 5;
@@ -24,10 +39,25 @@ const REPEATS = 5;
  */
 const SLACK = 20e-6;
 
+/** SQLSTATE query_canceled: statement_timeout, as nobody else cancels what runs on a copy of ours. */
+const TIMEOUT = '57014';
+
 /** What is known of one set in a comparison, by statement: seconds of its runs, and the plan of each call. */
 interface Turn {
   readonly runs: Map<string, readonly number[]>;
   readonly plans: Map<string, readonly (string | null)[]>;
+}
+
+interface Round {
+  readonly round: number;
+  /** Indexes that are there. */
+  readonly set: readonly IndexSpec[];
+  /** Statements that all sets plan alike. */
+  readonly same: ReadonlySet<string>;
+  /** Statements that need no further runs. */
+  readonly apart: ReadonlySet<string>;
+  /** Runs made in this round, by statement and plan. */
+  readonly shared: Map<string, number>;
 }
 
 interface Call {
@@ -53,10 +83,22 @@ export class CopyBench implements Bench {
   readonly #sets = new Map<string, number>();
   readonly #plans = new Map<string, string>();
   readonly #runs = new Map<string, readonly number[]>();
+  /** Seconds that a call takes without new indexes, by statement and call. */
+  readonly #without = new Map<string, number>();
+  /** Calls that were given up, named as runs are: the seconds that they were given. */
+  readonly #givenUp = new Map<string, number>();
+  readonly #until: number;
   /** Runs that were asked for, by statement and set. */
   readonly #asked = new Map<string, number>();
 
-  constructor(indexes: BuiltIndexes, statements: readonly PlannedStatement[], signal: AbortSignal) {
+  /** @param limit seconds in which all comparisons have to be made */
+  constructor(
+    indexes: BuiltIndexes,
+    statements: readonly PlannedStatement[],
+    signal: AbortSignal,
+    limit: number = ALL_LIMIT,
+  ) {
+    this.#until = performance.now() + limit * 1000;
     this.#indexes = indexes;
     this.#statements = new Map(statements.map((statement) => [statement.id, statement]));
     this.#signal = signal;
@@ -90,7 +132,8 @@ export class CopyBench implements Bench {
       const plan = await this.#planOf(id, at, indexes);
       const known = plan === null ? [] : (this.#runs.get(`${id} ${at} ${plan}`) ?? []);
       const nth = Math.floor(round / calls.length);
-      const run = known[nth] ?? (await this.#timed(calls[at]!, (runs.at(-1) ?? 0) < SHORT));
+      const first = known[0] !== undefined && known[0] >= LONG ? known[0] : undefined;
+      const run = known[nth] ?? first ?? (await this.#once({ id, at, plan, set: indexes }, (runs.at(-1) ?? 0) < SHORT));
       if (typeof run === 'string') {
         this.#failures.set(id, run);
         break;
@@ -122,11 +165,23 @@ export class CopyBench implements Bench {
     for (let round = 0; round < rounds && (round < FEWEST_ROUNDS || performance.now() < until); round++) {
       /** Runs of this round, by statement and plan: what is planned alike takes the same time, whatever else exists. */
       const shared = new Map<string, number>();
+      const apart = new Set(statements.filter((id) => this.#areFarApart(id, turns)));
       for (const at of round % 2 === 0 ? order : order.toReversed()) {
-        await this.#indexes.within(sets[at]!, () => this.#round(statements, { round, same, shared }, turns[at]!));
+        const set = sets[at]!;
+        await this.#indexes.within(set, () => this.#round(statements, { round, set, same, apart, shared }, turns[at]!));
       }
     }
     return sets.map((set, at) => this.#measured(set, statements, turns[at]!.runs));
+  }
+
+  /** Long ones that differ by so much in each call that more runs would say nothing new. */
+  #areFarApart(id: string, turns: readonly Turn[]): boolean {
+    const calls = this.#calls.get(id)?.length ?? 0;
+    const runs = turns.map((turn) => turn.runs.get(id) ?? []);
+    if (turns.length < 2 || calls === 0 || runs.some(({ length }) => length < calls)) return false;
+    return Array.from({ length: calls }, (_, at) => runs.map((of) => of[at]!)).every(
+      (each) => Math.max(...each) >= LONG && Math.max(...each) > FAR_APART * Math.min(...each),
+    );
   }
 
   #measured(
@@ -176,38 +231,61 @@ export class CopyBench implements Bench {
 
   async #round(
     statements: readonly string[],
-    { round, same, shared }: { round: number; same: ReadonlySet<string>; shared: Map<string, number> },
+    { round, set, same, apart, shared }: Round,
     { runs, plans }: Turn,
   ): Promise<void> {
     for (const id of statements) {
       this.#signal.throwIfAborted();
       const calls = await this.#callsOf(id);
-      const call = calls[round % calls.length];
-      if (call === undefined || this.#failures.has(id)) continue;
+      if (calls.length === 0 || this.#failures.has(id)) continue;
+      if (performance.now() >= this.#until && !same.has(id)) {
+        // With fewer pairs of runs nothing can be said of it.
+        if (round < FEWEST_ROUNDS) this.#failures.set(id, OVER);
+        continue;
+      }
+      const at = round % calls.length;
       const before = runs.get(id) ?? [];
-      const plan = plans.get(id)![round % calls.length] ?? null;
+      const plan = plans.get(id)![at] ?? null;
       const name = `${id} ${plan}`;
       // Where all sets are alike, what was timed before does: there is nothing to compare.
-      const first = same.has(id) ? this.#runs.get(`${id} ${round % calls.length} ${plan}`)?.[0] : undefined;
-      const known = first ?? (plan === null ? undefined : shared.get(name));
-      const run = known ?? (await this.#timed(call, (before.at(-1) ?? 0) < SHORT));
+      const first = same.has(id) ? this.#runs.get(`${id} ${at} ${plan}`)?.[0] : undefined;
+      const known = first ?? (apart.has(id) ? before[at] : plan === null ? undefined : shared.get(name));
+      const run = known ?? (await this.#once({ id, at, plan, set }, (before.at(-1) ?? 0) < SHORT));
       if (typeof run === 'string') {
         this.#failures.set(id, run);
         continue;
       }
       if (plan !== null) shared.set(name, run);
-      if (same.has(id) && first === undefined) this.#runs.set(`${id} ${round % calls.length} ${plan}`, [run]);
+      if (same.has(id) && first === undefined) this.#runs.set(`${id} ${at} ${plan}`, [run]);
       runs.set(id, [...before, run]);
     }
+  }
+
+  /** Seconds of a run, or what the call was given where it takes longer, or why it failed. */
+  async #once(
+    { id, at, plan, set }: { id: string; at: number; plan: string | null; set: readonly IndexSpec[] },
+    isShort: boolean,
+  ): Promise<number | string> {
+    const name = `${id} ${at} ${plan ?? this.#numberOf(set)}`;
+    const given = this.#givenUp.get(name);
+    if (given !== undefined) return given;
+    const without = this.#without.get(`${id} ${at}`);
+    const limit = without === undefined ? RUN_LIMIT : Math.min(RUN_LIMIT, Math.max(GIVEN_UP, SLOWER * without));
+    const run = await this.#timed(this.#calls.get(id)![at]!, isShort, limit);
+    if (run === 'timeout') this.#givenUp.set(name, limit);
+    const seconds = run === 'timeout' ? limit : run;
+    if (set.length === 0 && typeof seconds === 'number') this.#without.set(`${id} ${at}`, seconds);
+    return seconds;
   }
 
   /**
    * Whoever dropped an index reads the catalogue anew: that is not what is measured, and matters to short statements only. The
    * shortest are run several times, because one stall is as long as they are: their middle run counts.
    */
-  async #timed(call: Call, isShort: boolean): Promise<number | string> {
-    const once = () => this.#alone(() => this.#run(call));
-    if (isShort) await once();
+  async #timed(call: Call, isShort: boolean, limit: number): Promise<number | string> {
+    const once = () => this.#alone(() => this.#run(call), limit);
+    const warm = isShort ? await once() : null;
+    if (typeof warm === 'string' || (warm !== null && warm >= SHORT)) return warm;
     const first = await once();
     if (typeof first === 'string' || first >= SHORTEST) return first;
     const runs = [first];
@@ -247,6 +325,8 @@ export class CopyBench implements Bench {
 
   async #refusal({ text, params }: Call): Promise<string | null> {
     const [plan] = await this.#plan('VERBOSE, ', text, params);
+    const tooLarge = whyTooLarge(plan!);
+    if (tooLarge !== null) return tooLarge;
     return whyNotRun(
       plan!,
       text,
@@ -267,18 +347,20 @@ export class CopyBench implements Bench {
     return rows[0]!['QUERY PLAN'];
   }
 
-  /** What it did, or why it failed; taken back either way. */
-  async #alone<T>(work: () => Promise<T>): Promise<T | string> {
+  /** What it did, `timeout`, or why it failed; taken back either way. @param limit seconds */
+  async #alone<T>(work: () => Promise<T>, limit = RUN_LIMIT): Promise<T | string> {
     const { client } = this.#indexes;
     await client.query('SAVEPOINT pitwall');
-    await client.query(`SET LOCAL statement_timeout = '${RUN_LIMIT}s'`);
+    await client.query(`SET LOCAL statement_timeout = ${Math.ceil(limit * 1000)}`);
+    const startedAt = performance.now();
     try {
       return await work();
     } catch (error) {
       if (!('severity' in (error as object))) throw error;
-      return (error as Error).message;
+      return (error as { code?: string }).code === TIMEOUT ? 'timeout' : (error as Error).message;
     } finally {
       await client.query('ROLLBACK TO SAVEPOINT pitwall');
+      await this.#indexes.rest((performance.now() - startedAt) / 1000);
     }
   }
 }

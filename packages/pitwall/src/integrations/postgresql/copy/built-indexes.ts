@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { keyOf } from '../../_sql/advisor/key-of.ts';
 import type { IndexSpec } from '../../_sql/advisor/problem.ts';
@@ -7,6 +8,8 @@ import { createIndexSql, tableSql } from '../what-if/definition.ts';
 
 /** Seconds that one index may take to build. */
 const BUILD_LIMIT = 600;
+/** Seconds: shorter rests are left out. */
+const SHORTEST_REST = 0.005;
 /** So that they are known for ours, and never named like one that is there. */
 const PREFIX = 'pitwall_trial_';
 
@@ -27,13 +30,23 @@ export interface Built {
 export class BuiltIndexes {
   readonly client: Client;
   readonly #signal: AbortSignal;
+  readonly #share: number;
   readonly #built = new Map<string, Built | null>();
   #count = 0;
   readonly #run = process.pid.toString(36) + Date.now().toString(36);
 
-  constructor(client: Client, signal: AbortSignal) {
+  /** @param share of the time that the copy may be kept at work with runs, 0–1 */
+  constructor(client: Client, signal: AbortSignal, share = 1) {
     this.client = client;
     this.#signal = signal;
+    this.#share = share;
+  }
+
+  /** After work of so many seconds: leaves the server alone for long enough. @throws the signal's reason */
+  async rest(seconds: number): Promise<void> {
+    const rest = seconds * (1 / this.#share - 1);
+    if (rest < SHORTEST_REST) return;
+    await setTimeout(rest * 1000, undefined, { signal: this.#signal }).catch(() => this.#signal.throwIfAborted());
   }
 
   /** Null when it could not be built. */

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { PitwallError, printable } from '../../../errors.ts';
+import { counted } from '../../../model/plural.ts';
 import { OURS, type PostgresqlConnection } from '../connection.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { requireFreeSpace } from '../tunables/relation.ts';
@@ -9,6 +10,8 @@ export interface Copy {
   readonly connection: PostgresqlConnection;
   /** For people. */
   readonly title: string;
+  /** Share of the time that it may be kept at work with runs, 0–1: less than all where its server is the database's own. */
+  readonly share: number;
 }
 
 /** `pitwall_copy_<process>_<seconds>`: made by whom and when. */
@@ -32,7 +35,9 @@ export async function withCopy<T>(
     const given = await openCopy();
     try {
       const unfit = await whyUnfit(connection, given);
-      return unfit === null ? { result: await work({ connection: given, title: given.name }) } : { impossible: unfit };
+      return unfit === null
+        ? { result: await work({ connection: given, title: given.name, share: 1 }) }
+        : { impossible: unfit };
     } finally {
       await given.close();
     }
@@ -74,7 +79,7 @@ async function withTemplateCopy<T>(
   if (!able) return { impossible: 'a copy needs a role that owns the database and has CREATEDB' };
   if (others > 0) {
     return {
-      impossible: `${others} other sessions are connected, and PostgreSQL copies a database only while nobody is: restore a backup elsewhere and name it with \`copy: { url }\``,
+      impossible: `${counted(others, 'other session is', 'other sessions are')} connected, and PostgreSQL copies a database only while nobody is: restore a backup elsewhere and name it with \`copy: { url }\``,
     };
   }
   try {
@@ -121,7 +126,13 @@ async function copied<T>(
     signal.throwIfAborted();
     const copy = await connection.trials.openDatabase(name);
     try {
-      return { result: await work({ connection: copy, title: 'a copy on the same server' }) };
+      return {
+        result: await work({
+          connection: copy,
+          title: 'a copy on the same server',
+          share: connection.askedLoad() ?? 1,
+        }),
+      };
     } finally {
       await copy.close();
     }

@@ -1,27 +1,11 @@
-import type { Statement as WorkloadStatement } from '../../../model/database.ts';
-import { type CommentTags, tagsOf } from '../../_sql/comments.ts';
-import type { TableUse, TableWrite } from '../../_sql/roles.ts';
+import { tagsOf } from '../../_sql/comments.ts';
 import { analyse } from '../../_sql/statement/analyse.ts';
+import type { Understood } from '../../_sql/statement/understood.ts';
 import { postgresqlDialect } from './dialect.ts';
 import { commentsIn } from './lexer.ts';
 import type { Grammar } from './load.ts';
 import { statementOf } from './queries.ts';
 import type { Schema } from './schema.ts';
-
-export interface Understood {
-  readonly kind: WorkloadStatement['kind'];
-  /** Ids of the schema's tables that are in it. */
-  readonly tables: readonly string[];
-  /** Tables that the schema does not have (views, temporary tables), as the statement calls them. */
-  readonly unknownTables: readonly string[];
-  readonly uses: readonly TableUse[];
-  readonly writes: readonly TableWrite[];
-  readonly comment: CommentTags;
-  /** Parts between semicolons. */
-  readonly statements: number;
-  /** Why nothing is known but the comment: a sentence without a full stop. Null: it is understood. */
-  readonly notUnderstood: string | null;
-}
 
 /**
  * What a statement is and where indexes of a schema could serve it. Never throws: a text that is cut off, broken, of another

@@ -1,13 +1,16 @@
 import { PitwallError, printable } from '../../../errors.ts';
 import type { Explained, ExplainRequest } from '../../../model/database.ts';
 import type { CollectContext } from '../../../model/integration.ts';
+import type { AnalysisSession } from '../analysis.ts';
 import type { PostgresqlConnection } from '../connection.ts';
+import { genericText } from '../parse/generic-text.ts';
 import { loadGrammar } from '../parse/load.ts';
 import { normalise } from '../parse/normalise.ts';
 import { safetyOf } from '../parse/safety.ts';
-import { keptWorkload } from '../workload/kept.ts';
+import { orNull } from '../what-if/sizes.ts';
+import { knownCalls, readCalls } from '../workload/known-calls.ts';
 import { hasPlaceholders } from '../workload/ours.ts';
-import { statementReader } from '../workload/reader.ts';
+import { differenceText } from './compare.ts';
 import { readPlan } from './parse.ts';
 import { withoutValues } from './redact.ts';
 
@@ -27,12 +30,18 @@ interface Values {
 export async function explainStatement(
   connection: PostgresqlConnection,
   request: ExplainRequest,
-  { signal }: CollectContext,
+  context: CollectContext,
 ): Promise<Explained> {
   const grammar = await loadGrammar();
   const safety = safetyOf(grammar, request.text);
   if (safety.explain !== null) throw new PitwallError('POSTGRESQL_NOT_EXPLAINED', { reason: safety.explain });
+  await readCalls(connection, context);
   const values = await valuesFor(connection, request);
+  const forAny = values.generic
+    ? null
+    : hasPlaceholders(request.text)
+      ? request.text
+      : genericText(grammar, request.text);
   const isRun = request.run && !values.generic && safety.run === null;
   return connection.analyse(async (session) => {
     const explained = await session
@@ -45,6 +54,7 @@ export async function explainStatement(
       throw new PitwallError('POSTGRESQL_FAILED', { database: connection.name, reason: 'it answered with no plan' });
     }
     const { plan, planSeconds, seconds, indexes } = read;
+    const difference = forAny === null ? null : differenceText(explained.json, await anyPlan(session, forAny));
     return {
       text: request.values ? request.text : normalise(grammar, request.text),
       plan: request.values ? plan : withoutValues(plan),
@@ -53,10 +63,20 @@ export async function explainStatement(
       indexes,
       notes: [
         values.origin,
+        ...(difference === null ? [] : [printable(difference)]),
         explained.ran ? RAN : `not run${whyNot(request.run, values.generic, safety.run ?? explained.notRun)}`,
       ],
     };
-  }, signal);
+  }, context.signal);
+}
+
+/** Null where it cannot be planned without values: then there is nothing to compare with. */
+async function anyPlan(session: AnalysisSession, text: string): Promise<unknown> {
+  try {
+    return (await session.explain(text, [], { run: false, generic: true })).json;
+  } catch (error) {
+    return orNull(error);
+  }
 }
 
 async function valuesFor(connection: PostgresqlConnection, { text, params }: ExplainRequest): Promise<Values> {
@@ -64,21 +84,12 @@ async function valuesFor(connection: PostgresqlConnection, { text, params }: Exp
   if (given.length > 0) return { text, params: given, generic: false, origin: 'parameters: as given' };
   if (!hasPlaceholders(text))
     return { text, params: [], generic: false, origin: 'parameters: none, as there are no placeholders' };
-  const samples = await samplesOf(connection, text);
+  const samples = await knownCalls(connection, text);
   const [sample] = samples;
   if (!sample)
     return { text, params: [], generic: true, origin: 'parameters: generic (for any value; skew does not show)' };
   const sampled: readonly unknown[] = Array.isArray(sample.params) ? sample.params : Object.values(sample.params);
   return { text: sample.text, params: sampled, generic: false, origin: `parameters: sample 1 of ${samples.length}` };
-}
-
-/** Of the calls that were seen, the slowest first: it is the one that asks for an explanation. */
-async function samplesOf(connection: PostgresqlConnection, text: string) {
-  const kept = keptWorkload(connection);
-  if (!kept) return [];
-  const { id } = (await statementReader())(text);
-  const statement = kept.workload.statements.find((one) => one.id === id);
-  return [...(statement?.samples ?? [])].sort((a, b) => (b.seconds ?? 0) - (a.seconds ?? 0));
 }
 
 /** What the server has against the statement (as to syntax, names, rights, values, placeholders) says nothing against the server. */

@@ -1,13 +1,8 @@
-import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
-import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
-import { measuredBloat, measureRequest } from '../bloat-measure.ts';
-import { factsOf } from '../facts/define.ts';
-import type { BloatFact } from '../facts/schema.ts';
 import { qualified } from '../identifiers.ts';
-import { minimumWasted } from './bloat-thresholds.ts';
+import { judgeBloat, minimumWasted } from './bloat.ts';
 import { reindex } from './changes.ts';
-import { mostImportant, notRead, shareText, sizeText, wasRead } from './schema-view.ts';
+import { sizeText } from './schema-view.ts';
 
 export const bloatedIndex = defineRule({
   id: 'postgresql/bloated-index',
@@ -38,52 +33,21 @@ export const bloatedIndex = defineRule({
     },
   },
 
-  evaluate(view): RuleResult {
-    if (wasRead(view, 'bloat') === null) return notRead('bloat');
-    const indexes = [...factsOf(view, 'postgresql.bloat')].filter(([, { of }]) => of === 'index');
-    if (indexes.length === 0) return { notApplicable: 'no index is large enough to be looked at, or can be estimated' };
-    const found = indexes.flatMap(([name, index]) => judge(view, name, index));
-    return found.length > 0
-      ? { found: mostImportant(found) }
-      : { clear: 'no large index is mostly empty space, as far as can be estimated' };
+  evaluate(view) {
+    return judgeBloat(view, 'index', ({ name, fact, wastedBytes, measured }) => ({
+      impact: {
+        indicator: 'postgresql.index.size',
+        labels: {},
+        text: `${sizeText(wastedBytes)} of disk, and as much less to be kept in memory`,
+      },
+      ...(measured
+        ? { changes: [reindex(name, `Building it anew gives ${sizeText(wastedBytes)} back`)] }
+        : {
+            advice: {
+              text: 'No change is proposed for an estimate. With the extension pgstattuple it can be measured (CREATE EXTENSION pgstattuple). If you are sure:',
+              code: `REINDEX INDEX CONCURRENTLY ${qualified(fact.schema, fact.name)};`,
+            },
+          }),
+    }));
   },
 });
-
-function judge(view: RuleView, name: string, index: BloatFact): { weight: number; finding: FindingDraft }[] {
-  const measured = measuredBloat(view, name);
-  const bytes = measured?.bytes ?? index.bytes;
-  const wasted = measured?.wastedBytes ?? index.bytes - index.neededBytes;
-  if (wasted < view.threshold('minimumWasted') || wasted / bytes < view.threshold('minimumShare')) return [];
-  const how = measured === null ? 'by estimate ' : '';
-  const finding: FindingDraft = {
-    subject: name,
-    summary: printable(
-      `${how}${shareText(wasted / bytes)} of index ${name} on ${index.table ?? 'its table'} is empty space: ${sizeText(wasted)} of ${sizeText(bytes)}`,
-    ),
-    severity: 'info',
-    confidence: measured === null ? 'low' : 'high',
-    evidence: [
-      {
-        label: measured === null ? 'wasted, estimated' : `wasted, measured (${measured.by})`,
-        value: wasted,
-        unit: 'By',
-      },
-      { label: 'index', value: bytes, unit: 'By' },
-    ],
-    impact: {
-      indicator: 'postgresql.index.size',
-      labels: {},
-      text: `${sizeText(wasted)} of disk, and as much less to be kept in memory`,
-    },
-    ...(measured === null
-      ? {
-          advice: {
-            text: 'No change is proposed for an estimate. With the extension pgstattuple it can be measured (CREATE EXTENSION pgstattuple). If you are sure:',
-            code: `REINDEX INDEX CONCURRENTLY ${qualified(index.schema, index.name)};`,
-          },
-          confirm: measureRequest(name, index),
-        }
-      : { changes: [reindex(name, `Building it anew gives ${sizeText(wasted)} back`)] }),
-  };
-  return [{ weight: wasted, finding }];
-}

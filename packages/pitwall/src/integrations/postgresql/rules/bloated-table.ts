@@ -1,12 +1,7 @@
-import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
-import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
-import { measuredBloat, measureRequest } from '../bloat-measure.ts';
-import { factsOf } from '../facts/define.ts';
-import type { BloatFact } from '../facts/schema.ts';
 import { qualified } from '../identifiers.ts';
-import { minimumWasted } from './bloat-thresholds.ts';
-import { mostImportant, notRead, shareText, sizeText, wasRead } from './schema-view.ts';
+import { judgeBloat, minimumWasted } from './bloat.ts';
+import { sizeText } from './schema-view.ts';
 
 export const bloatedTable = defineRule({
   id: 'postgresql/bloated-table',
@@ -37,48 +32,17 @@ export const bloatedTable = defineRule({
     },
   },
 
-  evaluate(view): RuleResult {
-    if (wasRead(view, 'bloat') === null) return notRead('bloat');
-    const tables = [...factsOf(view, 'postgresql.bloat')].filter(([, { of }]) => of === 'table');
-    if (tables.length === 0) return { notApplicable: 'no table is large enough to be looked at, or can be estimated' };
-    const found = tables.flatMap(([name, table]) => judge(view, name, table));
-    return found.length > 0
-      ? { found: mostImportant(found) }
-      : { clear: 'no large table is mostly empty space, as far as can be estimated' };
+  evaluate(view) {
+    return judgeBloat(view, 'table', ({ fact, wastedBytes }) => ({
+      impact: {
+        indicator: 'postgresql.table.size',
+        labels: {},
+        text: `scans of the table read ${sizeText(wastedBytes)} for nothing`,
+      },
+      advice: {
+        text: 'No change is proposed: VACUUM (FULL) keeps everybody away from the table while it writes it anew. Do it in a window of maintenance, or use pg_repack, which does not. First see that VACUUM keeps up, or it will be the same again.',
+        code: `VACUUM (FULL, ANALYZE) ${qualified(fact.schema, fact.name)};`,
+      },
+    }));
   },
 });
-
-function judge(view: RuleView, name: string, table: BloatFact): { weight: number; finding: FindingDraft }[] {
-  const measured = measuredBloat(view, name);
-  const bytes = measured?.bytes ?? table.bytes;
-  const wasted = measured?.wastedBytes ?? table.bytes - table.neededBytes;
-  if (wasted < view.threshold('minimumWasted') || wasted / bytes < view.threshold('minimumShare')) return [];
-  const how = measured === null ? 'by estimate ' : '';
-  const finding: FindingDraft = {
-    subject: name,
-    summary: printable(
-      `${how}${shareText(wasted / bytes)} of table ${name} is empty space: ${sizeText(wasted)} of ${sizeText(bytes)}`,
-    ),
-    severity: 'info',
-    confidence: measured === null ? 'low' : 'high',
-    evidence: [
-      {
-        label: measured === null ? 'wasted, estimated' : `wasted, measured (${measured.by})`,
-        value: wasted,
-        unit: 'By',
-      },
-      { label: 'table', value: bytes, unit: 'By' },
-    ],
-    impact: {
-      indicator: 'postgresql.table.size',
-      labels: {},
-      text: `scans of the table read ${sizeText(wasted)} for nothing`,
-    },
-    advice: {
-      text: 'No change is proposed: VACUUM (FULL) keeps everybody away from the table while it writes it anew. Do it in a window of maintenance, or use pg_repack, which does not. First see that VACUUM keeps up, or it will be the same again.',
-      code: `VACUUM (FULL, ANALYZE) ${qualified(table.schema, table.name)};`,
-    },
-    ...(measured === null ? { confirm: measureRequest(name, table) } : {}),
-  };
-  return [{ weight: wasted, finding }];
-}

@@ -1,4 +1,5 @@
 import { defineRule } from '../../../model/define.ts';
+import { counted, either } from '../../../model/plural.ts';
 import { factsOf } from '../facts/define.ts';
 import { memoryText } from '../settings/amount.ts';
 import { JUDGED_BY, judgedBy } from '../settings/judging.ts';
@@ -44,7 +45,9 @@ export const checkpointsRequested = defineRule({
       };
     }
     const share = requested / Math.max(1, timed + requested);
-    const few = { clear: `${countText(requested)} of ${countText(timed + requested)} checkpoints were requested` };
+    const few = {
+      clear: `${countText(requested)} of ${counted(timed + requested, 'checkpoint')} ${either(requested, 'was', 'were')} requested`,
+    };
     if (requested < view.threshold('least') || share < view.threshold('share')) return few;
     const settings = factsOf(view, 'postgresql.setting');
     const distance = walDistance(settings);

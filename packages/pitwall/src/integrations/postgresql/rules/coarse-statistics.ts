@@ -1,5 +1,6 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted } from '../../../model/plural.ts';
 import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import type { ColumnStatisticsFact, PlanRunFact, StepFact } from '../facts/estimates.ts';
 import { nameOf, partsOf } from '../identifiers.ts';
@@ -91,7 +92,7 @@ function findingOf(view: RuleView, subject: string, list: readonly Coarse[]): Fi
   }
   const statements = [...new Set(list.map((one) => one.plan.statement))];
   const reason = printable(
-    `With ${countText(statistics.target)} values the planner ${stepText(step)}; with ${countText(target)} the value is among those that it knows`,
+    `With ${counted(statistics.target, 'value')} the planner ${stepText(step)}; with ${countText(target)} the value is among those that it knows`,
   );
   return {
     ...finding,

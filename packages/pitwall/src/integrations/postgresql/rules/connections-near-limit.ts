@@ -1,5 +1,6 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted, either } from '../../../model/plural.ts';
 import { factsOf } from '../facts/define.ts';
 import { shareText } from './schema-view.ts';
 
@@ -34,14 +35,16 @@ export const connectionsNearLimit = defineRule({
     const usable = Math.max(1, limit - reserved);
     const share = most / usable;
     if (share <= view.threshold('warning')) {
-      return { clear: `${most} of ${usable} connections were taken at most (${shareText(share)})` };
+      return {
+        clear: `${most} of ${counted(usable, 'connection')} ${either(most, 'was', 'were')} taken at most (${shareText(share)})`,
+      };
     }
     const groups = factsOf(view, 'postgresql.session-counts').get('')?.groups ?? [];
     return {
       found: [
         {
           subject: 'connections',
-          summary: `${most} of ${usable} connections are taken (${shareText(share)}), ${idle} of them by sessions that do nothing`,
+          summary: `${most} of ${counted(usable, 'connection')} ${either(most, 'is', 'are')} taken (${shareText(share)}), ${idle} of them by sessions that do nothing`,
           severity: share > view.threshold('critical') ? ('critical' as const) : ('warning' as const),
           confidence: 'high' as const,
           evidence: [

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted, either } from '../../../model/plural.ts';
 import type { ConfirmRequest, FindingDraft, RuleView } from '../../../model/rule.ts';
 import { columnPairsRequest } from '../estimates/contract.ts';
 import { factsOf } from '../facts/define.ts';
@@ -89,7 +90,7 @@ export const correlatedColumns = defineRule({
     if (measured.length === 0) return { clear: 'no columns of a larger table are tested, or grouped by, together' };
     const covered = measured.filter((pair) => pair.covered.length > 0).length;
     return {
-      clear: `${measured.length} sets of columns that are used together were measured: none depends on each other${covered > 0 ? ` but ${covered} that have extended statistics already` : ''}`,
+      clear: `${counted(measured.length, 'set')} of columns that are used together ${either(measured.length, 'was', 'were')} measured: none depends on each other${covered > 0 ? ` but ${covered} that ${either(covered, 'has', 'have')} extended statistics already` : ''}`,
     };
   },
 });
@@ -105,7 +106,7 @@ function testsTogether({ kind, text }: StatementFact): boolean {
 function notMeasured(count: number, confirm: ConfirmRequest): FindingDraft {
   return {
     subject: 'workload',
-    summary: `Whether columns that ${count} statements of weight test together depend on each other was not yet measured`,
+    summary: `Whether columns that ${counted(count, 'statement')} of weight ${either(count, 'tests', 'test')} together depend on each other was not yet measured`,
     severity: 'info',
     confidence: 'low',
     evidence: [{ label: 'statements', value: count }],

@@ -1,10 +1,10 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
-import type { FindingDraft, RuleResult } from '../../../model/rule.ts';
+import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { IndexFact } from '../facts/schema.ts';
-import { dropIndex } from './changes.ts';
-import { columnsText, isCovered, isReplaceable } from './index-cover.ts';
+import { DROP_FACTS, droppedBy } from './drop-index.ts';
+import { columnsText, duplicatesIn } from './index-cover.ts';
 import { mostImportant, notRead, sizeText, wasRead } from './schema-view.ts';
 
 export const duplicateIndex = defineRule({
@@ -19,40 +19,27 @@ export const duplicateIndex = defineRule({
       },
     ],
     needs: { facts: ['postgresql.schema'] },
-    uses: { facts: ['postgresql.index'] },
+    uses: { facts: ['postgresql.index', ...DROP_FACTS] },
     doesNotApplyWhen:
       'They differ in operator class, collation, direction, included columns or predicate; or each of them is needed for itself: a constraint, the replica identity, a clustered table.',
     confirmedBy:
-      'The definitions in the catalogues. The trial: indexes take less space, and nothing measured is slower.',
+      'The definitions in the catalogues. The trial: indexes take less space, and no statement of the table is slower, where some are called. One that makes values unique is advice: Pitwall drops none.',
     thresholds: {},
   },
 
   evaluate(view): RuleResult {
     if (wasRead(view, 'indexes') === null) return notRead('indexes');
-    const indexes = [...factsOf(view, 'postgresql.index')];
-    if (indexes.length === 0) return { notApplicable: 'there are no indexes' };
-    const dropped = new Set<string>();
-    const found: { weight: number; finding: FindingDraft }[] = [];
-    // The least used goes, then the later by name: the one that plans already use stays.
-    const byUse = indexes.toSorted(([a, x], [b, y]) => x.scans - y.scans || (a < b ? 1 : -1));
-    const ofTable = Map.groupBy(indexes, ([, { table }]) => table);
-    for (const [name, index] of byUse) {
-      if (!index.valid) continue;
-      const keeper = ofTable
-        .get(index.table)
-        ?.find(
-          ([other, by]) =>
-            other !== name && !dropped.has(other) && isCovered(index, by) === 'equal' && isReplaceable(index, by),
-        );
-      if (!keeper) continue;
-      dropped.add(name);
-      found.push({ weight: index.bytes, finding: findingOf(name, index, keeper[0], keeper[1]) });
-    }
+    const indexes = factsOf(view, 'postgresql.index');
+    if (indexes.size === 0) return { notApplicable: 'there are no indexes' };
+    const found = [...duplicatesIn(indexes)].map(([name, keeper]) => {
+      const index = indexes.get(name)!;
+      return { weight: index.bytes, finding: findingOf(view, name, index, keeper, indexes.get(keeper)!) };
+    });
     return found.length > 0 ? { found: mostImportant(found) } : { clear: 'no two indexes are the same' };
   },
 });
 
-function findingOf(name: string, index: IndexFact, keeper: string, by: IndexFact): FindingDraft {
+function findingOf(view: RuleView, name: string, index: IndexFact, keeper: string, by: IndexFact): FindingDraft {
   const what = by.unique ? (by.primary ? 'the primary key' : 'unique') : 'the same';
   return {
     subject: name,
@@ -72,6 +59,12 @@ function findingOf(name: string, index: IndexFact, keeper: string, by: IndexFact
       labels: {},
       text: 'each insert, and each update that is not HOT, has one index less to write',
     },
-    changes: [dropIndex(name, `${keeper} is the same`)],
+    ...droppedBy(view, {
+      name,
+      index,
+      reason: `${keeper} is the same`,
+      notKnown: 'Not known: whether anything names the index (a hint, a migration).',
+      isSafe: true,
+    }),
   };
 }

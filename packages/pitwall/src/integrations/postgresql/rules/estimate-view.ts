@@ -1,4 +1,5 @@
 import { printable } from '../../../errors.ts';
+import { counted } from '../../../model/plural.ts';
 import type { Evidence, RuleView, Threshold } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { ColumnPairFact, ColumnStatisticsFact, PlanRunFact, StepFact } from '../facts/estimates.ts';
@@ -167,5 +168,5 @@ export function stepEvidence({ text }: PlanRunFact, step: StepFact): Evidence[] 
 /** `expected 24 rows and got 2,400: 100 times more`. */
 export function stepText({ expected, actual, factor }: StepFact): string {
   const times = countText(Number(factor.toPrecision(2)));
-  return `expected ${countText(expected)} rows and got ${countText(actual)}: ${times} times ${actual > expected ? 'more' : 'fewer'}`;
+  return `expected ${counted(expected, 'row')} and got ${countText(actual)}: ${times} times ${actual > expected ? 'more' : 'fewer'}`;
 }

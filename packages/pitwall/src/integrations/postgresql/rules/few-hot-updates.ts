@@ -1,19 +1,11 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted, either } from '../../../model/plural.ts';
 import type { FindingDraft, RuleResult } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { IndexFact, TableFact } from '../facts/schema.ts';
 import { keepRoom } from './changes.ts';
-import {
-  countersOf,
-  countText,
-  mostImportant,
-  notRead,
-  shareText,
-  tooYoung,
-  usualDay,
-  wasRead,
-} from './schema-view.ts';
+import { countersOf, mostImportant, notRead, shareText, tooYoung, usualDay, wasRead } from './schema-view.ts';
 
 /** A table is given a tenth of each page at a time, and never more than three: what is free is also read. */
 const STEP = 10;
@@ -79,7 +71,7 @@ export const fewHotUpdates = defineRule({
 function findingOf(name: string, table: TableFact, indexes: readonly IndexFact[]): FindingDraft {
   const others = table.updates - table.hotUpdates;
   const withoutRoom = table.newPageUpdates === null ? null : table.newPageUpdates / others;
-  const text = `${shareText(table.hotUpdates / table.updates)} of ${countText(table.updates)} updates of ${name} were HOT: the others wrote ${indexes.length === 1 ? 'its index' : `all ${indexes.length} indexes`}`;
+  const text = `${shareText(table.hotUpdates / table.updates)} of ${counted(table.updates, 'update')} of ${name} ${either(table.updates, 'was', 'were')} HOT: the others wrote ${indexes.length === 1 ? 'its index' : `all ${indexes.length} indexes`}`;
   const common = {
     subject: name,
     summary: printable(text),

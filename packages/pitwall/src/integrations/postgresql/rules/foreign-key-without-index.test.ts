@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { foreignKeyWithoutIndex } from './foreign-key-without-index.ts';
+import { statement } from './statement-testing.ts';
 import { clear, foreignKey, found, healthy, index, notApplicable, only, run, table } from './structure-testing.ts';
 
 test('parents that are deleted prove that the index is worth it', () => {
@@ -27,6 +28,37 @@ test('parents that are deleted prove that the index is worth it', () => {
     method: 'btree',
   });
   assert.deepEqual(change?.affects, [{ indicator: 'load.response.duration.p50', labels: { endpoint: 'drop' } }]);
+});
+
+test('deletes of the parent that are counted have to become faster, writes of the child are watched', () => {
+  const bare = foreignKey(['customer_id'], { covered: false, parentDeletes: 500 });
+  const facts = [
+    statement('drop', { kind: 'delete', text: 'DELETE FROM "customers" WHERE id = $1', tables: ['customers'] }),
+    statement('clean', {
+      kind: 'delete',
+      text: 'DELETE FROM sessions USING customers c WHERE c.id = owner',
+      tables: ['customers', 'sessions'],
+    }),
+    statement('order', { kind: 'insert', text: 'INSERT INTO orders VALUES ($1)' }),
+    statement('product', { tables: ['products'] }),
+    { kind: 'load.endpoint', key: 'drop', value: { method: 'DELETE', path: '/', weight: 1 } },
+  ];
+  const [change] = only(run(foreignKeyWithoutIndex, [...healthy(), bare, ...facts])).changes!;
+  const mean = (id: string) => ({ indicator: 'postgresql.statement.mean', labels: { statement: id } });
+  assert.deepEqual(change!.affects, [mean('drop')]);
+  assert.deepEqual(change!.controls, [mean('product')]);
+  assert.deepEqual(
+    change!.meter!.map((item) => (item as { statement: string }).statement),
+    ['drop', 'order', 'product'],
+  );
+});
+
+test('where nothing would prove it, it is advice that says so', () => {
+  const bare = foreignKey(['a'], { covered: false, parentDeletes: 1 });
+  const finding = only(run(foreignKeyWithoutIndex, [...healthy(), bare, statement('read')]));
+  assert.equal(finding.changes, undefined);
+  assert.match(finding.advice!.text, /^1 row was deleted from public\.customers.*nothing would prove the index/);
+  assert.match(finding.advice!.code!, /^CREATE INDEX CONCURRENTLY "pitwall_orders_a"/);
 });
 
 test('without a delete it is advice', () => {
@@ -63,12 +95,13 @@ test('parents that are deleted come first, then large children; two keys over th
 });
 
 test('the name of the index is free and no longer than PostgreSQL allows', () => {
+  const proof = statement('drop', { kind: 'delete', text: 'DELETE FROM customers', tables: ['customers'] });
   const bare = foreignKey(['a'], { covered: false, parentDeletes: 1, tableName: 'ö'.repeat(40) });
-  const [change] = only(run(foreignKeyWithoutIndex, [...healthy(), bare])).changes!;
+  const [change] = only(run(foreignKeyWithoutIndex, [...healthy(), bare, proof])).changes!;
   const [, name = ''] = change!.subject.split('.');
   assert.ok(Buffer.byteLength(name) <= 63, name);
   const taken = index(name, ['z']);
-  const [other] = only(run(foreignKeyWithoutIndex, [...healthy(), bare, taken])).changes!;
+  const [other] = only(run(foreignKeyWithoutIndex, [...healthy(), bare, proof, taken])).changes!;
   assert.notEqual(other!.subject, change!.subject);
   assert.ok(Buffer.byteLength(other!.subject.split('.')[1]!) <= 63);
 });

@@ -1,10 +1,14 @@
 import { printable } from '../../../errors.ts';
+import type { ChangeDraft } from '../../../model/change.ts';
 import { defineRule } from '../../../model/define.ts';
+import { either } from '../../../model/plural.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
 import { indexName } from '../advise/index-name.ts';
 import { factsOf } from '../facts/define.ts';
 import type { ForeignKeyFact, TableFact } from '../facts/schema.ts';
-import { nameOf, qualified, quoteIdentifier } from '../identifiers.ts';
+import type { StatementFact } from '../facts/statements.ts';
+import { nameOf, partsOf, qualified, quoteIdentifier } from '../identifiers.ts';
+import { isElsewhere, MEAN, mayTouch } from './index-change.ts';
 import { countersOf, countText, mostImportant, notRead, sizeText, wasRead } from './schema-view.ts';
 
 export const foreignKeyWithoutIndex = defineRule({
@@ -20,12 +24,19 @@ export const foreignKeyWithoutIndex = defineRule({
     ],
     needs: { facts: ['postgresql.schema'] },
     uses: {
-      facts: ['postgresql.foreign-key', 'postgresql.table', 'postgresql.index', 'postgresql.counters', 'load.endpoint'],
+      facts: [
+        'postgresql.foreign-key',
+        'postgresql.table',
+        'postgresql.index',
+        'postgresql.counters',
+        'postgresql.statement',
+        'load.endpoint',
+      ],
     },
     doesNotApplyWhen:
       'The child is small, or parents are never deleted and nothing joins by the key. An index in another order of the columns does as well; a partial one only when it leaves out nothing but nulls.',
     confirmedBy:
-      'Counters: rows deleted from the parent. A change is proposed only when there are some; without, it is advice.',
+      'Counters: rows deleted from the parent; and a DELETE of it that is counted (or an endpoint of the load that deletes), which has to become faster. Without either it is advice, because nothing would prove it.',
     thresholds: {
       minimumRows: {
         value: 1000,
@@ -106,14 +117,22 @@ function findingOf(view: RuleView, name: string, key: ForeignKeyFact, rows: numb
       ...common,
       advice: {
         text: `No row of ${printable(key.parent)} was deleted since the counters began, so nothing proves that the index is worth its writes (${sizeText(key.childBytes)} of child rows). It is if parents will be deleted, or queries go from a parent to its children:`,
-        code: `CREATE INDEX CONCURRENTLY ${quoteIdentifier(index)} ON ${qualified(key.schema, key.tableName)} (${key.columns.map(quoteIdentifier).join(', ')});`,
+        code: createSql(key, index),
       },
     };
   }
-  const affects = view
-    .allFacts('load.endpoint')
-    .filter(({ value }) => (value as { method?: string }).method?.toUpperCase() === 'DELETE')
-    .map(({ key: endpoint }) => ({ indicator: 'load.response.duration.p50', labels: { endpoint } }));
+  const proof = deleteProof(view, key);
+  if (proof === null) {
+    return {
+      ...common,
+      advice: {
+        text: printable(
+          `${countText(deletes)} ${either(deletes, 'row was', 'rows were')} deleted from ${key.parent}, and each read the whole child; but no DELETE of it is among the statements that are counted, and no DELETE endpoint among those of the load. So nothing would prove the index in place, and Pitwall leaves it to you:`,
+        ),
+        code: createSql(key, index),
+      },
+    };
+  }
   return {
     ...common,
     changes: [
@@ -128,11 +147,61 @@ function findingOf(view: RuleView, name: string, key: ForeignKeyFact, rows: numb
           unique: false,
           method: 'btree',
         },
-        reason: `${countText(deletes)} rows were deleted from ${printable(key.parent)}, and each read the whole child`,
-        affects,
+        reason: printable(
+          `${countText(deletes)} ${either(deletes, 'row was', 'rows were')} deleted from ${key.parent}, and each read the whole child`,
+        ),
+        ...proof,
       },
     ],
   };
+}
+
+function createSql(key: ForeignKeyFact, index: string): string {
+  return `CREATE INDEX CONCURRENTLY ${quoteIdentifier(index)} ON ${qualified(key.schema, key.tableName)} (${key.columns.map(quoteIdentifier).join(', ')});`;
+}
+
+/** Statements that prove it, those that pay for it, and those of other tables. [judgement] */
+const MOST = 20;
+
+/**
+ * Deletes of parents have to become faster: those that are counted, by the mean of the application's calls; where none is
+ * known, the endpoints of the load that delete. Writes of the child are guards. Null: neither is there, and a trial with
+ * nothing to improve never keeps what it tries.
+ */
+function deleteProof(view: RuleView, key: ForeignKeyFact): Pick<ChangeDraft, 'affects' | 'controls' | 'meter'> | null {
+  const statements = [...factsOf(view, 'postgresql.statement')].filter(([, one]) => one.notUnderstood === null);
+  const ids = (wanted: (one: StatementFact) => boolean) =>
+    statements
+      .filter(([, one]) => wanted(one))
+      .slice(0, MOST)
+      .map(([id]) => id);
+  const deletes = ids((one) => one.seconds !== null && deletesFrom(one, key.parent));
+  const writes = ids((one) => one.kind !== 'select' && mayTouch(one, key.table));
+  const controls = ids((one) => isElsewhere(one, key.table) && isElsewhere(one, key.parent));
+  const mean = (statement: string) => ({ indicator: MEAN, labels: { statement } });
+  const endpoints = view
+    .allFacts('load.endpoint')
+    .filter(({ value }) => (value as { method?: string }).method?.toUpperCase() === 'DELETE')
+    .map(({ key: endpoint }) => ({ indicator: 'load.response.duration.p50', labels: { endpoint } }));
+  const affects = deletes.length > 0 ? deletes.map(mean) : endpoints;
+  if (affects.length === 0) return null;
+  const meter = [...new Set([...deletes, ...writes, ...controls])].map((statement) => ({ measure: MEAN, statement }));
+  return {
+    affects,
+    ...(controls.length > 0 ? { controls: controls.map(mean) } : {}),
+    ...(meter.length > 0 ? { meter } : {}),
+  };
+}
+
+const DELETE = /\bdelete\s+from\s+(?:only\s+)?((?:"(?:[^"]|"")+"|[^\s".(;]+)(?:\.(?:"(?:[^"]|"")+"|[^\s".(;]+))?)/i;
+
+/** What it deletes are rows of this table; another that it reads besides is no parent whose children are looked for. */
+function deletesFrom(statement: StatementFact, table: string): boolean {
+  const written = statement.kind === 'delete' ? DELETE.exec(statement.text)?.[1] : undefined;
+  const [name] = [...(written ?? '').matchAll(/"((?:[^"]|"")+)"|([^".]+)/g)]
+    .map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!.toLowerCase())
+    .slice(-1);
+  return name !== undefined && name === partsOf(table)?.at(-1) && mayTouch(statement, table);
 }
 
 /** Named as the advisor would name it, so that the same index is not proposed twice. */

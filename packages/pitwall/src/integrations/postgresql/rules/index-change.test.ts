@@ -1,33 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChangeDraft } from '../../../model/change.ts';
+import type { Fact } from '../../../model/observation.ts';
 import { adviceRequest } from '../advise/contract.ts';
 import type { EffectFact, IndexProposalFact } from '../facts/advice.ts';
 import { fact } from '../facts/define.ts';
 import type { StatementFact } from '../facts/statements.ts';
+import { nameOf } from '../identifiers.ts';
+import { isElsewhere } from './index-change.ts';
 import { missingIndex } from './missing-index.ts';
+import { statement, workload } from './statement-testing.ts';
 import { found, run, table } from './structure-testing.ts';
-
-function statement(text: string, tables: readonly string[], more: Partial<StatementFact> = {}): StatementFact {
-  return {
-    text,
-    kind: 'select',
-    tables,
-    calls: 1000,
-    seconds: 90,
-    maxSeconds: 0.2,
-    rows: 3000,
-    read: null,
-    cacheHit: null,
-    tempWritten: null,
-    callers: [],
-    sources: ['statistics'],
-    samples: 0,
-    activity: null,
-    notUnderstood: null,
-    ...more,
-  };
-}
 
 const effect = (id: string, more: Partial<EffectFact> = {}): EffectFact => ({
   statement: id,
@@ -38,15 +21,15 @@ const effect = (id: string, more: Partial<EffectFact> = {}): EffectFact => ({
   ...more,
 });
 
-const STATEMENTS: Readonly<Record<string, StatementFact>> = {
-  counted: statement('SELECT 1 FROM orders', ['orders']),
-  logged: statement('SELECT 2 FROM orders', ['orders'], { sources: ['statistics', 'log:/l'], samples: 3 }),
-  write: statement('INSERT INTO orders', ['orders'], { kind: 'insert' }),
-  other: statement('SELECT 1 FROM users', ['users']),
-  otherLogged: statement('SELECT 2 FROM users', ['users'], { sources: ['file:/f'], samples: 1 }),
-  qualified: statement('SELECT 3 FROM public.orders', ['public.orders']),
-  strange: statement('?', [], { notUnderstood: 'no grammar' }),
-};
+const STATEMENTS: readonly Fact[] = [
+  statement('counted'),
+  statement('logged', { sources: ['statistics', 'log:/l'], samples: 3 }),
+  statement('write', { kind: 'insert' }),
+  statement('other', { tables: ['users'] }),
+  statement('otherLogged', { tables: ['users'], sources: ['file:/f'], samples: 1 }),
+  statement('qualified', { tables: ['public.orders'] }),
+  statement('strange', { tables: [], notUnderstood: 'no grammar' }),
+];
 
 function changeFor(statements: readonly EffectFact[], more: Partial<IndexProposalFact> = {}): ChangeDraft {
   const proposal: IndexProposalFact = {
@@ -66,19 +49,7 @@ function changeFor(statements: readonly EffectFact[], more: Partial<IndexProposa
     ...more,
   };
   const facts = [
-    fact('postgresql.workload', '', {
-      window: 3600,
-      statements: 7,
-      calls: 1000,
-      seconds: 90,
-      read: null,
-      tempWritten: null,
-      sources: [],
-      noStatistics: null,
-      evictions: 0,
-      most: 5000,
-      notUnderstood: { statements: 0, seconds: 0 },
-    }),
+    workload(),
     fact('postgresql.server', '', {
       version: '15.18 (Debian)',
       standby: false,
@@ -87,7 +58,7 @@ function changeFor(statements: readonly EffectFact[], more: Partial<IndexProposa
       statements: 10,
     }),
     table('orders'),
-    ...Object.entries(STATEMENTS).map(([id, value]) => fact('postgresql.statement', id, value)),
+    ...STATEMENTS,
     fact('postgresql.index-advice', adviceRequest().key, {
       proposals: [proposal],
       whatIf: 'HypoPG',
@@ -129,4 +100,16 @@ test('writes are measured and predicted, but need not improve; what is not helpe
   assert.ok(JSON.stringify(draft.meter).includes('{"measure":"postgresql.statement.mean","statement":"write"}'));
   const [, write] = draft.predictions!;
   assert.deepEqual([write!.statement, write!.copy], ['write', { ratio: 1.2, interval: [1.1, 1.3] }]);
+});
+
+test('a name with dots, quotes and capitals is one name: its statements are no controls', () => {
+  const table = nameOf('we.ird', 'My.Table "x"');
+  const one = (tables: readonly string[]) => ({ tables, notUnderstood: null }) as StatementFact;
+  for (const tables of [[table], [nameOf('My.Table "x"')], ['other', table]]) {
+    assert.equal(isElsewhere(one(tables), table), false, tables.join());
+  }
+  for (const tables of [['Table "x"'], [nameOf('ird', 'My.Table "x"')], ['x'], [nameOf('we.ird', 'Table')]]) {
+    assert.equal(isElsewhere(one(tables), table), true, tables.join());
+  }
+  assert.equal(isElsewhere(one([]), table), false, 'nothing is known of it');
 });

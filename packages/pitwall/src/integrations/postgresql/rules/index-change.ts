@@ -5,6 +5,7 @@ import type { RuleView } from '../../../model/rule.ts';
 import type { EffectFact, IndexProposalFact } from '../facts/advice.ts';
 import { factsOf } from '../facts/define.ts';
 import type { StatementFact } from '../facts/statements.ts';
+import { nameOf, partsOf } from '../identifiers.ts';
 import { isSampled } from '../meter/samples.ts';
 import { bytes, ratioOf } from './statement-view.ts';
 
@@ -71,10 +72,16 @@ function selector(indicator: string, statement: string): Selector & { indicator:
   return { indicator, labels: { statement } };
 }
 
-/** It does nothing with the table. Statements may name a table of the search path without its schema. */
-export function isElsewhere({ tables, notUnderstood }: StatementFact, table: string): boolean {
-  const bare = table.slice(table.lastIndexOf('.') + 1);
-  return notUnderstood === null && tables.length > 0 && !tables.some((name) => name === table || name === bare);
+/** It may do something with the table. Statements name a table of the search path without its schema. */
+export function mayTouch({ tables }: Pick<StatementFact, 'tables'>, table: string): boolean {
+  const parts = partsOf(table);
+  const bare = parts === null ? table : nameOf(parts.at(-1)!);
+  return tables.some((name) => name === table || name === bare);
+}
+
+/** It does nothing with the table. */
+export function isElsewhere(statement: StatementFact, table: string): boolean {
+  return statement.notUnderstood === null && statement.tables.length > 0 && !mayTouch(statement, table);
 }
 
 function predicted({ statement, text, planner, measured }: EffectFact, isTimed: boolean): PredictedEffect {

@@ -1,3 +1,4 @@
+import type { Threshold } from '../../../model/rule.ts';
 import type { ForeignKeyFact, IndexFact } from '../facts/schema.ts';
 import { servesForeignKey } from '../foreign-key.ts';
 
@@ -33,7 +34,7 @@ export function isCovered(index: IndexFact, by: IndexFact): 'equal' | 'wider' | 
 }
 
 /** True when `index` can go because of `by`: uniqueness that it guards is guarded by the other as well. */
-export function isReplaceable(index: IndexFact, by: IndexFact): boolean {
+function isReplaceable(index: IndexFact, by: IndexFact): boolean {
   if (!isFree(index)) return false;
   if (!index.unique) return true;
   const guards = by.unique && by.nullsNotDistinct === index.nullsNotDistinct && (by.immediate || !index.immediate);
@@ -50,6 +51,66 @@ export function servedBy(
   return [...foreignKeys.values()].filter(
     ({ table, columns: key }) => table === index.table && servesForeignKey(serving, key),
   );
+}
+
+export const mostTimesAsLarge: Threshold = {
+  value: 4,
+  unit: 'times its size',
+  source:
+    'Own choice: a wide index many times as large reads more pages for the same rows; from here on it is a trade-off, not waste. Deduplication makes narrow indexes with few values small (PostgreSQL 13).',
+};
+
+/** Which can go, and by the name of which other it is answered. */
+type Needless = ReadonlyMap<string, string>;
+
+/** Indexes that are the same as another. The least used goes, then the later by name: the one that plans already use stays. */
+export function duplicatesIn(indexes: ReadonlyMap<string, IndexFact>): Needless {
+  const dropped = new Map<string, string>();
+  const ofTable = Map.groupBy(indexes, ([, { table }]) => table);
+  const byUse = [...indexes].toSorted(([a, x], [b, y]) => x.scans - y.scans || (a < b ? 1 : -1));
+  for (const [name, index] of byUse) {
+    if (!index.valid) continue;
+    const keeper = ofTable
+      .get(index.table)
+      ?.find(
+        ([other, by]) =>
+          other !== name && !dropped.has(other) && isCovered(index, by) === 'equal' && isReplaceable(index, by),
+      );
+    if (keeper) dropped.set(name, keeper[0]);
+  }
+  return dropped;
+}
+
+/**
+ * Indexes whose columns begin a wider one of at most `mostTimes` its size, which stays. Those that are the same as another are
+ * not among them: they go for that reason.
+ */
+export function redundantIn(
+  indexes: ReadonlyMap<string, IndexFact>,
+  foreignKeys: ReadonlyMap<string, ForeignKeyFact>,
+  mostTimes: number,
+): Needless {
+  const duplicates = duplicatesIn(indexes);
+  const dropped = new Map<string, string>();
+  const ofTable = Map.groupBy(indexes, ([, { table }]) => table);
+  const goes = (name: string) => duplicates.has(name) || dropped.has(name);
+  // The widest first, so that what a narrow one is left to is itself there to stay.
+  for (const [name, index] of [...indexes].toSorted(([, a], [, b]) => b.keys.length - a.keys.length)) {
+    if (!index.valid || !isOnlyForSpeed(index) || goes(name)) continue;
+    const served = servedBy(index, foreignKeys);
+    const keeper = ofTable
+      .get(index.table)
+      ?.find(
+        ([other, by]) =>
+          other !== name &&
+          !goes(other) &&
+          isCovered(index, by) === 'wider' &&
+          by.bytes <= mostTimes * Math.max(index.bytes, 8192) &&
+          served.every((key) => servedBy(by, foreignKeys).includes(key)),
+      );
+    if (keeper) dropped.set(name, keeper[0]);
+  }
+  return dropped;
 }
 
 /** `(customer_id, created_at DESC) INCLUDE (total)`, for people. */

@@ -1,5 +1,6 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted } from '../../../model/plural.ts';
 import type { Evidence } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { LockTreeFact, WaitingFact } from '../facts/server.ts';
@@ -50,7 +51,7 @@ export const lockWait = defineRule({
             finding: {
               subject: `session ${root.pid}`,
               summary: printable(
-                `${total} ${total === 1 ? 'session waits' : 'sessions wait'} for ${sessionText(root)}${open}; the longest for ${ageText(longest)}`,
+                `${counted(total, 'session waits', 'sessions wait')} for ${sessionText(root)}${open}; the longest for ${ageText(longest)}`,
               ),
               severity: isBad ? ('critical' as const) : ('warning' as const),
               confidence: 'high' as const,

@@ -1,5 +1,6 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted } from '../../../model/plural.ts';
 import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { LongTransactionFact } from '../facts/server.ts';
@@ -71,10 +72,7 @@ function findingOf(view: RuleView, one: LongTransactionFact): FindingDraft {
 
 /** `, and holds back VACUUM and 3 sessions`; empty when it holds nothing. */
 export function holdsText({ xminAge, blocks }: LongTransactionFact): string {
-  const held = [
-    ...(xminAge === null ? [] : ['VACUUM']),
-    ...(blocks > 0 ? [`${blocks} ${blocks === 1 ? 'session' : 'sessions'}`] : []),
-  ];
+  const held = [...(xminAge === null ? [] : ['VACUUM']), ...(blocks > 0 ? [counted(blocks, 'session')] : [])];
   return held.length === 0 ? '' : `, and holds back ${held.join(' and ')}`;
 }
 

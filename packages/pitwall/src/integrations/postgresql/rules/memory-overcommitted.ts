@@ -1,4 +1,5 @@
 import { defineRule } from '../../../model/define.ts';
+import { either } from '../../../model/plural.ts';
 import { factsOf } from '../facts/define.ts';
 import { mostMemory, numberOf } from '../settings/judging.ts';
 import { shareText, sizeText } from './schema-view.ts';
@@ -47,7 +48,7 @@ export const memoryOvercommitted = defineRule({
       found: [
         {
           subject: 'memory',
-          summary: `with all ${connections} connections busy the server may take ${sizeText(most)} of ${sizeText(machine.memory)} (${shareText(part)}, by ${FROM[machine.memoryFrom!]})`,
+          summary: `with ${either(connections, 'its one connection', `all ${connections} connections`)} busy the server may take ${sizeText(most)} of ${sizeText(machine.memory)} (${shareText(part)}, by ${FROM[machine.memoryFrom!]})`,
           severity: part > view.threshold('bad') ? ('warning' as const) : ('info' as const),
           confidence: 'medium' as const,
           evidence: [

@@ -1,5 +1,6 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted, either } from '../../../model/plural.ts';
 import type { Advice, ConfirmRequest, FindingDraft, RuleView } from '../../../model/rule.ts';
 import { runPlansRequest } from '../estimates/contract.ts';
 import { factsOf } from '../facts/define.ts';
@@ -15,7 +16,6 @@ import {
   WORTH_ASKING,
   worthAsking,
 } from './estimate-view.ts';
-import { countText } from './schema-view.ts';
 import { statementProof } from './statement-proof.ts';
 import { AUTO_EXPLAIN_MANUAL, statementTitle } from './statement-view.ts';
 
@@ -50,7 +50,7 @@ export const misestimatedRows = defineRule({
       if (asked.length === 0) {
         if (first) return { found: fromLogs };
         return logged.plans > 0
-          ? { clear: `${logged.plans} logged plans expected what they got` }
+          ? { clear: `${counted(logged.plans, 'logged plan')} expected what ${either(logged.plans, 'it', 'they')} got` }
           : { notApplicable: 'no plan was logged, and no statement of weight has values of real calls to run it with' };
       }
       const confirm = runPlansRequest(asked);
@@ -67,9 +67,9 @@ export const misestimatedRows = defineRule({
     if (count === 0 && logged.plans === 0) {
       return { notApplicable: printable(`no statement could be run: ${because ?? 'none is safe, short and sampled'}`) };
     }
-    const others = told.size > 0 ? `; ${told.size} are told by other rules` : '';
+    const others = told.size > 0 ? `; ${told.size} ${either(told.size, 'is', 'are')} told by other rules` : '';
     return {
-      clear: `${count} plans that were run, and ${logged.plans} that were logged, expected what they got${others}`,
+      clear: `${counted(count, 'plan')} that ${either(count, 'was', 'were')} run, and ${logged.plans} that ${either(logged.plans, 'was', 'were')} logged, expected what they got${others}`,
     };
   },
 });
@@ -77,7 +77,7 @@ export const misestimatedRows = defineRule({
 function notLookedAt(count: number, confirm: ConfirmRequest): FindingDraft {
   return {
     subject: 'workload',
-    summary: `What the plans of ${count} statements of weight expect was not yet compared with what they find`,
+    summary: `What the plans of ${counted(count, 'statement')} of weight expect was not yet compared with what they find`,
     severity: 'info',
     confidence: 'low',
     evidence: [{ label: 'statements', value: count }],
@@ -105,7 +105,7 @@ function foundIn(view: RuleView, steps: NonNullable<ReturnType<typeof misjudgedS
 
 function whyText(cause: Cause): string {
   if (cause.kind === 'stale')
-    return ` (${cause.table} changed by ${countText(cause.changed)} rows since its last ANALYZE)`;
+    return ` (${cause.table} changed by ${counted(cause.changed, 'row')} since its last ANALYZE)`;
   if (cause.kind === 'expression') return ` (nothing is known of ${cause.expressions.join(', ')})`;
   return '';
 }
@@ -119,7 +119,7 @@ function remedy(
   if (cause.kind !== 'stale') return { advice: adviceFor(step, cause) };
   const { affects, ...proof } = statementProof(view, cause.table, [plan.statement]);
   const reason = printable(
-    `The table changed by ${countText(cause.changed)} rows since its last ANALYZE, and a plan ${stepText(step)}`,
+    `The table changed by ${counted(cause.changed, 'row')} since its last ANALYZE, and a plan ${stepText(step)}`,
   );
   return { changes: [{ ...analyze(cause.table, reason, affects), ...proof }] };
 }

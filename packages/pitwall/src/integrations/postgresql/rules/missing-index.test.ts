@@ -4,50 +4,16 @@ import type { Fact } from '../../../model/observation.ts';
 import { adviceRequest } from '../advise/contract.ts';
 import type { EffectFact, IndexProposalFact } from '../facts/advice.ts';
 import { fact } from '../facts/define.ts';
-import type { StatementFact } from '../facts/statements.ts';
+import { nameOf } from '../identifiers.ts';
 import { missingIndex } from './missing-index.ts';
+import { statement, workload } from './statement-testing.ts';
 import { found, run, table } from './structure-testing.ts';
 
-const STATEMENT: StatementFact = {
-  text: 'SELECT * FROM orders WHERE customer_id = $1',
-  kind: 'select',
-  tables: ['orders'],
-  calls: 1000,
-  seconds: 90,
-  maxSeconds: 0.2,
-  rows: 3000,
-  read: null,
-  cacheHit: null,
-  tempWritten: null,
-  callers: [],
-  sources: ['statistics'],
-  samples: 3,
-  activity: null,
-  notUnderstood: null,
-};
-
-const WORKLOAD = fact('postgresql.workload', '', {
-  window: 3600,
-  statements: 1,
-  calls: 1000,
-  seconds: 90,
-  read: null,
-  tempWritten: null,
-  sources: [],
-  noStatistics: null,
-  evictions: 0,
-  most: 5000,
-  notUnderstood: { statements: 0, seconds: 0 },
-});
+const STATEMENT = statement('f1', { samples: 3 });
 
 function facts(scans: { rows: number; seqScans: number; seqRowsRead: number }, more: readonly Fact[] = []): Fact[] {
   const { rows, seqScans, seqRowsRead } = scans;
-  return [
-    WORKLOAD,
-    fact('postgresql.statement', 'f1', STATEMENT),
-    table('orders', { rows, liveRows: rows, seqScans, seqRowsRead }),
-    ...more,
-  ];
+  return [workload(), STATEMENT, table('orders', { rows, liveRows: rows, seqScans, seqRowsRead }), ...more];
 }
 
 function advice(effect: Partial<EffectFact> | null): Fact {
@@ -65,7 +31,7 @@ function advice(effect: Partial<EffectFact> | null): Fact {
     statements: [
       {
         statement: 'f1',
-        text: STATEMENT.text,
+        text: 'SELECT * FROM orders WHERE customer_id = $1',
         calls: 1000,
         planner: null,
         measured: null,
@@ -135,8 +101,38 @@ test('statements of a file are asked about, though nothing has counted them yet'
   const fromFile = (sources: readonly string[]) =>
     run(missingIndex, [
       ...facts({ rows: 200_000, seqScans: 0, seqRowsRead: 0 }).filter(({ kind }) => kind !== 'postgresql.statement'),
-      fact('postgresql.statement', 'f1', { ...STATEMENT, sources }),
+      statement('f1', { samples: 3, sources }),
     ]);
   assert.deepEqual(found(fromFile(['file:/shop.sql']))[0]!.confirm, adviceRequest());
   assert.ok('clear' in fromFile(['statistics', 'file:/shop.sql']));
+});
+
+test('counters of a few minutes, or of a few calls, say nothing; a few long calls do, and so do files', () => {
+  const counted = (more: Parameters<typeof workload>[0], sources = ['statistics'], others: readonly Fact[] = []) =>
+    run(missingIndex, [
+      workload(more),
+      statement('f1', { samples: 3, sources }),
+      table('orders', { seqScans: 1000, seqRowsRead: 200_000_000 }),
+      ...others,
+    ]);
+  const young = counted({ window: 599 });
+  assert.match('notApplicable' in young ? young.notApplicable : '', /^statements have been counted for 9 minutes, and/);
+  // An answer of an earlier run does not make them older.
+  assert.ok('notApplicable' in counted({ window: 599 }, ['statistics'], [advice({ planner: 0.01 })]));
+  assert.ok('found' in counted({ window: 600 }));
+  const few = counted({ calls: 1, seconds: 9 });
+  assert.match('notApplicable' in few ? few.notApplicable : '', /^1 call of statements was counted, and .* 100 calls$/);
+  assert.ok('found' in counted({ calls: 1, seconds: 10 }));
+  assert.ok('found' in counted({ calls: 100, seconds: 1 }));
+  assert.ok('found' in counted({ window: 1, calls: 1, seconds: 1 }, ['file:/shop.sql']));
+  assert.ok('found' in counted({ window: null, calls: 1, seconds: null }, ['file:/shop.sql']));
+});
+
+test('a table whose name has dots, quotes and capitals is known by its statements', () => {
+  const odd = { schema: 'we.ird', name: 'My.Table "x"', seqScans: 1000, seqRowsRead: 200_000_000 };
+  const of = (name: string) => run(missingIndex, [workload(), statement('f1', { tables: [name] }), oddTable]);
+  const oddTable = { ...table('x', odd), key: nameOf(odd.schema, odd.name) };
+  assert.ok('found' in of(nameOf(odd.schema, odd.name)));
+  assert.ok('found' in of(nameOf(odd.name)));
+  assert.ok('clear' in of('"x'));
 });

@@ -1,13 +1,16 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted, either } from '../../../model/plural.ts';
 import type { Confidence, Evidence, FindingDraft, RuleView } from '../../../model/rule.ts';
+import { enoughCounted } from '../../_sql/rules/young-counts.ts';
 import { adviceRequest } from '../advise/contract.ts';
 import type { EffectFact, IndexAdviceFact, IndexProposalFact } from '../facts/advice.ts';
 import { factsOf } from '../facts/define.ts';
 import type { TableFact } from '../facts/schema.ts';
 import type { StatementFact } from '../facts/statements.ts';
-import { indexChange, MEAN } from './index-change.ts';
-import { percentOf, ratioOf, statementTitle, workloadOf } from './statement-view.ts';
+import { indexChange, MEAN, mayTouch } from './index-change.ts';
+import { ageText } from './schema-view.ts';
+import { percentOf, ratioOf, statementTitle, type WorkloadView, workloadOf } from './statement-view.ts';
 
 /** A planner's saving of this much is hardly ever wrong in its sign (bar of the bench: 98 %). */
 const CLEAR_GAIN = 0.1;
@@ -24,7 +27,8 @@ export const missingIndex = defineRule({
     ],
     needs: { facts: ['postgresql.table', 'postgresql.statement'] },
     uses: { facts: ['postgresql.workload', 'postgresql.index-advice', 'postgresql.server'] },
-    doesNotApplyWhen: 'No statement of the workload is known, or all tables that statements read in full are small.',
+    doesNotApplyWhen:
+      'No statement of the workload is known, or all tables that statements read in full are small. Statements were counted for too short a time, or too few of them, to say how often each is called: after a start, or a reset of the counters. Those of files are what the files say.',
     confirmedBy:
       'Asking the planner what each index would do (HypoPG), and building them on a copy where there is one: each statement is timed there with and without, alternately. Only then the confidence is high; what the planner alone expects is low, or medium where it expects a tenth of the cost or less.',
     thresholds: {
@@ -38,12 +42,20 @@ export const missingIndex = defineRule({
         unit: 'rows',
         source: 'pg_qualstats’ advisor: conditions that filter at least 1,000 rows.',
       },
+      ...enoughCounted,
+      minimumSeconds: {
+        value: 10,
+        unit: 's',
+        source: 'Own choice: few calls that take ten seconds together are what the database is for (reports).',
+      },
     },
   },
 
   evaluate(view) {
     const read = workloadOf(view);
     if (typeof read === 'string') return { notApplicable: read };
+    const few = tooLittleCounted(view, read);
+    if (few !== null) return { notApplicable: few };
     const advice = factsOf(view, 'postgresql.index-advice').get(adviceRequest().key);
     if (advice) {
       if (advice.proposals.length === 0) return { clear: printable(advice.nothingToDo ?? 'no index would help') };
@@ -66,6 +78,18 @@ function isFromFile({ sources }: StatementFact): boolean {
   return sources.length > 0 && sources.every((source) => source.startsWith('file:'));
 }
 
+/** Why how often statements are called is not known yet, as a sentence; null: it is, or files say it. */
+function tooLittleCounted(view: RuleView, { workload, statements }: WorkloadView): string | null {
+  const { window, calls, seconds } = workload;
+  if (window === null || statements.some(([, statement]) => isFromFile(statement))) return null;
+  const least = view.threshold('minimumWindow');
+  if (window < least) {
+    return `statements have been counted for ${ageText(window)}, and to say how often each is called takes ${ageText(least)}`;
+  }
+  if (calls >= view.threshold('minimumCalls') || (seconds ?? 0) >= view.threshold('minimumSeconds')) return null;
+  return `${counted(calls, 'call')} of statements ${either(calls, 'was', 'were')} counted, and to say how often each is called takes ${counted(view.threshold('minimumCalls'), 'call')}`;
+}
+
 /** Large tables that are read in full, or may be by statements of files, and which statements may be the ones. */
 function suspectsIn(view: RuleView): readonly Suspect[] {
   const statements = [...factsOf(view, 'postgresql.statement').values()].filter(
@@ -76,8 +100,7 @@ function suspectsIn(view: RuleView): readonly Suspect[] {
     .map(([key, table]) => ({
       key,
       table,
-      // Statements may name it without its schema.
-      statements: statements.filter(({ tables }) => tables.some((name) => name === key || name === table.name)),
+      statements: statements.filter((statement) => mayTouch(statement, key)),
     }))
     .filter(({ table: { seqScans, seqRowsRead }, statements: its }) => {
       const isRead = seqScans > 0 && seqRowsRead / seqScans >= view.threshold('minimumReadPerScan');

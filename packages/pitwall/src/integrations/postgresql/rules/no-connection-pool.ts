@@ -1,8 +1,11 @@
 import { defineRule } from '../../../model/define.ts';
-import type { RuleView } from '../../../model/rule.ts';
+import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
+import type { ConnectionsFact } from '../facts/server.ts';
 import { poolSizeFor } from '../settings/pool-size.ts';
-import { ageText, countersOf } from './schema-view.ts';
+import { waitChanceAimedAt } from './pool-waits.ts';
+import { ageText, countersOf, shareText } from './schema-view.ts';
+import { SESSIONS_HIDDEN } from './session-text.ts';
 
 export const noConnectionPool = defineRule({
   id: 'postgresql/no-connection-pool',
@@ -33,15 +36,16 @@ export const noConnectionPool = defineRule({
       },
       manyIdle: { value: 50, unit: 'sessions', source: 'Own choice: fewer take no memory worth speaking of.' },
       idleTimes: { value: 4, unit: 'times', source: 'Own choice: so many more than would ever be waited for.' },
+      chance: waitChanceAimedAt,
     },
   },
 
   evaluate(view) {
     const connections = factsOf(view, 'postgresql.connections').get('')!;
     const { averageAge, used, uptime, begun, hidden } = connections;
-    if (hidden > 0) return { notApplicable: 'the role may not see other sessions: GRANT pg_monitor TO it' };
-    const large = tooLarge(view);
-    if (large !== null) return large;
+    if (hidden > 0) return { notApplicable: SESSIONS_HIDDEN };
+    const large = tooLarge(view, connections);
+    if (large !== null) return { found: [large] };
     if (averageAge === null || used < view.threshold('least'))
       return { clear: `${used} client sessions are too few to tell` };
     // Of a server that has been up for less, none can be older.
@@ -75,31 +79,29 @@ export const noConnectionPool = defineRule({
 });
 
 /** Far more idle ones than are ever in use. */
-function tooLarge(view: RuleView) {
-  const { used, idle } = factsOf(view, 'postgresql.connections').get('')!;
+function tooLarge(view: RuleView, { used, idle }: ConnectionsFact): FindingDraft | null {
   const waits = factsOf(view, 'postgresql.waits').get('');
   if (!waits || waits.hidden > 0 || idle < view.threshold('manyIdle')) return null;
   const inUse = Math.max(1, waits.peakBusy + waits.peakHeld);
-  const needed = poolSizeFor(inUse, 0.05);
+  const needed = poolSizeFor(inUse, view.threshold('chance'));
   if (idle < view.threshold('idleTimes') * needed) return null;
   return {
-    found: [
+    subject: 'idle connections',
+    summary: `${idle} of ${used} connections do nothing, and at most ${inUse} were in use at once: the pools are larger than they need to be`,
+    severity: 'info',
+    // A window may have missed the hour of the day that they are for.
+    confidence: 'low',
+    evidence: [
+      { label: 'idle', value: idle },
+      { label: 'in use at once, at most', value: inUse },
+      { label: 'looked at for', value: waits.seconds, unit: 's' },
       {
-        subject: 'idle connections',
-        summary: `${idle} of ${used} connections do nothing, and at most ${inUse} were in use at once: the pools are larger than they need to be`,
-        severity: 'info' as const,
-        // A window may have missed the hour of the day that they are for.
-        confidence: 'low' as const,
-        evidence: [
-          { label: 'idle', value: idle },
-          { label: 'in use at once, at most', value: inUse },
-          { label: 'looked at for', value: waits.seconds, unit: 's' },
-          { label: 'connections with which 1 in 20 would wait at that', value: needed },
-        ],
-        advice: {
-          text: `Look again when most is going on. If it stays so, make the pools smaller: ${needed} connections in all would do for what was seen.`,
-        },
+        label: `connections with which ${shareText(view.threshold('chance'))} of calls would wait at that`,
+        value: needed,
       },
     ],
+    advice: {
+      text: `Look again when most is going on. If it stays so, make the pools smaller: ${needed} connections in all would do for what was seen.`,
+    },
   };
 }

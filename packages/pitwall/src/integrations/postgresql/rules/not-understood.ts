@@ -1,5 +1,6 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted, either } from '../../../model/plural.ts';
 import { percentOf, statementTitle, workloadOf } from './statement-view.ts';
 
 export const notUnderstood = defineRule({
@@ -20,14 +21,20 @@ export const notUnderstood = defineRule({
     if (typeof read === 'string') return { notApplicable: read };
     const { workload, statements } = read;
     const { statements: count, seconds } = workload.notUnderstood;
-    if (count === 0) return { clear: `all ${workload.statements} statements were understood` };
+    if (count === 0)
+      return {
+        clear:
+          workload.statements === 1
+            ? 'the only statement was understood'
+            : `all ${counted(workload.statements, 'statement')} were understood`,
+      };
     const examples = statements.filter(([, one]) => one.notUnderstood !== null).slice(0, 5);
     const share = workload.seconds === null || workload.seconds === 0 ? null : seconds / workload.seconds;
     return {
       found: [
         {
           subject: 'statements',
-          summary: `${count} of ${workload.statements} statements were not understood${share === null ? '' : ` (${percentOf(share)} of the time)`}: no advice is given for them`,
+          summary: `${count} of ${counted(workload.statements, 'statement')} ${either(count, 'was', 'were')} not understood${share === null ? '' : ` (${percentOf(share)} of the time)`}: no advice is given for ${either(count, 'it', 'them')}`,
           severity: 'info',
           confidence: 'high',
           evidence: examples.map(([, { text, notUnderstood: why }]) => ({

@@ -1,5 +1,6 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted, either } from '../../../model/plural.ts';
 import { factsOf } from '../facts/define.ts';
 import type { PlanFact } from '../facts/statements.ts';
 import { AUTO_EXPLAIN_MANUAL, statementTitle } from './statement-view.ts';
@@ -73,7 +74,9 @@ export const planFlip = defineRule({
     });
     return found.length > 0
       ? { found }
-      : { clear: `${plans.length} statements with logged plans are done alike, or as quickly` };
+      : {
+          clear: `${counted(plans.length, 'statement')} with logged plans ${either(plans.length, 'is', 'are')} done alike, or as quickly`,
+        };
   },
 });
 

@@ -1,10 +1,18 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
-import type { Evidence, FindingDraft, RuleView } from '../../../model/rule.ts';
+import type { Evidence, FindingDraft, RuleView, Threshold } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { PoolFact, WaitsFact } from '../facts/server.ts';
 import { poolSizeFor, waitChance } from '../settings/pool-size.ts';
 import { shareText } from './schema-view.ts';
+import { SESSIONS_HIDDEN } from './session-text.ts';
+
+/** Of calls that would find no connection free, when the size of a pool is told. */
+export const waitChanceAimedAt: Threshold = {
+  value: 0.05,
+  unit: '1',
+  source: 'Own choice: a pool with which 1 call in 20 waits for a moment.',
+};
 
 export const poolWaits = defineRule({
   id: 'postgresql/pool-waits',
@@ -24,18 +32,19 @@ export const poolWaits = defineRule({
     thresholds: {
       waitingShare: { value: 0.05, unit: '1', source: 'Own choice: one look in twenty at which a client waits.' },
       longestWait: { value: 1, unit: 's', source: 'Own choice: a wait that a person notices, however rare.' },
-      chance: { value: 0.05, unit: '1', source: 'Own choice: a pool with which 1 call in 20 waits for a moment.' },
+      chance: waitChanceAimedAt,
       held: {
         value: 2,
         unit: 'sessions',
         source: 'Own choice: so many connections on average that are lent out while nothing is asked of the server.',
       },
+      looks: { value: 20, unit: 'looks', source: 'Own choice: a mean of fewer may be one moment, and is less sure.' },
     },
   },
 
   evaluate(view) {
     const waits = factsOf(view, 'postgresql.waits').get('')!;
-    if (waits.hidden > 0) return { notApplicable: 'the role may not see other sessions: GRANT pg_monitor TO it' };
+    if (waits.hidden > 0) return { notApplicable: SESSIONS_HIDDEN };
     const pools = [...factsOf(view, 'postgresql.pool')];
     const waiting = pools.filter(
       ([, pool]) =>
@@ -54,10 +63,7 @@ export const poolWaits = defineRule({
 });
 
 function poolFinding(view: RuleView, name: string, pool: PoolFact, waits: WaitsFact): FindingDraft {
-  const cpus = factsOf(view, 'postgresql.machine').get('')?.cpus ?? null;
-  // Who waits would hold one, too: what is in use is cut off at the size of the pool.
-  const wanted = pool.active + pool.waiting;
-  const start = poolSizeFor(wanted, view.threshold('chance'));
+  const cpus = cpusOf(view);
   const evidence: Evidence[] = [
     { label: 'clients that waited, on average', value: pool.waiting },
     { label: 'at most', value: pool.peakWaiting },
@@ -77,23 +83,21 @@ function poolFinding(view: RuleView, name: string, pool: PoolFact, waits: WaitsF
       `clients waited for a connection of pool ${name} at ${shareText(pool.waitingShare)} of the looks, up to ${pool.longestWait.toFixed(2)} s; ${pool.active.toFixed(1)} of its ${pool.size} connections were in use`,
     ),
     severity: 'warning',
-    confidence: pool.looks >= 20 ? 'high' : 'medium',
+    confidence: pool.looks >= view.threshold('looks') ? 'high' : 'medium',
     evidence,
-    advice: { text: adviceFor(pool, waits, cpus, wanted, start, view.threshold('chance')) },
+    advice: { text: adviceFor(view, pool, waits) },
   };
 }
 
-function adviceFor(
-  pool: PoolFact,
-  waits: WaitsFact,
-  cpus: number | null,
-  wanted: number,
-  start: number,
-  chance: number,
-): string {
+function cpusOf(view: RuleView): number | null {
+  return factsOf(view, 'postgresql.machine').get('')?.cpus ?? null;
+}
+
+function adviceFor(view: RuleView, pool: PoolFact, waits: WaitsFact): string {
   if (waits.held > pool.active / 2) {
     return `First let transactions end before the application does something else: ${waits.held.toFixed(1)} connections are held so on average, and a larger pool would only have more of them.`;
   }
+  const cpus = cpusOf(view);
   if (cpus !== null && waits.running > cpus) {
     return `${waits.running.toFixed(1)} sessions want ${cpus} processors: a larger pool would only move the queue into the server. Make the statements cheaper first (pitwall db).`;
   }
@@ -101,6 +105,10 @@ function adviceFor(
   if (top !== undefined && top.event === 'Lock' && top.sessions > waits.busy / 2) {
     return 'Most sessions at work wait for locks (postgresql/lock-wait): a larger pool would only have more of them wait.';
   }
+  const chance = view.threshold('chance');
+  // Who waits would hold one, too: what is in use is cut off at the size of the pool.
+  const wanted = pool.active + pool.waiting;
+  const start = poolSizeFor(wanted, chance);
   if (start <= pool.size) {
     return 'On average the pool is large enough: clients come in bursts. Look at what makes them (a schedule, retries), or take a few connections more.';
   }
@@ -124,7 +132,7 @@ function heldFinding(view: RuleView, waits: WaitsFact): FindingDraft {
     subject: 'held connections',
     summary: `${waits.held.toFixed(1)} sessions on average are in a transaction and wait for the application, ${waits.busy.toFixed(1)} are at work`,
     severity: 'info',
-    confidence: waits.looks >= 20 ? 'high' : 'medium',
+    confidence: waits.looks >= view.threshold('looks') ? 'high' : 'medium',
     evidence: [
       { label: 'held, on average', value: waits.held },
       { label: 'held, at most', value: waits.peakHeld },

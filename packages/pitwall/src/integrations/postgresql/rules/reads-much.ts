@@ -1,25 +1,19 @@
 import { defineRule } from '../../../model/define.ts';
-import {
-  bytes,
-  percentOf,
-  STATEMENTS_MANUAL,
-  statementEvidence,
-  statementTitle,
-  workloadOf,
-} from './statement-view.ts';
+import { PG_EXTRAS } from '../../_sql/rules/costly-statement.ts';
+import { percentOf, statementTitle } from '../../_sql/rules/statement-text.ts';
+import { enoughCounted, youngCounts } from '../../_sql/rules/young-counts.ts';
+import { bytes, STATEMENTS_MANUAL, statementEvidence, workloadOf } from './statement-view.ts';
 
 export const readsMuch = defineRule({
   id: 'postgresql/reads-much',
   meta: {
     title: 'One statement reads much of all that comes from outside the cache',
     why: 'Blocks that are not in shared buffers come from the system’s cache or from the disk, and push others out. A statement that reads most of them slows down everybody.',
-    sources: [
-      STATEMENTS_MANUAL,
-      { title: 'ruby-pg-extras: outliers', url: 'https://github.com/pawurb/ruby-pg-extras' },
-    ],
+    sources: [STATEMENTS_MANUAL, PG_EXTRAS],
     needs: { facts: ['postgresql.workload'] },
     uses: { facts: ['postgresql.statement'] },
-    doesNotApplyWhen: 'Nothing counts blocks, or next to none was read. Reports and backups read much by their nature.',
+    doesNotApplyWhen:
+      'Nothing counts blocks, or the counters are young, or next to none was read. Reports and backups read much by their nature.',
     confirmedBy: 'EXPLAIN (ANALYZE, BUFFERS) of the statement: pitwall db explain.',
     thresholds: {
       share: { value: 0.33, unit: '1', source: 'As pg-extras has it for time: a third of all.' },
@@ -33,6 +27,7 @@ export const readsMuch = defineRule({
         unit: 'By',
         source: 'Own choice: 128 blocks. Below, it is the number of calls, which costly-statement tells of.',
       },
+      ...enoughCounted,
     },
   },
 
@@ -42,6 +37,8 @@ export const readsMuch = defineRule({
     const { workload, statements } = read;
     const total = workload.read;
     if (total === null) return { notApplicable: 'nothing counts the blocks that statements read' };
+    const young = youngCounts(view, workload);
+    if (young !== null) return { notApplicable: young };
     if (total < view.threshold('minimumBytes')) {
       return { clear: `all statements together read ${bytes(total)} from outside of shared buffers` };
     }

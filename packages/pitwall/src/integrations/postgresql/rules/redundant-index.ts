@@ -1,11 +1,11 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
-import type { FindingDraft, RuleResult } from '../../../model/rule.ts';
+import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { IndexFact } from '../facts/schema.ts';
-import { dropIndex } from './changes.ts';
-import { columnsText, isCovered, isOnlyForSpeed, servedBy } from './index-cover.ts';
-import { mostImportant, notRead, sizeText, wasRead } from './schema-view.ts';
+import { DROP_FACTS, droppedBy } from './drop-index.ts';
+import { columnsText, mostTimesAsLarge, redundantIn } from './index-cover.ts';
+import { mostImportant, notRead, sizeText, tooYoung, unusedFor, wasRead } from './schema-view.ts';
 
 export const redundantIndex = defineRule({
   id: 'postgresql/redundant-index',
@@ -19,49 +19,33 @@ export const redundantIndex = defineRule({
       },
     ],
     needs: { facts: ['postgresql.schema'] },
-    uses: { facts: ['postgresql.index', 'postgresql.foreign-key'] },
+    uses: { facts: ['postgresql.index', 'postgresql.foreign-key', 'postgresql.counters', ...DROP_FACTS] },
     doesNotApplyWhen:
       'They differ in operator class, collation, direction or predicate; the narrow one is unique or stands for a constraint; or it is much smaller than the wide one, and what it answers often stays in memory only because of that.',
     confirmedBy:
-      'The definitions in the catalogues say that the wide one can answer the same. That it is as quick is for the trial: indexes take less space, and nothing measured is slower.',
+      'The definitions in the catalogues say that the wide one can answer the same. That it is as quick is for the trial: indexes take less space, and no statement of the table is slower. Where none is called, it is advice, unless nothing has used the index for 35 days.',
     thresholds: {
-      mostTimes: {
-        value: 4,
-        unit: 'times its size',
-        source:
-          'Own choice: a wide index many times as large reads more pages for the same rows; from here on it is a trade-off, not waste. Deduplication makes narrow indexes with few values small (PostgreSQL 13).',
-      },
+      mostTimes: mostTimesAsLarge,
+      counterAge: unusedFor,
     },
   },
 
   evaluate(view): RuleResult {
     if (wasRead(view, 'indexes') === null) return notRead('indexes');
-    const indexes = [...factsOf(view, 'postgresql.index')];
-    if (indexes.length === 0) return { notApplicable: 'there are no indexes' };
-    const foreignKeys = factsOf(view, 'postgresql.foreign-key');
-    const found: { weight: number; finding: FindingDraft }[] = [];
-    const ofTable = Map.groupBy(indexes, ([, { table }]) => table);
-    for (const [name, index] of indexes) {
-      if (!index.valid || !isOnlyForSpeed(index)) continue;
-      const served = servedBy(index, foreignKeys);
-      const keeper = ofTable
-        .get(index.table)
-        ?.find(
-          ([other, by]) =>
-            other !== name &&
-            isCovered(index, by) === 'wider' &&
-            by.bytes <= view.threshold('mostTimes') * Math.max(index.bytes, 8192) &&
-            served.every((key) => servedBy(by, foreignKeys).includes(key)),
-        );
-      if (keeper) found.push({ weight: index.bytes, finding: findingOf(name, index, keeper[0], keeper[1]) });
-    }
+    const indexes = factsOf(view, 'postgresql.index');
+    if (indexes.size === 0) return { notApplicable: 'there are no indexes' };
+    const redundant = redundantIn(indexes, factsOf(view, 'postgresql.foreign-key'), view.threshold('mostTimes'));
+    const found = [...redundant].map(([name, keeper]) => {
+      const index = indexes.get(name)!;
+      return { weight: index.bytes, finding: findingOf(view, name, index, keeper, indexes.get(keeper)!) };
+    });
     return found.length > 0
       ? { found: mostImportant(found) }
       : { clear: 'no index is made needless by a wider one of like size' };
   },
 });
 
-function findingOf(name: string, index: IndexFact, keeper: string, by: IndexFact): FindingDraft {
+function findingOf(view: RuleView, name: string, index: IndexFact, keeper: string, by: IndexFact): FindingDraft {
   return {
     subject: name,
     summary: printable(
@@ -82,6 +66,13 @@ function findingOf(name: string, index: IndexFact, keeper: string, by: IndexFact
       labels: {},
       text: 'each insert, and each update that is not HOT, has one index less to write',
     },
-    changes: [dropIndex(name, `${keeper} serves every query that it could`)],
+    ...droppedBy(view, {
+      name,
+      index,
+      reason: `${keeper} serves every query that it could`,
+      notKnown: 'Not known: how much slower the wider one is where nothing is measured, on replicas too.',
+      // Without guards only what nobody has used for long is no loss.
+      isSafe: index.scans === 0 && tooYoung(view, view.threshold('counterAge')) === null,
+    }),
   };
 }

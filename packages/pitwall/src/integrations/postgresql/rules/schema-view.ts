@@ -1,3 +1,4 @@
+import { counted } from '../../../model/plural.ts';
 import type { Evidence, FindingDraft, RuleView, Threshold } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { CountersFact, SchemaFact, Topic } from '../facts/schema.ts';
@@ -11,6 +12,13 @@ export const usualDay: Threshold = {
   unit: 's',
   source:
     'postgresqltuner warns when a server has been up for less than a day: its counters have not seen a usual day yet.',
+};
+
+/** Nobody can see that something asks more rarely. */
+export const unusedFor: Threshold = {
+  value: 35 * DAY,
+  unit: 's',
+  source: 'pganalyze calls an index unused after 35 days: a job that runs once a month has run by then.',
 };
 
 /** That facts of a topic were read, or null when not: then the lack of them says nothing. */
@@ -54,8 +62,7 @@ export function ageText(seconds: number): string {
     [60, 'minute'],
   ] as const;
   const [size, name] = units.find(([unit]) => seconds >= unit) ?? [1, 'second'];
-  const count = Math.floor(seconds / size);
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
+  return counted(Math.floor(seconds / size), name);
 }
 
 /** `1.5 GiB`. */

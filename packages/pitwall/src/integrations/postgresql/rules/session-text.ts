@@ -1,6 +1,9 @@
 import { printable } from '../../../errors.ts';
 import type { SessionText } from '../facts/server.ts';
 
+/** Of a rule that needs to see what all sessions do. */
+export const SESSIONS_HIDDEN = 'the role may not see other sessions: GRANT pg_monitor TO it';
+
 /** `session 4711 (app, idle in transaction)`. Names are whatever a client says. */
 export function sessionText({ pid, application, user, state }: SessionText): string {
   if (pid === 0) return 'a prepared transaction';

@@ -1,5 +1,6 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted } from '../../../model/plural.ts';
 import { factsOf } from '../facts/define.ts';
 import { judgeSettings } from '../settings/all.ts';
 import { JUDGED_BY, judgedBy, typeText } from '../settings/judging.ts';
@@ -102,6 +103,6 @@ export const settingsFarFromStart = defineRule({
     }
     // Numbers and names of settings, all of them ours.
     const told = [...reasons].map(([reason, names]) => `${names.join(', ')}: ${reason}`);
-    return { clear: `nothing to do for ${judgements.length} settings. ${told.join('; ')}` };
+    return { clear: `nothing to do for ${counted(judgements.length, 'setting')}. ${told.join('; ')}` };
   },
 });

@@ -1,10 +1,11 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted } from '../../../model/plural.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { AutovacuumFact, TableFact } from '../facts/schema.ts';
 import { analyze } from './changes.ts';
-import { ageText, countersOf, countText, mostImportant, notRead, wasRead } from './schema-view.ts';
+import { ageText, countersOf, mostImportant, notRead, wasRead } from './schema-view.ts';
 import { tableSetting, whyNoAutovacuum } from './table-settings.ts';
 
 export const staleStatistics = defineRule({
@@ -77,7 +78,7 @@ function whyStale(view: RuleView, table: TableFact, settings: AutovacuumFact): s
   // A table that grew: by what it was when it was analysed, which is what autovacuum goes by.
   const isStale = table.modifiedRows > factor * (threshold + share * (table.rows ?? table.liveRows));
   const enough = table.modifiedRows >= view.threshold('minimumRows');
-  return isStale && enough ? `changed by ${countText(table.modifiedRows)} rows since its last ANALYZE` : null;
+  return isStale && enough ? `changed by ${counted(table.modifiedRows, 'row')} since its last ANALYZE` : null;
 }
 
 function findingOf(
@@ -96,7 +97,7 @@ function findingOf(
   const endpoints = view.allFacts('load.endpoint').map(({ key }) => key);
   return {
     subject: name,
-    summary: printable(`table ${name} (${countText(rows)} rows) ${why}${off === null ? '' : `: ${off}`}`),
+    summary: printable(`table ${name} (${counted(rows, 'row')}) ${why}${off === null ? '' : `: ${off}`}`),
     severity: Number.isFinite(last) ? 'info' : 'warning',
     confidence: Number.isFinite(last) || table.rows === null ? 'high' : 'medium',
     evidence: [

@@ -4,7 +4,7 @@ import type { Fact } from '../../../model/observation.ts';
 import type { FindingDraft, Rule } from '../../../model/rule.ts';
 import { viewFor } from '../../_proc/testing.ts';
 import { fact } from '../facts/define.ts';
-import type { LoopFact, PlanFact, StatementFact, WorkloadFact } from '../facts/statements.ts';
+import type { LoopFact, PlanFact, StatementFact } from '../facts/statements.ts';
 import { costlyStatement } from './costly-statement.ts';
 import { misestimatedRows } from './misestimated-rows.ts';
 import { noStatementStatistics } from './no-statement-statistics.ts';
@@ -13,44 +13,19 @@ import { planFlip } from './plan-flip.ts';
 import { readsMuch } from './reads-much.ts';
 import { spillsToDisk } from './spills-to-disk.ts';
 import { statementLoop } from './statement-loop.ts';
+import { statement as anyStatement, workload } from './statement-testing.ts';
 import { statementRules } from './statements.ts';
 import { statisticsLost } from './statistics-lost.ts';
 
 const MIB = 2 ** 20;
 
-const workload = (more: Partial<WorkloadFact> = {}): Fact =>
-  fact('postgresql.workload', '', {
-    window: 86_400,
-    statements: 3,
-    calls: 1000,
-    seconds: 100,
-    read: 1000 * MIB,
-    tempWritten: 0,
-    sources: [],
-    noStatistics: null,
-    evictions: 0,
-    most: 5000,
-    notUnderstood: { statements: 0, seconds: 0 },
-    ...more,
-  });
-
 const statement = (more: Partial<StatementFact> = {}): Fact =>
-  fact('postgresql.statement', 'abc', {
+  anyStatement('abc', {
     text: 'SELECT \u001b[31m1',
-    kind: 'select',
-    tables: ['t'],
     calls: 100,
     seconds: 1,
-    maxSeconds: 1,
     rows: 100,
-    read: 0,
-    cacheHit: 0,
-    tempWritten: 0,
     callers: [{ endpoint: 'GET /a', calls: 100 }],
-    sources: ['statistics'],
-    samples: 0,
-    activity: null,
-    notUnderstood: null,
     ...more,
   });
 
@@ -94,6 +69,17 @@ test('costly-statement: a third of the time', () => {
   assert.match(clear(costlyStatement, workload(), statement({ seconds: 32.9 })), /no statement takes 33 %/);
   assert.match(notApplicable(costlyStatement, workload({ seconds: 9.9 }), statement({ seconds: 9 })), /too little/);
   assert.match(notApplicable(costlyStatement, workload({ seconds: null })), /nothing measures/);
+});
+
+test('costly-statement, reads-much: shares of young counts are not judged', () => {
+  const all = statement({ seconds: 100, read: 1000 * MIB });
+  for (const rule of [costlyStatement, readsMuch]) {
+    assert.match(notApplicable(rule, workload({ window: 599 }), all), /were counted for 599 s.* takes 600 s$/);
+    assert.match(notApplicable(rule, workload({ calls: 99 }), all), /were called 99 times.* takes 100 calls$/);
+    found(rule, workload({ window: 600, calls: 100 }), all);
+    // An old server does not tell when its counters began.
+    found(rule, workload({ window: null }), all);
+  }
 });
 
 test('reads-much: a third of what is read, and much a call', () => {
@@ -142,7 +128,7 @@ test('misestimated-rows: ten times off, where it takes time', () => {
     found(misestimatedRows, workload(), plan(shape({ marks: [mark(10)] }))).summary,
     /^A step over t was expected/,
   );
-  assert.match(clear(misestimatedRows, workload(), plan(shape({ marks: [mark(9.9)] }))), /expected what they got/);
+  assert.match(clear(misestimatedRows, workload(), plan(shape({ marks: [mark(9.9)] }))), /1 logged plan expected what it got/);
   assert.match(clear(misestimatedRows, workload(), plan(shape({ max: 0.019, marks: [mark(99)] }))), /expected what/);
   assert.match(notApplicable(misestimatedRows, workload()), /no plan was logged/);
 });

@@ -1,4 +1,5 @@
 import { defineRule } from '../../../model/define.ts';
+import { counted } from '../../../model/plural.ts';
 import { factsOf } from '../facts/define.ts';
 import { STATEMENTS_MANUAL } from './statement-view.ts';
 
@@ -31,13 +32,13 @@ export const statisticsLost = defineRule({
     const days = Math.max(1, (window ?? DAY) / DAY);
     const perDay = evictions / days;
     if (perDay < view.threshold('perDay')) {
-      return { clear: `entries were dropped ${evictions} times in ${days.toFixed(0)} days: seldom enough` };
+      return { clear: `entries were dropped ${counted(evictions, 'time')} in ${counted(days, 'day')}: seldom enough` };
     }
     return {
       found: [
         {
           subject: 'pg_stat_statements.max',
-          summary: `pg_stat_statements has dropped entries ${evictions} times: what statements cost is not all there`,
+          summary: `pg_stat_statements has dropped entries ${counted(evictions, 'time')}: what statements cost is not all there`,
           severity: 'info',
           confidence: 'high',
           evidence: [

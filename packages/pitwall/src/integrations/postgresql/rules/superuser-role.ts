@@ -47,7 +47,7 @@ export const superuserRole = defineRule({
             { label: 'functions of other roles that planning may evaluate', value: foreign },
           ],
           advice: {
-            text: 'Give Pitwall a role of its own, which sees everything and changes nothing. What `apply` and `tune` change needs more: indexes and statistics the owner of the tables, settings a superuser. Use such a role for these alone.',
+            text: 'Give Pitwall a role of its own, which sees everything and changes nothing. What `apply` changes needs more: indexes and statistics the owner of the tables, settings a superuser. Use such a role for these alone.',
             code: grants(role),
           },
         },

@@ -1,9 +1,10 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted, either } from '../../../model/plural.ts';
 import type { RuleResult } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import { qualified } from '../identifiers.ts';
-import { countText, mostImportant, notRead, wasRead } from './schema-view.ts';
+import { mostImportant, notRead, wasRead } from './schema-view.ts';
 
 export const tableWithoutPrimaryKey = defineRule({
   id: 'postgresql/table-without-primary-key',
@@ -53,7 +54,7 @@ export const tableWithoutPrimaryKey = defineRule({
               { label: 'updates and deletes', value: table.updates + table.deletes },
             ],
             advice: {
-              text: `Which columns name a row is for the application to say${rows > 0 ? ` (${countText(rows)} rows are there)` : ''}. If none do, add a number:`,
+              text: `Which columns name a row is for the application to say${rows > 0 ? ` (${counted(rows, 'row')} ${either(rows, 'is', 'are')} there)` : ''}. If none do, add a number:`,
               code: `ALTER TABLE ${qualified(table.schema, table.name)} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY; -- writes the table anew`,
             },
           },

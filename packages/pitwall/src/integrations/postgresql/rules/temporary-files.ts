@@ -1,6 +1,7 @@
 import { defineRule } from '../../../model/define.ts';
+import { counted } from '../../../model/plural.ts';
 import { factsOf } from '../facts/define.ts';
-import { countersOf, countText, sizeText, tooYoung, usualDay } from './schema-view.ts';
+import { countersOf, sizeText, tooYoung, usualDay } from './schema-view.ts';
 import { statementTitle } from './statement-view.ts';
 
 const SHOWN = 3;
@@ -59,7 +60,7 @@ export const temporaryFiles = defineRule({
             { label: 'counted over', value: age, unit: 's' },
             ...(setting ? [{ label: 'work_mem', value: setting.text }] : []),
             ...spilling.slice(0, SHOWN).map(({ text, tempWritten, calls }) => ({
-              label: `by ${countText(calls)} calls of ${statementTitle(text)}`,
+              label: `by ${counted(calls, 'call')} of ${statementTitle(text)}`,
               value: tempWritten,
               unit: 'By',
             })),

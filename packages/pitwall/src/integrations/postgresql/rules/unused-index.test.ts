@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { clear, DAY, foreignKey, healthy, index, key, notApplicable, only, run } from './structure-testing.ts';
+import {
+  clear,
+  DAY,
+  foreignKey,
+  healthy as healthyFacts,
+  index,
+  key,
+  notApplicable,
+  only,
+  run,
+  table,
+} from './structure-testing.ts';
 import { unusedIndex } from './unused-index.ts';
 
+const healthy = (...more: Parameters<typeof healthyFacts>) => [...healthyFacts(...more), table('orders')];
 const unused = (more: Parameters<typeof index>[2] = {}) => index('orders_note', ['note'], { scans: 0, ...more });
 
 test('an index without a scan is proposed for dropping', () => {

@@ -1,11 +1,20 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { either } from '../../../model/plural.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { CountersFact, IndexFact } from '../facts/schema.ts';
-import { dropIndex } from './changes.ts';
-import { columnsText, isCovered, isOnlyForSpeed, servedBy } from './index-cover.ts';
-import { ageText, countersOf, mostImportant, notRead, sizeText, tooYoung, wasRead } from './schema-view.ts';
+import { DROP_FACTS, droppedBy } from './drop-index.ts';
+import {
+  columnsText,
+  duplicatesIn,
+  isCovered,
+  isOnlyForSpeed,
+  mostTimesAsLarge,
+  redundantIn,
+  servedBy,
+} from './index-cover.ts';
+import { ageText, countersOf, mostImportant, notRead, sizeText, tooYoung, unusedFor, wasRead } from './schema-view.ts';
 
 export const unusedIndex = defineRule({
   id: 'postgresql/unused-index',
@@ -23,17 +32,14 @@ export const unusedIndex = defineRule({
       },
     ],
     needs: { facts: ['postgresql.schema', 'postgresql.counters'] },
-    uses: { facts: ['postgresql.index', 'postgresql.foreign-key'] },
+    uses: { facts: ['postgresql.index', 'postgresql.foreign-key', ...DROP_FACTS] },
     doesNotApplyWhen:
       'The counters are younger than 35 days, or this is a replica. The index is unique, stands for a constraint, serves a foreign key, is the replica identity, or the table is clustered by it. Something asks only once a quarter: nobody can see that.',
     confirmedBy:
       'Zero scans since the statistics were reset, on the primary and (by hand) on each replica. When an index was made is only known with track_commit_timestamp.',
     thresholds: {
-      counterAge: {
-        value: 35 * 86_400,
-        unit: 's',
-        source: 'pganalyze calls an index unused after 35 days: a job that runs once a month has run by then.',
-      },
+      counterAge: unusedFor,
+      mostTimes: mostTimesAsLarge,
       minimumBytes: { value: 32 * 1024, unit: 'bytes', source: 'pganalyze leaves out indexes of up to 32 kB.' },
     },
   },
@@ -48,10 +54,16 @@ export const unusedIndex = defineRule({
       return { notApplicable: 'this is a replica: what the primary and the other replicas use cannot be seen here' };
     const young = tooYoung(view, view.threshold('counterAge'));
     if (young !== null || counters === null) return { notApplicable: young ?? 'there are no counters' };
+    // Those that are the same as another, or covered by one, are told by the rules for that; and what they are left to stays.
+    const others = [
+      ...duplicatesIn(indexes),
+      ...redundantIn(indexes, factsOf(view, 'postgresql.foreign-key'), view.threshold('mostTimes')),
+    ];
+    const told = new Set(others.flat());
     const found = [...indexes].flatMap(([name, index]) => {
       const usage = usageOf(index, name, indexes);
-      return usage !== null && isUnused(view, index, usage, indexes)
-        ? [{ weight: usage.bytes, finding: findingOf(name, index, usage.bytes, counters) }]
+      return usage !== null && !told.has(name) && isUnused(view, index, usage, indexes)
+        ? [{ weight: usage.bytes, finding: findingOf(view, name, index, usage.bytes, counters) }]
         : [];
     });
     if (found.length > 0) return { found: mostImportant(found) };
@@ -86,7 +98,13 @@ function isUnused(view: RuleView, index: IndexFact, usage: Usage, indexes: Reado
   return ![...indexes.values()].some((other) => other !== index && other.scans > 0 && isCovered(other, index) !== null);
 }
 
-function findingOf(name: string, index: IndexFact, bytes: number, counters: CountersFact): FindingDraft {
+function findingOf(
+  view: RuleView,
+  name: string,
+  index: IndexFact,
+  bytes: number,
+  counters: CountersFact,
+): FindingDraft {
   const since = ageText(counters.age ?? 0);
   const isExpression = index.keys.some(({ expression }) => expression !== null);
   const common = {
@@ -114,7 +132,7 @@ function findingOf(name: string, index: IndexFact, bytes: number, counters: Coun
       ...common,
       confidence: 'low',
       advice: {
-        text: `There ${counters.replicas === 1 ? 'is a replica' : `are ${counters.replicas} replicas`}, which count for themselves: the index may be used there. Ask each; drop it only when all say 0.`,
+        text: `There ${either(counters.replicas, 'is a replica', `are ${counters.replicas} replicas`)}, which count for themselves: the index may be used there. Ask each; drop it only when all say 0.`,
         code: `SELECT idx_scan FROM pg_stat_all_indexes WHERE schemaname = ${literal(index.schema)} AND indexrelname = ${literal(index.name)};`,
       },
     };
@@ -123,8 +141,21 @@ function findingOf(name: string, index: IndexFact, bytes: number, counters: Coun
     ...common,
     // The planner also takes statistics of an expression from its index, used or not.
     confidence: isExpression ? 'low' : index.madeAgo === null ? 'medium' : 'high',
-    changes: [dropIndex(name, `No query has used it in ${since}`)],
+    ...droppedBy(view, {
+      name,
+      index,
+      reason: `No query has used it in ${since}, and no constraint or foreign key needs it`,
+      notKnown:
+        'Not known: whether a standby that is not connected now uses it, and what asks more rarely than the counters are old.',
+      isSafe: wasTableRead(view, index),
+    }),
   };
+}
+
+/** That nothing used an index says something only where something read the table. */
+function wasTableRead(view: RuleView, { table }: IndexFact): boolean {
+  const { seqScans = 0, indexScans = 0 } = factsOf(view, 'postgresql.table').get(table) ?? {};
+  return seqScans + indexScans > 0;
 }
 
 /** A text in SQL. https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS */

@@ -1,10 +1,11 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted } from '../../../model/plural.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { AutovacuumFact, TableFact } from '../facts/schema.ts';
 import { letAutovacuum, vacuum } from './changes.ts';
-import { ageText, countersOf, countText, mostImportant, notRead, shareText, wasRead } from './schema-view.ts';
+import { ageText, countersOf, mostImportant, notRead, shareText, wasRead } from './schema-view.ts';
 import { tableSetting, whyNoAutovacuum } from './table-settings.ts';
 import { holderAdvice, holdersOf, holderText } from './xmin.ts';
 
@@ -80,7 +81,7 @@ function findingOf(
   const why = off ?? (holder ? `held back by ${holderText(holder)}` : 'autovacuum does not keep up');
   const common = {
     subject: name,
-    summary: printable(`${countText(table.deadRows)} dead rows in ${name}, ${shareText(share)} of it: ${why}`),
+    summary: printable(`${counted(table.deadRows, 'dead row')} in ${name}, ${shareText(share)} of it: ${why}`),
     severity: share >= 0.5 ? 'warning' : 'info',
     confidence: 'high',
     evidence: [
@@ -97,7 +98,7 @@ function findingOf(
   } as const;
   // What it deleted before that transaction began would go, the rest would not: first things first.
   if (holder) return { ...common, advice: holderAdvice(holder) };
-  const changes = [vacuum(name, `${countText(table.deadRows)} dead rows`)];
+  const changes = [vacuum(name, counted(table.deadRows, 'dead row'))];
   if (table.options.autovacuum_enabled !== undefined && off !== null && settings.enabled) {
     return { ...common, changes: [letAutovacuum(name, 'Otherwise dead rows never go by themselves'), ...changes] };
   }

@@ -1,8 +1,9 @@
 import { printable } from '../../../errors.ts';
+import { counted } from '../../../model/plural.ts';
 import type { RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { XminHolder } from '../facts/schema.ts';
-import { ageText, countText } from './schema-view.ts';
+import { ageText } from './schema-view.ts';
 
 /** Seconds: a session that has been at it for less is usual work and soon over. PgHero calls a query long from 60 s on. */
 const SOON_OVER = 300;
@@ -22,7 +23,7 @@ export function holdersOf(view: RuleView, { catalogues }: { readonly catalogues:
 /** `session 4711 (idle in transaction, shop) for 3 hours, 12,000 transactions back`. */
 export function holderText({ kind, name, age, seconds, detail }: XminHolder): string {
   const since = seconds === null ? '' : ` for ${ageText(seconds)}`;
-  return printable(`${kind} ${name} (${detail})${since}, ${countText(age)} transactions back`);
+  return printable(`${kind} ${name} (${detail})${since}, ${counted(age, 'transaction')} back`);
 }
 
 /** What ends it, for a person. */

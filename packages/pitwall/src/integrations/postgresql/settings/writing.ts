@@ -1,3 +1,4 @@
+import { counted } from '../../../model/plural.ts';
 import { factsOf } from '../facts/define.ts';
 import { tableSetting, whyNoAutovacuum } from '../rules/table-settings.ts';
 import { holdersOf } from '../rules/xmin.ts';
@@ -100,7 +101,7 @@ export function judgeAutovacuum({ settings, view }: Judged): Judgement {
   return {
     setting,
     to: '1000',
-    because: `autovacuum is late with ${late.length} tables: it pauses after little work`,
+    because: `autovacuum is late with ${counted(late.length, 'table')}: it pauses after little work`,
     confidence: 'medium',
     evidence: [
       { label: 'tables with twice the dead rows that it waits for', value: late.length },

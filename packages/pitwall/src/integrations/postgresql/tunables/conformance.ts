@@ -30,6 +30,15 @@ const SCHEMA = `
   INSERT INTO events SELECT '2026-01-01'::date + i % 59, CASE i % 2 WHEN 0 THEN 'a' ELSE 'b' END, i::text FROM generate_series(1, 500) i;
   DELETE FROM orders WHERE id > 1500`;
 
+/** Names that have to be quoted, each with what joins and quotes names. */
+const STRANGE = { schema: 'we.ird', name: 'My.Table "x"' };
+const STRANGE_SQL = [
+  'CREATE SCHEMA "we.ird"',
+  'CREATE TABLE "we.ird"."My.Table ""x""" (id int PRIMARY KEY, "se lect" int, "No.te" text)',
+  'INSERT INTO "we.ird"."My.Table ""x""" SELECT i, i % 9, i FROM generate_series(1, 500) i',
+  'CREATE INDEX "In.dex ""y""" ON "we.ird"."My.Table ""x""" ("se lect", lower("No.te"))',
+];
+
 const orders = { schema: 'public', name: 'orders' };
 
 const made =
@@ -65,6 +74,20 @@ const CASES: readonly Omit<ConformanceCase, 'needs'>[] = [
     subject: 'public.events_kind',
     to: { table: { schema: 'public', name: 'events' }, keys: [{ column: 'kind' }, { expression: 'length(note)' }] },
     setUp: made(),
+  },
+  {
+    tunable: 'postgresql/index',
+    title: 'create under strange names',
+    subject: nameOf('we.ird', 'by "se lect"'),
+    to: { table: STRANGE, keys: [{ column: 'se lect', desc: true }], include: ['No.te'] },
+    setUp: made(...STRANGE_SQL),
+  },
+  {
+    tunable: 'postgresql/index',
+    title: 'drop under strange names',
+    subject: nameOf('we.ird', 'In.dex "y"'),
+    to: null,
+    setUp: made(...STRANGE_SQL),
   },
   { tunable: 'postgresql/index', title: 'drop', subject: 'public.orders by State', to: null, setUp: made('ANALYZE') },
   {

@@ -49,6 +49,8 @@ export const indexTarget = z
     where: expression.nullable().default(null),
     // One that makes values unique could refuse what the application writes.
     unique: z.literal(false).default(false),
+    /** The table is partitioned, as far as whoever asks for the index knows: said beforehand is then what is run for its partitions. */
+    partitioned: z.literal(true).exactOptional(),
     method: z.enum(['btree', 'hash', 'gin', 'gist', 'spgist', 'brin']).default('btree'),
   })
   .nullable();

@@ -85,6 +85,18 @@ export const postgresqlIndex = defineTunable<PostgresqlConnection>({
       const undo = definition ? rebuildSql(definition, name, name) : 'nothing: there is no such index';
       return { apply: drop, undo };
     }
+    if (wanted.partitioned) {
+      const each = createSql('…', wanted, { concurrently: true, on: '<partition>' });
+      const whole = createSql(name, wanted, {
+        concurrently: false,
+        on: `ONLY ${qualified(wanted.table.schema, wanted.table.name)}`,
+      });
+      const attach = `ALTER INDEX ${qualified(schema, name)} ATTACH PARTITION …`;
+      return {
+        apply: `${each} (on each partition); then at once ${whole}; ${attach} (each)`,
+        undo: `DROP INDEX ${qualified(schema, name)}`,
+      };
+    }
     return { apply: createSql(name, wanted, { concurrently: true }), undo: drop };
   },
 

@@ -1,3 +1,4 @@
+import { PitwallError, reasonOf } from '../../../errors.ts';
 import type { Estimate } from '../../_sql/advisor/problem.ts';
 import type { AnalysisSession } from '../analysis.ts';
 import { orNull } from './sizes.ts';
@@ -8,6 +9,11 @@ export interface PlannedStatement {
   /** With placeholders; planned for any values only when no sample can be. */
   readonly text: string;
   readonly samples: readonly { readonly text: string; readonly params: readonly unknown[] }[];
+  /**
+   * The text to be planned for any values too, as one more call: where the values were typed in, and the tables may hold none of
+   * them. Absent: values are those of real calls.
+   */
+  readonly forAny?: string;
 }
 
 /** Calls that are planned of each statement: skew shows, and 500 statements stay affordable. */
@@ -19,7 +25,7 @@ const MANY = 100;
 const ALIKE = 1.25;
 
 /** How each statement is best planned is found out once. */
-type Way = { readonly samples: PlannedStatement['samples'] } | 'generic' | 'impossible';
+type Way = { readonly samples: PlannedStatement['samples']; readonly any: readonly string[] } | 'impossible';
 
 /** Asks the planner what statements cost as things are in the session, the mean over their samples. */
 export class Planner {
@@ -42,7 +48,7 @@ export class Planner {
   async estimate(id: string, keyOfIndex: ReadonlyMap<string, string>): Promise<Estimate | null> {
     const way = this.#ways.get(id) ?? (await this.#findWay(id));
     if (way === 'impossible') return null;
-    const plans = await this.#plans(id, way);
+    const plans = await this.#plans(way);
     if (plans.length === 0) return null;
     const uses = new Set<string>();
     let cost = 0;
@@ -53,11 +59,14 @@ export class Planner {
     return { cost, uses: [...uses] };
   }
 
-  async #plans(id: string, way: Exclude<Way, 'impossible'>): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const calls = way === 'generic' ? [{ text: this.#statements.get(id)!.text, params: [] }] : way.samples;
+  async #plans({ samples, any }: Exclude<Way, 'impossible'>): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const calls = [
+      ...samples.map((sample) => ({ ...sample, generic: false })),
+      ...any.map((text) => ({ text, params: [], generic: true })),
+    ];
     const plans: Readonly<Record<string, unknown>>[] = [];
-    for (const { text, params } of calls) {
-      const asked = await this.#session.explain(text, params, { run: false, generic: way === 'generic' }).catch(orNull);
+    for (const { text, params, generic } of calls) {
+      const asked = await this.#session.explain(text, params, { run: false, generic }).catch(orNull);
       if (asked?.json.Plan !== undefined) plans.push(asked.json);
     }
     return plans;
@@ -70,7 +79,7 @@ export class Planner {
     return way;
   }
 
-  async #tryOut({ id, text, samples }: PlannedStatement): Promise<Way> {
+  async #tryOut({ id, text, samples, forAny }: PlannedStatement): Promise<Way> {
     // Without placeholders it is a call itself.
     const plain = samples.length === 0 && !/\$\d/.test(text) ? [{ text, params: [] }] : [];
     const planned: { text: string; params: readonly unknown[] }[] = [];
@@ -80,7 +89,7 @@ export class Planner {
         return (await this.#session.explain(call.text, call.params, { run: false, generic })).json.Plan ?? null;
       } catch (error) {
         orNull(error);
-        why = (error as Error).message;
+        why = reasonAgainst(error);
         return null;
       }
     };
@@ -92,11 +101,23 @@ export class Planner {
       if (!seen.has(shape)) planned.push(call);
       seen.add(shape);
     }
-    if (planned.length > 0) return { samples: planned };
-    if ((await plan({ text, params: [] }, true)) !== null) return 'generic';
+    const any = planned.length === 0 ? text : forAny;
+    const isPlanned = any !== undefined && (await plan({ text: any, params: [] }, true)) !== null;
+    if (planned.length > 0 || isPlanned) return { samples: planned, any: isPlanned ? [any] : [] };
     this.#failures.set(id, why);
     return 'impossible';
   }
+}
+
+const NO_RIGHT = '42501';
+
+/** What the server has against planning it, without a full stop; where the role has no right, with what gives it one. */
+function reasonAgainst(error: unknown): string {
+  const cause = error instanceof PitwallError && error.cause !== undefined ? error.cause : error;
+  const reason = reasonOf(cause);
+  return (cause as { code?: unknown }).code === NO_RIGHT
+    ? `${reason} (planning needs what running needs: GRANT SELECT ON its tables, or pg_read_all_data, TO the role)`
+    : reason;
 }
 
 /** So many of them, from all over. */

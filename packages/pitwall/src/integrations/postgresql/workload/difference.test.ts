@@ -67,7 +67,10 @@ test('entries that were evicted and came back, or are gone: what is lost is said
   const now = snapshot(160, { a: entry(3), c: entry(9, { since: 130 }) }, { evictions: 2 });
   const { entries, evictions, missing } = differenceOf(before, now);
   assert.deepEqual([entries.get('a')!.calls, entries.get('c')!.calls, evictions], [3, 9, 2]);
-  assert.match(missing.join(' '), /2 entries began anew.*1 entries .* are gone.*evicted 2 times/s);
+  assert.match(
+    missing.join(' '),
+    /2 entries began anew.*what they had.*1 entry of the earlier reading is gone: what it counted.*evicted 2 times/s,
+  );
 });
 
 test('a snapshot survives JSON; what is none gives null', () => {

@@ -1,3 +1,4 @@
+import { counted, either } from '../../../model/plural.ts';
 import { COUNTERS, type Entry, type EntryCounters, type Snapshot } from './counters.ts';
 
 /** What entries counted in a time. */
@@ -50,8 +51,14 @@ export function differenceOf(before: Snapshot | null, now: Snapshot): Difference
     missing: [
       ...(restarted === 0
         ? []
-        : [`${restarted} entries began anew in between: what they had counted before that is lost.`]),
-      ...(gone === 0 ? [] : [`${gone} entries of the earlier reading are gone: what they counted since then is lost.`]),
+        : [
+            `${counted(restarted, 'entry', 'entries')} began anew in between: what ${either(restarted, 'it', 'they')} had counted before that is lost.`,
+          ]),
+      ...(gone === 0
+        ? []
+        : [
+            `${counted(gone, 'entry', 'entries')} of the earlier reading ${either(gone, 'is', 'are')} gone: what ${either(gone, 'it', 'they')} counted since then is lost.`,
+          ]),
       ...evicted(evictions),
     ],
   };

@@ -118,10 +118,18 @@ async function readStatistics(
   }
   const reading = await readSnapshot(connection, extension, true);
   const difference = differenceOf(before, reading.snapshot);
-  const { statements, calls, missing } = await countedStatements(reading, difference, read);
+  const { statements, calls, missing, hidden } = await countedStatements(reading, difference, read);
   const { at, resetAt } = reading.snapshot;
   return {
-    source: { id: STATISTICS, title, calls, seconds: difference.window, since: difference.since, missing },
+    source: {
+      id: STATISTICS,
+      title,
+      calls,
+      seconds: difference.window,
+      since: difference.since,
+      missing,
+      ...(hidden > 0 ? { hidden } : {}),
+    },
     statements,
     loops: [],
     snapshot: snapshotJson(reading.snapshot),

@@ -1,5 +1,6 @@
+import { median } from '../../../stats/quantile.ts';
 import { type Random, seededRandom } from '../../../stats/random.ts';
-import { medianOf, Reservoir } from '../../_sql/workload/reservoir.ts';
+import { Reservoir } from '../../_sql/workload/reservoir.ts';
 import type { Mark } from '../plan/marks.ts';
 import { readPlan } from '../plan/parse.ts';
 import { shapeOf, shapeText } from '../plan/shape.ts';
@@ -135,7 +136,7 @@ function finished({ shape, text, calls, seconds, min, max, first, last, marks, i
     shape,
     text,
     calls,
-    seconds: { median: medianOf(seconds.kept), min, max },
+    seconds: { median: median(seconds.kept), min, max },
     first,
     last,
     marks: [...marks.values()].sort((a, b) => b.amount - a.amount).slice(0, MARKS),

@@ -2,6 +2,7 @@ import { printable } from '../../../errors.ts';
 import type { Statement } from '../../../model/database.ts';
 import { tagsOf } from '../../_sql/comments.ts';
 import type { ReadStatement, StatementReader } from '../../_sql/workload/events.ts';
+import { nameOf } from '../identifiers.ts';
 import { fingerprint } from '../parse/fingerprint.ts';
 import { commentsIn } from '../parse/lexer.ts';
 import { type Grammar, loadGrammar } from '../parse/load.ts';
@@ -62,7 +63,7 @@ function understood(grammar: Grammar, text: string): Known {
   };
 }
 
-/** Names of tables, without those that the statement itself makes (WITH). */
+/** Names of tables as `nameOf` writes them, without those that the statement itself makes (WITH). */
 function tablesIn(statements: readonly unknown[]): readonly string[] {
   const tables = new Set<string>();
   const own = new Set<string>();
@@ -74,9 +75,9 @@ function tablesIn(statements: readonly unknown[]): readonly string[] {
       const { relname, schemaname, ctename } = (value ?? {}) as Record<string, unknown>;
       if (typeof relname === 'string') {
         const isPlain = schemaname === undefined || schemaname === 'public';
-        tables.add(isPlain ? relname : `${String(schemaname)}.${relname}`);
+        tables.add(isPlain ? nameOf(relname) : nameOf(String(schemaname), relname));
       }
-      if (key === 'CommonTableExpr' && typeof ctename === 'string') own.add(ctename);
+      if (key === 'CommonTableExpr' && typeof ctename === 'string') own.add(nameOf(ctename));
       open.push(value);
     }
   }

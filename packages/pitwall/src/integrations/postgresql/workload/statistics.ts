@@ -1,4 +1,5 @@
 import type { Statement } from '../../../model/database.ts';
+import { counted, either } from '../../../model/plural.ts';
 import type { StatementReader } from '../../_sql/workload/events.ts';
 import { NO_STATEMENTS } from '../statements.ts';
 import type { EntryCounters } from './counters.ts';
@@ -11,6 +12,8 @@ export interface Counted {
   readonly statements: readonly Statement[];
   readonly calls: number;
   readonly missing: readonly string[];
+  /** Entries of other roles. */
+  readonly hidden: number;
 }
 
 export const STATISTICS = 'statistics';
@@ -63,19 +66,28 @@ export async function countedStatements(
   return {
     statements: [...sums.values()].map((sum) => statementOf(sum)),
     calls,
+    hidden: hidden.entries,
     missing: [
       ...(unreadable ? [`${NO_STATEMENTS['not readable']}.`] : []),
       ...difference.missing,
       ...(hidden.entries === 0
         ? []
         : [
-            `${hidden.entries} entries of other roles are hidden from ours: GRANT pg_read_all_stats (or pg_monitor) TO it.`,
+            `${counted(hidden.entries, 'entry of another role is', 'entries of other roles are')} hidden from ours: GRANT pg_read_all_stats (or pg_monitor) TO it.`,
           ]),
       ...(nested.entries === 0
         ? []
-        : [`${nested.entries} statements within functions are counted with the statements that call the functions.`]),
-      ...(told === 0 ? [] : [`The server has lost the texts of ${told} entries: they are left out.`]),
-      ...(cut === 0 ? [] : [`${cut} texts are longer than ${LONGEST_TEXT} characters, and were cut.`]),
+        : [
+            `${counted(nested.entries, 'statement within a function is counted with the statement that calls it', 'statements within functions are counted with the statements that call the functions')}.`,
+          ]),
+      ...(told === 0
+        ? []
+        : [`The server has lost ${counted(told, 'text')} of its entries: what has none is left out.`]),
+      ...(cut === 0
+        ? []
+        : [
+            `${counted(cut, 'text is', 'texts are')} longer than ${LONGEST_TEXT} characters, and ${either(cut, 'was', 'were')} cut.`,
+          ]),
       ...(commented === 0
         ? []
         : [

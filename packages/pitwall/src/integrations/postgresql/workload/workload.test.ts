@@ -121,7 +121,10 @@ suite('the workload of a real server', { skip: withoutPostgresql(), timeout: 60_
       const workload = await readWorkload(await connect(), none, liveContext());
       assert.ok(!workload.statements.some(({ text }) => text.includes('note LIKE') && !text.includes('FUNCTION')));
       assert.equal(named(workload, 'slow()').calls, 1);
-      assert.match(workload.sources[0]!.missing.join(), /within functions/);
+      assert.match(
+        workload.sources[0]!.missing.join(),
+        /\b(1 statement within a function is|(?!1 )\d+ statements within functions are) counted/,
+      );
     });
   });
 
@@ -217,10 +220,11 @@ suite('the workload of a real server', { skip: withoutPostgresql(), timeout: 60_
       await application.query('SELECT note FROM orders WHERE customer = $1', [7]);
       const connection = await connect({ logs: [logs('json')] });
       const text = 'SELECT note FROM orders WHERE customer = $1';
-      const generic = await explainStatement(connection, { text, params: [], run: true }, liveContext());
+      const alone = await connect({});
+      const generic = await explainStatement(alone, { text, params: [], run: true }, liveContext());
       assert.match(generic.notes.join('; '), /generic.*not run: its values are not known/);
       assert.equal(generic.plan.actualRows, null);
-      await readWorkload(connection, none, liveContext());
+      // Where there is a log, it is read for the call's values.
       const sampled = await explainStatement(connection, { text, params: [], run: true }, liveContext());
       assert.match(sampled.notes.join('; '), /sample 1 of 1; run in a read-only transaction/);
       assert.equal(sampled.plan.actualRows, 20);

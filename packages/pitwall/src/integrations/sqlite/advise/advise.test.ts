@@ -89,7 +89,9 @@ test('writes are measured and paid for, and an index that a workload of writes d
   const often = connect(t, databaseWith(t, sql), {
     queries: { read: { ...read, calls: 1000 }, insert: { ...insert, calls: 1000 } },
   });
-  const advice = await advise(often);
+  // A machine that is busy with something else may leave it unproved.
+  let advice = await advise(often);
+  for (let again = 0; again < 2 && advice.proposals.length === 0; again++) advice = await advise(often);
   const [proposal] = advice.proposals;
   assert.equal(proposal?.definition, '(device)');
   // The rows of these samples are in the table already, and still the insert is measured.
@@ -119,4 +121,39 @@ test('redundant indexes are proposed for dropping with their exact text, and wit
   assert.deepEqual(drop.change, { tunable: 'sqlite/index', subject: 'nar"row', to: null });
   assert.equal(drops.length, 1, 'what a constraint or uniqueness needs stays');
   assert.match(advice.whatIf, /no copy could be made/);
+});
+
+test('a key written into the text is no condition of a partial index, however often it was seen; a status is', async (t) => {
+  const path = databaseWith(
+    t,
+    `CREATE TABLE jobs (id INTEGER PRIMARY KEY, owner INTEGER, status TEXT, at INTEGER, note TEXT);
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+    INSERT INTO jobs SELECT i, i * 7919 % 4001, CASE WHEN i % 50 = 0 THEN 'open' ELSE 'done' END, i * 37 % 20011, 'job ' || i FROM n;
+    ANALYZE;`,
+  );
+  const connection = connect(t, path);
+  const definitionsFor = async (text: string, calls: number) => {
+    const call = {
+      text,
+      params: [],
+      seconds: null,
+      rows: null,
+      at: null,
+      endpoint: null,
+      request: null,
+      session: null,
+    };
+    const source = { id: 'seen', title: 'seen', seconds: null, missing: [], events: Array(calls).fill(call) };
+    const workload = workloadOf(connection, source, 1);
+    const request = { workload, budget: null, measure: false, seed: 1 };
+    const { proposals, rejected } = await adviseIndexes(connection, request, { minimumGain: 0.1 }, signal);
+    assert.ok(proposals.length > 0, text);
+    return [...proposals, ...rejected].map(({ definition }) => definition);
+  };
+  const key = 'SELECT at FROM jobs WHERE owner = 42 AND at > 100';
+  const definitions = await definitionsFor(key, 5);
+  assert.ok(!definitions.some((definition) => /WHERE.*42/.test(definition)), definitions.join('; '));
+  const status = "SELECT note FROM jobs WHERE status = 'open' AND at > 19000";
+  assert.ok(!(await definitionsFor(status, 1)).some((definition) => definition.includes('open')), 'of one call alone');
+  assert.ok((await definitionsFor(status, 5)).some((definition) => /WHERE.*'open'/.test(definition)));
 });

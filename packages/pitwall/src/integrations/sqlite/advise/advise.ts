@@ -10,11 +10,13 @@ import { type Copies, copiesOf } from '../copy.ts';
 import { definitionOf } from '../definition.ts';
 import { definitionText } from '../identifiers.ts';
 import { indexName } from '../index-name.ts';
-import { type BenchStatement, SqliteBench } from '../what-if/bench.ts';
+import { SqliteBench } from '../what-if/bench.ts';
+import type { BenchStatement } from '../what-if/bench-statement.ts';
 import { openWhatIf, type SqliteWhatIf } from '../what-if/clone.ts';
+import { settingsOf } from '../what-if/copy-settings.ts';
 import { tableFinder } from '../workload/configured.ts';
 import { DIALECT, MOST_KEYS } from './dialect.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { type Prepared, prepare, withoutKeyValues } from './prepare.ts';
 import { dropProposals, proposalsOf } from './proposals.ts';
 
 /** New indexes at most: each costs every write, and more are hardly reviewed. */
@@ -23,10 +25,17 @@ const MOST_INDEXES = 24;
 const SEARCH_SECONDS = 30;
 const MEASURE_PASSES = 150;
 const MEASURE_SECONDS: readonly [least: number, most: number] = [90, 300];
-/** The final comparison may take as long again; after that nothing is measured any more. */
-const FINAL = 2;
-/** Statements that are timed before the search, so that they weigh by their time: the most that the time allows for. */
+/**
+ * Of these seconds the search takes as much at most, whatever single steps take; the rest and a little more is for the comparisons
+ * that prove the result, after which nothing is measured any more: 1.3 times the seconds in all.
+ */
+const SEARCH_SHARE = 0.6;
+const PROOF_SHARE = 0.7;
+/** Statements that are timed before the search, so that they weigh by their time: as many as there is time for. */
 const MOST_TIMED = 200;
+const TIMING_SECONDS = 30;
+/** That are timed at a time. */
+const TIMED_AT_ONCE = 5;
 
 interface AdviseOptions {
   /** Share by which a statement must be faster, at the upper end of the interval. */
@@ -57,20 +66,19 @@ export async function adviseIndexes(
     try {
       const notes = [...whatIf.notes];
       const copies = request.measure ? await copiesFor(connection, notes, signal) : null;
-      bench =
-        copies &&
-        benchOf(connection, copies, statements, nameOf, FINAL * (measureSeconds ?? MEASURE_SECONDS[1]), signal, whatIf);
+      bench = copies && benchOf(connection, copies, statements, nameOf, TIMING_SECONDS, signal, whatIf);
       const problem = await problemOf(request, statements, whatIf, bench);
       const choice = await choose(problem, whatIf);
-      const refined =
-        bench &&
-        (await refine(problem, choice, bench, { seconds: measureSeconds ?? measureSecondsFor(problem), whatIf }));
+      const seconds = measureSeconds ?? measureSecondsFor(problem);
+      bench?.deadline.extend(SEARCH_SHARE * seconds, PROOF_SHARE * seconds);
+      const refined = bench && (await refine(problem, choice, bench, { seconds, whatIf }));
       const decision = {
         chosen: (refined ?? choice).chosen.map(({ spec }) => spec),
         rejected: refined?.rejected ?? [],
       };
       const parts = { connection, statements, problem, choice, whatIf, bench, nameOf, window: request.workload.window };
       const proposals = await proposalsOf(decision.chosen, parts);
+      if (choice.redundant.length > 0) bench?.deadline.extend(TIMING_SECONDS);
       const drops = await dropProposals(decision.chosen, minimumGain, parts);
       return {
         proposals: [...proposals, ...drops.proposals],
@@ -106,7 +114,13 @@ function benchOf(
   whatIf: SqliteWhatIf,
 ): SqliteBench {
   const timed = statements.map(({ bench }) => bench).filter((bench): bench is BenchStatement => bench !== null);
-  return new SqliteBench(connection, copies, timed, nameOf, seconds, signal, whatIf);
+  return new SqliteBench(connection, copies, timed, {
+    nameOf,
+    seconds,
+    signal,
+    whatIf,
+    settings: settingsOf(connection),
+  });
 }
 
 /** Statements that no source timed are timed on the copy, so that the objective is time and not the planner's opinion of it. */
@@ -117,22 +131,20 @@ async function problemOf(
   bench: SqliteBench | null,
 ): Promise<Problem> {
   const untimed = statements.filter(({ advisor }) => advisor.seconds === null).slice(0, MOST_TIMED);
-  const measured = bench
-    ? (
-        await bench.measure(
-          [],
-          untimed.map(({ advisor }) => advisor.id),
-          1,
-        )
-      ).seconds
-    : new Map();
+  const ids = untimed.map(({ advisor }) => advisor.id);
+  const measured = new Map<string, number | null>();
+  for (let i = 0; bench && i < ids.length && !bench.deadline.isOver; i += TIMED_AT_ONCE) {
+    const { seconds } = await bench.measure([], ids.slice(i, i + TIMED_AT_ONCE), 1);
+    for (const [id, each] of seconds) measured.set(id, each);
+  }
   const bytes = whatIf.tables.reduce((sum, table) => sum + table.bytes, 0);
   return {
     dialect: DIALECT,
     tables: whatIf.tables,
     statements: statements.map(({ advisor }) => {
-      const each: number | null = measured.get(advisor.id) ?? null;
-      return advisor.seconds === null && each !== null ? { ...advisor, seconds: advisor.calls * each } : advisor;
+      const each = measured.get(advisor.id) ?? null;
+      const seconds = advisor.seconds === null && each !== null ? advisor.calls * each : advisor.seconds;
+      return { ...advisor, seconds, uses: withoutKeyValues(advisor.uses, whatIf.tables) };
     }),
     budget: request.budget ?? Math.max(bytes, SMALL_BYTES),
     maxIndexes: MOST_INDEXES,

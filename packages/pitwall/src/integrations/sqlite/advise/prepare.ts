@@ -1,11 +1,12 @@
 import { printable } from '../../../errors.ts';
 import type { Statement } from '../../../model/database.ts';
-import type { AdvisorStatement } from '../../_sql/advisor/problem.ts';
+import type { AdvisorStatement, AdvisorTable } from '../../_sql/advisor/problem.ts';
 import { parameterProblem } from '../../_sql/parameters.ts';
+import type { TableUse } from '../../_sql/roles.ts';
 import { commonUses } from '../../_sql/statement/common.ts';
 import type { QueryParameters } from '../options.ts';
 import { type FindTable, usesOf } from '../uses.ts';
-import type { BenchStatement } from '../what-if/bench.ts';
+import type { BenchStatement } from '../what-if/bench-statement.ts';
 import type { PlannedStatement } from '../what-if/clone.ts';
 
 /** One statement, as the advisor, the clone and the bench take it. */
@@ -74,6 +75,24 @@ function hasOwnConstants(statement: Statement): boolean {
   const { samples } = statement;
   if (textsOf(statement).length > 1) return false;
   return samples.length !== 1 || hasValues(samples[0]!.params as QueryParameters);
+}
+
+/**
+ * Different values of a column above which one of them, written into a text, was that call's and not the application's: a status
+ * has a few, a kind some dozens, a key as many as there are rows. Own choice.
+ */
+const MOST_KINDS = 100;
+
+/** Without constants that are one of so many values that an index on the rows with it alone (`WHERE id = 42`) would serve no other call. */
+export function withoutKeyValues(uses: readonly TableUse[], tables: readonly AdvisorTable[]): readonly TableUse[] {
+  return uses.map((use) => {
+    const table = tables.find(({ name }) => name === use.table);
+    const distinct = (column: string) =>
+      table?.columns.find(({ name }) => name.toLowerCase() === column.toLowerCase())?.distinct ?? 0;
+    const isKey = ({ predicate, columns }: TableUse['constants'][number]) =>
+      / (?:=|IS|IN) (?!NULL|NOT )/.test(predicate) && columns.some((column) => distinct(column) > MOST_KINDS);
+    return { ...use, constants: use.constants.filter((constant) => !isKey(constant)) };
+  });
 }
 
 /** With the parameters of the samples of one text; the samples of others would be other statements to SQLite. */

@@ -40,10 +40,10 @@ export async function proposalsOf(chosen: readonly IndexSpec[], parts: Parts): P
     const effects = parts.statements.flatMap(({ statement, advisor }) => {
       const trial = bench?.trialOf(chosen, statement.id) ?? null;
       const used = after.get(statement.id)?.uses.includes(key) ?? false;
-      const writes = advisor.writes.some(
-        ({ table }) => problem.dialect.fold(table) === problem.dialect.fold(spec.table),
-      );
-      if (!used && !writes) return [];
+      const isHere = (table: string) => problem.dialect.fold(table) === problem.dialect.fold(spec.table);
+      const writes = advisor.writes.some(({ table }) => isHere(table));
+      const slower = !used && trial !== null && isSlower(trial) && advisor.uses.some(({ table }) => isHere(table));
+      if (!used && !writes && !slower) return [];
       const [from, to] = [before.get(statement.id), after.get(statement.id)];
       const effect: StatementEffect = {
         statement: statement.id,
@@ -59,7 +59,11 @@ export async function proposalsOf(chosen: readonly IndexSpec[], parts: Parts): P
     const writes = effects.filter((entry) => entry.writes).map(({ effect }) => effect);
     const buildSeconds = bench?.buildSecondsOf(spec) ?? null;
     const workload = { statements: parts.statements.map(({ statement }) => statement), window: parts.window };
-    const basis = basisOf({ statements: reads, writes, table: spec.table }, workload, problem.tables);
+    const basis = basisOf(
+      { statements: reads.filter((one) => !isCost(one)), writes, table: spec.table },
+      workload,
+      problem.tables,
+    );
     return {
       action: 'create',
       name,
@@ -78,6 +82,15 @@ export async function proposalsOf(chosen: readonly IndexSpec[], parts: Parts): P
     };
   });
 }
+
+/** A read that is slower with all that is chosen, for certain, is told of although it does not use the index. */
+function isSlower({ ratio, interval }: Pick<EffectMeasured, 'ratio' | 'interval'>): boolean {
+  return ratio > SLOWER && interval[0] > 1;
+}
+
+const isCost = ({ measured }: StatementEffect): boolean => measured !== null && isSlower(measured);
+
+const SLOWER = 1.05;
 
 /** Redundant indexes, dropped on the copy before: one whose loss makes a statement slower stays. */
 export async function dropProposals(
@@ -179,13 +192,29 @@ function seconds(value: number): string {
   return value < 1 ? `${Math.max(1, Math.round(value * 1000))} ms` : `${value.toPrecision(2)} s`;
 }
 
-function becauseOf(reads: readonly StatementEffect[], writes: readonly StatementEffect[], table: string): string {
-  const best = reads.find(({ measured }) => measured);
+function becauseOf(all: readonly StatementEffect[], writes: readonly StatementEffect[], table: string): string {
+  const reads = all.filter((effect) => !isCost(effect));
+  const slower = all.filter(isCost);
+  const best = reads.toSorted((a, b) => gainOf(b) - gainOf(a)).find(({ measured }) => measured);
   const helped = `${reads.length} ${reads.length === 1 ? 'statement finds' : 'statements find'} the rows of ${table} through it`;
   const measured = best?.measured
-    ? `; the one that gains most takes ${seconds(best.measured.after)} instead of ${seconds(best.measured.before)} on a copy`
+    ? `; the one that gains most takes ${instead(best.measured)} on a copy`
     : ', by the planner alone';
   const cost =
     writes.length === 0 ? '' : `; ${writes.length} that ${writes.length === 1 ? 'writes' : 'write'} pay for it`;
-  return `${helped}${measured}${cost}.`;
+  const worst = Math.max(...slower.map((effect) => effect.measured!.ratio));
+  const harm =
+    slower.length === 0
+      ? ''
+      : `; ${slower.length} ${slower.length === 1 ? 'read is' : 'reads are'} slower with it (at most ${Math.round((worst - 1) * 100)} %), which the others gain many times over`;
+  return `${helped}${measured}${cost}${harm}.`;
+}
+
+/** `84 ms instead of 310 ms`: with as many digits as it takes for the two to differ. */
+function instead({ before, after }: EffectMeasured): string {
+  const [unit, factor] = before < 0.001 ? ['µs', 1e6] : before < 1 ? ['ms', 1e3] : ['s', 1];
+  const text = (value: number, digits: number) => String(Number((value * (factor as number)).toPrecision(digits)));
+  let digits = 2;
+  while (digits < 6 && text(before, digits) === text(after, digits)) digits++;
+  return `${text(after, digits)} ${unit} instead of ${text(before, digits)} ${unit}`;
 }

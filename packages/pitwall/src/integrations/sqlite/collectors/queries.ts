@@ -1,11 +1,12 @@
 import { defineCollector } from '../../../model/define.ts';
 import type { Fact, Gap, Sample } from '../../../model/observation.ts';
 import type { SqliteConnection } from '../connection.ts';
-import { type PlanNode, parsePlan, stepsOf } from '../eqp.ts';
+import { parsePlan } from '../eqp.ts';
 import { fact, type QueryFact } from '../facts.ts';
 import { isBusy, isCorrupt, sqliteError, sqliteFailure } from '../failures.ts';
 import type { ConfiguredQuery } from '../options.ts';
 import { type TimingResult, timeQuery, timingSample } from '../query-timing.ts';
+import { readPlan } from './plan-reading.ts';
 
 /** Parameter sets that go into the fact; all of them are used for timing. */
 const SAMPLED_SETS = 5;
@@ -67,14 +68,5 @@ function factOf(query: ConfiguredQuery, result: TimingResult): QueryFact {
     plan,
     ...readPlan(plan),
     rows: 'timing' in result ? result.timing.rows : null,
-  };
-}
-
-function readPlan(plan: readonly PlanNode[]): Pick<QueryFact, 'scans' | 'automaticIndexes' | 'tempBtrees'> {
-  const steps = [...stepsOf(plan)];
-  return {
-    scans: steps.flatMap((step) => (step.kind === 'scan' ? [{ table: step.table, index: step.index }] : [])),
-    automaticIndexes: steps.flatMap((step) => (step.kind === 'search' && step.automatic ? [step.table] : [])),
-    tempBtrees: steps.flatMap((step) => (step.kind === 'temp-b-tree' ? [step.purpose] : [])),
   };
 }

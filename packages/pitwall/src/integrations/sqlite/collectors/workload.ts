@@ -2,10 +2,14 @@ import { printable } from '../../../errors.ts';
 import type { Statement } from '../../../model/database.ts';
 import { defineCollector } from '../../../model/define.ts';
 import type { Fact } from '../../../model/observation.ts';
+import { shortened } from '../../_sql/shortened.ts';
 import type { SqliteConnection } from '../connection.ts';
-import { type ConnectionFact, fact } from '../facts.ts';
+import { type ConnectionFact, fact, type PlanReading } from '../facts.ts';
+import { rememberSettings } from '../what-if/copy-settings.ts';
+import { callsOf } from '../workload/calls.ts';
 import { type GatheredWorkload, gatherWorkload } from '../workload/index.ts';
 import type { LoggedConnection } from '../workload/log-line.ts';
+import { plansOf } from './plan-reading.ts';
 
 /** Statements that become facts, by time and by calls; loops; processes. */
 const MOST = 100;
@@ -14,20 +18,27 @@ const LONGEST = 1000;
 
 export const workload = defineCollector<SqliteConnection>({
   id: 'workload',
-  title: 'Statements of the application: calls, time, endpoints, loops (its logs, files of SQL)',
+  title: 'Statements of the application: calls, time, plans, endpoints, loops (its logs, files of SQL)',
   kind: 'collector',
   timeLimit: 60,
   async collect(connection, context) {
     const { logs, files } = connection.sources;
     if (logs.length + files.length === 0) return {};
-    return { facts: factsFrom(await gatherWorkload(connection, { previous: null, watch: 0 }, context)) };
+    const gathered = await gatherWorkload(connection, { previous: null, watch: 0 }, context);
+    rememberSettings(connection, gathered.connections);
+    const told = expensive(gathered.workload.statements);
+    return { facts: factsFrom(gathered, told, await plansOf(connection, told, context.signal)) };
   },
 });
 
 /** Facts of a workload: no value of a call is in them. */
-function factsFrom({ workload, connections, errors, dropped }: GatheredWorkload): Fact[] {
+function factsFrom(
+  { workload, connections, errors, dropped }: GatheredWorkload,
+  told: readonly Statement[],
+  plans: ReadonlyMap<string, PlanReading>,
+): Fact[] {
   const { statements, window, sources, loops } = workload;
-  const texts = new Map(statements.map(({ id, text }) => [id, shortened(text)]));
+  const texts = new Map(statements.map(({ id, text }) => [id, shortened(text, LONGEST)]));
   const seconds = statements.flatMap((statement) => statement.seconds ?? []);
   return [
     fact('sqlite.workload', '', {
@@ -39,9 +50,9 @@ function factsFrom({ workload, connections, errors, dropped }: GatheredWorkload)
       errors: Object.fromEntries(errors),
       dropped,
     }),
-    ...expensive(statements).map((statement) =>
+    ...told.map((statement) =>
       fact('sqlite.statement', statement.id, {
-        text: shortened(statement.text),
+        text: shortened(statement.text, LONGEST),
         kind: statement.kind,
         tables: statement.tables,
         calls: statement.calls,
@@ -49,8 +60,9 @@ function factsFrom({ workload, connections, errors, dropped }: GatheredWorkload)
         maxSeconds: statement.maxSeconds,
         rows: statement.rows,
         callers: statement.callers.slice(0, 5).map(({ endpoint, calls }) => ({ endpoint, calls })),
-        samples: statement.samples.length,
+        samples: callsOf(statement).reduce((sum, { params }) => sum + Math.max(1, params.length), 0),
         notUnderstood: statement.notUnderstood,
+        plan: plans.get(statement.id) ?? null,
       }),
     ),
     ...loops.slice(0, MOST).map(({ proof: _, ...loop }) =>
@@ -111,8 +123,4 @@ function judged(pragmas: Readonly<Record<string, string | number>>): ConnectionF
   return Object.fromEntries(
     Object.entries(pragmas).filter(([name, value]) => typeof value === 'number' || !NUMBERS.includes(name)),
   );
-}
-
-function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }

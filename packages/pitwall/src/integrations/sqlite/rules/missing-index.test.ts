@@ -48,11 +48,11 @@ test('silent on small tables, on what has an index, and on what no index can ser
   assert.match(clear((await diagnose(connection, missingIndex)).second), /no configured query reads a large table/);
   const everything = connect(t, connection.path, {
     ...options,
-    queries: { all: 'SELECT sum(id) FROM orders WHERE upper(note) = 1' },
+    queries: { all: "SELECT sum(id) FROM orders WHERE note LIKE '%9'" },
   });
   assert.match(
     clear((await diagnose(everything, missingIndex)).second),
-    /orders: it is read in full, but no plain condition/,
+    /orders: it is read in full, but no condition/,
   );
 });
 
@@ -66,12 +66,24 @@ test('what makes no difference on the copy is not proposed', async (t) => {
   assert.match(clear(second), /orders: on a copy/);
 });
 
-test('does not apply without queries', async (t) => {
+test('an index on an expression is found as one on columns is', async (t) => {
+  const connection = connect(t, databaseWith(t, SHOP), {
+    ...options,
+    queries: { note: { sql: 'SELECT id FROM orders WHERE upper(note) = ?', params: [['ORDER 77'], ['ORDER 5']] } },
+  });
+  const { first, second } = await diagnose(connection, missingIndex);
+  assert.equal(found(first)[0]?.changes, undefined, 'which one is for the planner to say');
+  const [change] = found(second)[0]!.changes!;
+  assert.ok(sqliteIndex.to.safeParse(change!.to).success);
+  assert.match(JSON.stringify(change!.to), /"expression":"upper\(note\)"/);
+});
+
+test('does not apply without queries and statements', async (t) => {
   const { second } = await diagnose(
     connect(t, databaseWith(t, SHOP), { queries: { w: 'DELETE FROM orders' } }),
     missingIndex,
   );
-  assert.deepEqual(second, { notApplicable: 'no configured query could be run' });
+  assert.deepEqual(second, { notApplicable: 'no configured query could be run, and no statement is known' });
 });
 
 test('without room for a copy the suspicion stays a suspicion', async (t) => {

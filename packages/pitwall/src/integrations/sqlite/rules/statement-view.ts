@@ -1,11 +1,7 @@
 import { printable } from '../../../errors.ts';
 import type { Evidence, RuleView } from '../../../model/rule.ts';
+import { costEvidence, windowEvidence } from '../../_sql/rules/statement-text.ts';
 import { factsOf, type StatementFact, type WorkloadFact } from '../facts.ts';
-
-export const N_PLUS_ONE = {
-  title: 'Sentry: N+1 queries',
-  url: 'https://docs.sentry.io/product/issues/issue-details/performance-issues/n-one-queries/',
-};
 
 export const KIT = {
   title: 'Pitwall: the statement log of @pitwall/kit',
@@ -19,29 +15,15 @@ export function workloadOf(view: RuleView): WorkloadFact | string {
   return workload.statements === 0 ? 'no statement of this database is in the logs' : workload;
 }
 
-/** The statement in a few words, safe to print. */
-export function statementTitle(text: string): string {
-  const plain = printable(text.replace(/\s+/g, ' '));
-  return plain.length > 100 ? `${plain.slice(0, 99)}…` : plain;
-}
-
+/** What a finding on a statement shows: what it costs, who asks it most, and over which time it was counted. */
 export function statementEvidence(statement: StatementFact, { window }: WorkloadFact): Evidence[] {
-  const { text, calls, seconds, maxSeconds, rows, callers } = statement;
+  const { calls, maxSeconds, rows, callers } = statement;
   const [caller] = callers;
   return [
-    { label: 'statement', value: printable(text) },
-    { label: 'calls', value: calls },
-    ...(seconds === null ? [] : [{ label: 'time in all calls', value: seconds, unit: 's' }]),
-    ...(seconds === null || calls === 0 ? [] : [{ label: 'time of a call', value: seconds / calls, unit: 's' }]),
+    ...costEvidence(statement),
     ...(maxSeconds === null ? [] : [{ label: 'longest call', value: maxSeconds, unit: 's' }]),
     ...(rows === null || calls === 0 ? [] : [{ label: 'rows of a call', value: rows / calls }]),
     ...(caller ? [{ label: 'called by', value: `${printable(caller.endpoint)} (${caller.calls} calls)` }] : []),
-    window === null
-      ? { label: 'counted over', value: 'not told' }
-      : { label: 'counted over', value: window, unit: 's' },
+    windowEvidence(window),
   ];
-}
-
-export function percentOf(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }

@@ -27,17 +27,18 @@ const judge = (rule: Rule, facts: readonly Fact[]) => rule.evaluate(viewOf(rule,
 const calls = (text: string, count: number, seconds: number, more: object = {}) =>
   Array.from({ length: count }, (_, i) => ({ text, at: T0 + i * 1.1 * seconds, seconds, params: ['secret'], ...more }));
 
+/** The same evenly over `over` seconds. */
+const spread = (text: string, count: number, seconds: number, more: object = {}, over = 610) =>
+  calls(text, count, seconds, more).map((call, i) => ({ ...call, at: T0 + (i * over) / (count - 1) }));
+
 test('the statement that takes most of the time is found, with who asks; values are in no fact', async (t) => {
-  const facts = await factsOf(
-    t,
-    ...calls(SLOW, 20, 0.1, { endpoint: 'GET /search' }),
-    ...calls(QUICK, 200, 0.001, { endpoint: 'GET /devices/:id' }),
-  );
+  const quick = spread(QUICK, 200, 0.01, { endpoint: 'GET /devices/:id' });
+  const facts = await factsOf(t, ...spread(SLOW, 20, 1, { endpoint: 'GET /search' }), ...quick);
   const [finding, ...others] = found(judge(costlyStatement, facts));
   assert.deepEqual(others, []);
   assert.match(
     finding!.summary,
-    /^91 % of the time of all statements goes into one: SELECT \* FROM orders WHERE note = \?/,
+    /^91 % of the execution time goes into one statement: SELECT \* FROM orders WHERE note = \?/,
   );
   assert.ok(finding!.evidence.some(({ label, value }) => label === 'called by' && value === 'GET /search (20 calls)'));
   assert.match(finding!.advice!.text, /takes long/);
@@ -45,12 +46,32 @@ test('the statement that takes most of the time is found, with who asks; values 
 
   const even = await factsOf(
     t,
-    ...['note', 'status', 'created_at', 'device_id'].flatMap((name) => calls(`SELECT ${name} FROM orders`, 10, 0.1)),
+    ...['note', 'status', 'created_at', 'device_id'].flatMap((name) => spread(`SELECT ${name} FROM orders`, 30, 0.1)),
   );
   assert.match(clear(judge(costlyStatement, even)), /no statement takes 33 %/);
-  const idle = await factsOf(t, ...calls(SLOW, 20, 0.1), { text: QUICK, at: T0 + 86_400, seconds: 0.001 });
+  const idle = await factsOf(t, ...calls(SLOW, 100, 0.1), { text: QUICK, at: T0 + 86_400, seconds: 0.001 });
   assert.match(clear(judge(costlyStatement, idle)), /less than a hundredth/);
-  assert.ok('notApplicable' in judge(costlyStatement, await factsOf(t, ...calls(SLOW, 20, 0.001))));
+});
+
+test('a string in double quotes is a value, too: it is in no fact, and makes no other statement', async (t) => {
+  const asked = ['secret', 'hidden'].flatMap((note) =>
+    calls(`SELECT "id" FROM "orders" WHERE "note" = "${note}"`, 5, 0.1),
+  );
+  const facts = await factsOf(t, ...asked);
+  const statements = facts.filter(({ kind }) => kind === 'sqlite.statement');
+  assert.equal(statements.length, 1);
+  assert.match(JSON.stringify(statements), /SELECT \\"id\\" FROM \\"orders\\" WHERE \\"note\\" = \?/);
+  assert.ok(!/secret|hidden/.test(JSON.stringify(facts)));
+});
+
+test('shares of the time are not judged by a short log, few calls or next to no time', async (t) => {
+  const why = async (...entries: readonly object[]) => {
+    const result = judge(costlyStatement, await factsOf(t, ...entries));
+    return 'notApplicable' in result ? result.notApplicable : JSON.stringify(result);
+  };
+  assert.match(await why(...spread(SLOW, 200, 0.1, {}, 590)), /counted for 590 s.* takes 600 s$/);
+  assert.match(await why(...spread(SLOW, 99, 0.1)), /called 99 times.* takes 100 calls$/);
+  assert.match(await why(...spread(SLOW, 200, 0.001)), /taken 0\.2 s altogether/);
   assert.ok('notApplicable' in judge(costlyStatement, []));
 });
 

@@ -1,6 +1,8 @@
 /** What the bench knows of statements, and what follows from it. Pure. */
 import type { EffectMeasured } from '../../../model/database.ts';
 import { median } from '../../../stats/quantile.ts';
+import { keyOf } from '../../_sql/advisor/key-of.ts';
+import type { IndexSpec } from '../../_sql/advisor/problem.ts';
 import { pairedRatio } from '../paired.ts';
 import { inTurn } from './rounds.ts';
 
@@ -37,6 +39,13 @@ export function likeTimes(
   const each = Math.max(0, median(like.times.samples) - median(base.samples)) / Math.max(1, like.keys.length);
   const more = each * (wanted.length - like.keys.length);
   return { samples: like.times.samples.map((value) => Math.max(1e-9, value + more)), capped: false };
+}
+
+/** Of the statement with the indexes that it can meet: on its tables. */
+export function nameOf(id: string, tables: readonly string[], indexes: readonly IndexSpec[]): string {
+  const own = new Set(tables.map((table) => table.toLowerCase()));
+  const met = indexes.filter(({ table }) => own.has(table.toLowerCase())).map(keyOf);
+  return JSON.stringify([id, ...met.sort()]);
 }
 
 /** Under which the times of a read are known. */

@@ -6,32 +6,25 @@ import type { SqliteConnection } from '../connection.ts';
 import type { Copies } from '../copy.ts';
 import { parsePlan, planText } from '../eqp.ts';
 import { quoteIdentifier } from '../identifiers.ts';
-import type { QueryParameters } from '../options.ts';
 import type { TimedQuery } from '../query-protocol.ts';
-import { keep, keysIn, likeTimes, planKey, type StatementTrial, type Times, trialOf } from './bench-times.ts';
+import type { BenchOptions, BenchStatement } from './bench-statement.ts';
+import { keep, keysIn, likeTimes, nameOf, planKey, type StatementTrial, type Times, trialOf } from './bench-times.ts';
 import type { SqliteWhatIf } from './clone.ts';
 import { type Builds, CopyIndexes } from './copy-indexes.ts';
+import type { CopySettings } from './copy-settings.ts';
+import { Deadline } from './deadline.ts';
+import { FAR_APART, pairsNeeded, planPairs, SHORT, saysEnough } from './pairs.ts';
 import { effortFor, inTurn, roundsOf } from './rounds.ts';
 
-export interface BenchStatement {
-  readonly id: string;
-  readonly sql: string;
-  /** Of real calls, used in turn; empty: it has no parameters. */
-  readonly params: readonly QueryParameters[];
-  readonly writes: boolean;
-  /** That it reads or writes. */
-  readonly tables: readonly string[];
-}
-
-/** Pairs for dropping an existing index: 6 are the fewest that can give a 95 % interval of the rank test (2 ÷ 2⁶ = 3 %). */
+/** Pairs for dropping an existing index: more than the rank test needs. */
 const DROP_PAIRS = 10;
 /** With new indexes a statement is given up on after so many times what it takes without them, and not before these seconds. */
 const SLOWER = 1.5;
 const GIVEN_UP = 0.25;
-/** Times that differ by more need no runs in turns: what else the machine does never makes such a difference. */
-const FAR_APART = 3;
-/** And such that are so short cost nothing. Seconds. */
-const SHORT = 0.02;
+/** Of the time that is left, what one comparison may take: others come after it. */
+const SHARE_OF_LEFT = 0.2;
+/** A statement that takes longer is not run a second time to be sure of how it is now. Seconds. */
+const LONG = 0.5;
 
 /** So few rounds are answered from what is known, where the planner's clone knows the plans: nothing is built for them. */
 const GLANCE = 3;
@@ -53,7 +46,8 @@ export class SqliteBench implements Bench {
   readonly #other: CopyIndexes;
   readonly #whatIf: Pick<SqliteWhatIf, 'planTexts' | 'learn'>;
   readonly #signal: AbortSignal;
-  readonly #until: number;
+  readonly #deadline: Deadline;
+  readonly #settings: CopySettings;
   readonly #plans = new Map<string, string | null>();
   /** Under which times of writes are known. */
   readonly #writeNames = new Map<string, Set<string>>();
@@ -62,28 +56,30 @@ export class SqliteBench implements Bench {
   readonly #given = new Map<string, number>();
   readonly #trials = new Map<string, StatementTrial>();
 
-  /** `seconds`: for everything; what is asked later fails. `nameOf`: what the index will be called in place. */
   constructor(
     connection: SqliteConnection,
     copies: Copies,
     statements: readonly BenchStatement[],
-    nameOf: (spec: IndexSpec) => string,
-    seconds: number,
-    signal: AbortSignal,
-    whatIf: Pick<SqliteWhatIf, 'planTexts' | 'learn'>,
+    { nameOf, seconds, signal, whatIf, settings }: BenchOptions,
   ) {
+    this.#deadline = new Deadline(seconds);
+    this.#settings = settings;
     this.#connection = connection;
     this.#copies = copies;
     this.#statements = new Map(statements.map((statement) => [statement.id, statement]));
     this.#whatIf = whatIf;
     const analysed: Builds['analysed'] = (spec, stat) => whatIf.learn(spec, stat);
-    this.#builds = { connection, nameOf, signal, seconds: new Map(), bytes: new Map(), failures: new Map(), analysed };
+    const [times, bytes, failures] = [new Map<string, number>(), new Map<string, number>(), new Map<string, string>()];
+    this.#builds = { connection, nameOf, signal, deadline: this.#deadline, seconds: times, bytes, failures, analysed };
     // Nothing is ever built on it.
     this.#base = new CopyIndexes(copies.base, this.#builds, () => {}, false);
     this.#trial = new CopyIndexes(copies.trial, this.#builds, () => copies.restore(), copies.changed);
     this.#other = new CopyIndexes(copies.other, this.#builds, () => copies.restore(copies.other), true);
-    this.#until = performance.now() + seconds * 1000;
     this.#signal = signal;
+  }
+
+  get deadline(): Deadline {
+    return this.#deadline;
   }
 
   async measure(indexes: readonly IndexSpec[], statements: readonly string[], rounds: number): Promise<Measured> {
@@ -94,13 +90,13 @@ export class SqliteBench implements Bench {
       for (const [id, times] of known) keep(id, times && inTurn(times.samples, 0, rounds), seconds, samples);
       return { seconds, samples, bytes: this.#builds.bytes };
     }
-    const copy = await this.#standing(indexes, this.#trial);
+    const copy = await this.#standing(indexes, this.#nearest(indexes), statements);
     for (const id of statements) {
-      const statement = this.#statements.get(id);
+      const statement = copy && this.#statements.get(id);
       const base = statement && (await this.#known(this.#base, [], statement, 1));
       const name = this.#nameOf(id, indexes);
       const from = this.#given.get(name) ?? 0;
-      const times = statement && base ? await this.#known(copy, indexes, statement, from + rounds) : null;
+      const times = statement && base ? await this.#known(copy!, indexes, statement, from + rounds) : null;
       if (times) this.#given.set(name, from + rounds);
       keep(id, times && inTurn(times.samples, from, rounds), seconds, samples);
       if (base && times && indexes.length > 0 && !this.#trials.has(name)) this.#trials.set(name, trialOf(base, times));
@@ -114,6 +110,8 @@ export class SqliteBench implements Bench {
     statements: readonly string[],
     rounds: number,
   ): Promise<readonly Measured[]> {
+    // The search is over: what was kept for the proof is there now.
+    this.#deadline.release();
     const [a, b] = sets;
     if (!a || !b || sets.length > 2) {
       const alone: Measured[] = [];
@@ -121,19 +119,19 @@ export class SqliteBench implements Bench {
       return alone;
     }
     const swap = this.#trial.missing(a) + this.#other.missing(b) < this.#other.missing(a) + this.#trial.missing(b);
-    const copyA = await this.#standing(a, swap ? this.#trial : this.#other);
-    const copyB = await this.#standing(b, swap ? this.#other : this.#trial);
+    const copyA = await this.#standing(a, swap ? this.#trial : this.#other, statements);
+    const copyB = copyA && (await this.#standing(b, swap ? this.#other : this.#trial, statements));
     const results = [a, b].map(() => ({
       seconds: new Map<string, number | null>(),
       samples: new Map<string, readonly number[]>(),
     }));
-    for (const id of statements) {
-      const [timesA, timesB] = await this.#inTurns(
-        { copy: copyA, indexes: a },
-        { copy: copyB, indexes: b },
-        id,
-        rounds,
-      );
+    const until = new Deadline(SHARE_OF_LEFT * this.#deadline.left);
+    for (const [i, id] of statements.entries()) {
+      const share = { rounds, allowed: until.left / (statements.length - i) };
+      const [timesA, timesB] =
+        copyA && copyB
+          ? await this.#inTurns({ copy: copyA, indexes: a }, { copy: copyB, indexes: b }, id, share)
+          : ([null, null] as const);
       for (const [i, times] of [timesA, timesB].entries()) {
         keep(id, times && inTurn(times.samples, 0, rounds), results[i]!.seconds, results[i]!.samples);
       }
@@ -148,10 +146,10 @@ export class SqliteBench implements Bench {
     names: readonly string[],
     statements: readonly string[],
   ): Promise<ReadonlyMap<string, StatementTrial | null>> {
-    await this.#standing([], this.#trial);
     this.#copies.changed = true;
     await this.#trial.arrange([]);
-    const dropped = await this.#trial.change(names.map((name) => `DROP INDEX ${quoteIdentifier(name)}`));
+    const dropped =
+      !this.#deadline.isOver && (await this.#trial.change(names.map((name) => `DROP INDEX ${quoteIdentifier(name)}`)));
     const trials = new Map<string, StatementTrial | null>();
     for (const id of statements) trials.set(id, dropped ? await this.#dropTrial(id) : null);
     await this.#trial.restore();
@@ -184,19 +182,26 @@ export class SqliteBench implements Bench {
     this.#copies.changed = false;
   }
 
-  /** A copy that has exactly these: the base, or the given one. */
-  async #standing(indexes: readonly IndexSpec[], copy: CopyIndexes): Promise<CopyIndexes> {
+  /** A copy that has exactly these on the statements' tables: the base, or the given one. Null: there was no time to build them. */
+  async #standing(
+    indexes: readonly IndexSpec[],
+    copy: CopyIndexes,
+    statements: readonly string[],
+  ): Promise<CopyIndexes | null> {
     if (indexes.length === 0) return this.#base;
     if (copy === this.#trial) this.#copies.changed = true;
-    await copy.arrange(indexes);
-    return copy;
+    const tables = statements.flatMap((id) => this.#statements.get(id)?.tables ?? []);
+    return (await copy.arrange(indexes, new Set(tables.map((table) => table.toLowerCase())))) ? copy : null;
   }
 
-  /** The statement and the indexes that it can meet. */
+  /** Where less has to be built; the second copy only once it is there. */
+  #nearest(indexes: readonly IndexSpec[]): CopyIndexes {
+    const other = this.#other;
+    return other.isReady && other.missing(indexes) < this.#trial.missing(indexes) ? other : this.#trial;
+  }
+
   #nameOf(id: string, indexes: readonly IndexSpec[]): string {
-    const tables = new Set(this.#statements.get(id)?.tables.map((table) => table.toLowerCase()));
-    const met = indexes.filter(({ table }) => tables.has(table.toLowerCase())).map(keyOf);
-    return JSON.stringify([id, ...met.sort()]);
+    return nameOf(id, this.#statements.get(id)?.tables ?? [], indexes);
   }
 
   /** Times of all of these with the indexes, as far as the plans that the clone gives were timed before; null: some were not. */
@@ -243,7 +248,7 @@ export class SqliteBench implements Bench {
     const answer = await this.#run(statement, [copy.path], 0, this.#connection.options.queryTimeout);
     const text = answer && answer !== 'timeout' ? planText(parsePlan(answer.plans[0] ?? [])) : null;
     const plan = text === null ? null : planKey(statement.id, text);
-    this.#plans.set(name, plan);
+    if (plan !== null || !this.#deadline.isOver) this.#plans.set(name, plan);
     return plan;
   }
 
@@ -260,7 +265,7 @@ export class SqliteBench implements Bench {
     if (times === undefined) {
       times = await this.#first(copy, statement);
       // Out of time is no property of the statement.
-      if (times === null && this.#late()) return null;
+      if (times === null && this.#deadline.isOver) return null;
       this.#times.set(plan, times);
     }
     if (times === null || times.capped) return times;
@@ -287,7 +292,9 @@ export class SqliteBench implements Bench {
     // One that is much worse need not be known any better.
     const base = this.#baseOf(statement);
     const worse = base !== null && first! > FAR_APART * median(base.samples);
-    if (first! * sets > SHORT) return { samples: [first!], capped: worse };
+    // What everything is compared with must not be a first run, which reads from the disk.
+    const isBase = copy === this.#base && first! * sets < LONG;
+    if (first! * sets > SHORT && (!isBase || worse)) return { samples: [first!], capped: worse };
     const { repeats } = effortFor(1, first!, sets);
     const again = await this.#run(statement, [copy.path], repeats * sets, limit * repeats * sets);
     if (!again || again === 'timeout') return null;
@@ -313,34 +320,31 @@ export class SqliteBench implements Bench {
     a: { readonly copy: CopyIndexes; readonly indexes: readonly IndexSpec[] },
     b: { readonly copy: CopyIndexes; readonly indexes: readonly IndexSpec[] },
     id: string,
-    rounds: number,
+    { rounds, allowed }: { readonly rounds: number; readonly allowed: number },
   ): Promise<readonly [Times | null, Times | null]> {
     const statement = this.#statements.get(id);
     if (!statement) return [null, null];
     await this.#known(this.#base, [], statement, 1);
     const timesA = await this.#known(a.copy, a.indexes, statement, 1);
     const timesB = await this.#known(b.copy, b.indexes, statement, 1);
-    if (!timesA || !timesB) return [timesA, timesB];
+    // One of two that there was no time for says nothing about the other.
+    if (!timesA || !timesB) return this.#deadline.isOver ? [null, null] : [timesA, timesB];
     if (timesA === timesB) return [timesA, timesB];
     const sets = Math.max(1, statement.params.length);
-    const [callA, callB] = [median(timesA.samples), median(timesB.samples)];
-    const slower = Math.max(callA, callB);
-    const apart = slower > FAR_APART * Math.min(callA, callB) && slower * sets > SHORT;
-    if (apart || timesA.capped || timesB.capped) {
-      const [first, second] = [
-        await this.#known(a.copy, a.indexes, statement, rounds),
-        await this.#known(b.copy, b.indexes, statement, rounds),
-      ];
-      return [first, second];
+    if (!pairsNeeded(timesA, timesB, sets)) {
+      const first = await this.#known(a.copy, a.indexes, statement, rounds);
+      return [first, await this.#known(b.copy, b.indexes, statement, rounds)];
     }
-    const effort = effortFor(rounds, slower, sets);
-    const runs = effort.rounds * effort.repeats * sets;
-    const both = await this.#run(statement, [a.copy.path, b.copy.path], runs, 2 * this.#limitOf(statement, runs));
+    const plan = planPairs(rounds, timesA, timesB, { sets, allowed });
+    const runs = plan.rounds * plan.repeats * plan.sets;
+    const both = await this.#run(statement, [a.copy.path, b.copy.path], runs, plan.limit);
+    if (both === null && this.#deadline.isOver) return [null, null];
     if (!both || both === 'timeout') return [timesA, timesB];
     const [first, second] = both.durations.map((durations): Times => {
-      return { samples: [...roundsOf(durations, sets, effort.repeats)], capped: false };
+      return { samples: [...roundsOf(durations, plan.sets, plan.repeats)], capped: false };
     });
-    return [first!, second!];
+    // So few that the difference may be chance: then none is known.
+    return saysEnough(first!.samples, second!.samples) ? [first!, second!] : [timesA, timesA];
   }
 
   async #dropTrial(id: string): Promise<StatementTrial | null> {
@@ -364,10 +368,6 @@ export class SqliteBench implements Bench {
     return trialOf({ samples: before!, capped: false }, { samples: after!, capped: false });
   }
 
-  #late(): boolean {
-    return performance.now() > this.#until;
-  }
-
   /** So many runs on each copy, the sets of parameters and the copies in turns; 0: its plans only. */
   async #run(
     { id, sql, params, writes }: BenchStatement,
@@ -375,16 +375,21 @@ export class SqliteBench implements Bench {
     runs: number,
     limit: number,
   ): Promise<Timed> {
-    if (this.#late()) {
+    const late = () => {
       this.#builds.failures.set(id, 'there was no time left to measure it');
       return null;
-    }
+    };
+    if (this.#deadline.isOver) return late();
     const runner = this.#connection.runner();
-    const request = { databases, sql, params, rounds: { least: runs, most: runs }, budgetSeconds: 0 };
+    const rounds = { least: runs, most: runs };
+    const request = { databases, sql, params, rounds, budgetSeconds: 0, settings: this.#settings };
+    const most = Math.min(limit, this.#deadline.left);
     const result = writes
-      ? await runner.timeWrites(request, limit, this.#signal)
-      : await runner.time(request, limit, this.#signal);
+      ? await runner.timeWrites(request, most, this.#signal)
+      : await runner.time(request, most, this.#signal);
     if ('failure' in result) {
+      // Out of time is no property of the statement.
+      if (result.failure === 'timeout' && most < limit) return late();
       this.#builds.failures.set(id, printable(result.why));
       return result.failure === 'timeout' ? 'timeout' : null;
     }

@@ -5,6 +5,7 @@ import type { SqliteConnection } from '../connection.ts';
 import { definitionOf } from '../definition.ts';
 import { createIndexSql, quoteIdentifier } from '../identifiers.ts';
 import { analyzeIndexSql, hasStatistics } from '../index-statistics.ts';
+import type { Deadline } from './deadline.ts';
 
 /** Seconds that building one index may take on a copy. */
 const BUILD_LIMIT = 300;
@@ -15,6 +16,8 @@ export interface Builds {
   /** What the index will be called in place. */
   readonly nameOf: (spec: IndexSpec) => string;
   readonly signal: AbortSignal;
+  /** What is not built by then is not built. */
+  readonly deadline: Deadline;
   /** By key: seconds of the last time, and why it could not be built. */
   readonly seconds: Map<string, number>;
   readonly bytes: Map<string, number>;
@@ -28,7 +31,7 @@ export class CopyIndexes {
   readonly path: string;
   readonly #builds: Builds;
   readonly #restore: () => void;
-  readonly #built = new Map<string, string>();
+  readonly #built = new Map<string, { readonly name: string; readonly table: string }>();
   /** The copy may be anything: it is made anew before it is used. */
   #spoilt: boolean;
 
@@ -40,26 +43,38 @@ export class CopyIndexes {
     this.#spoilt = spoilt;
   }
 
+  /** Whether it can be used without being made anew. */
+  get isReady(): boolean {
+    return !this.#spoilt;
+  }
+
   /** How many of these would have to be built. */
   missing(indexes: readonly IndexSpec[]): number {
     return indexes.filter((spec) => !this.#built.has(keyOf(spec))).length;
   }
 
-  /** Builds what is missing and drops what is too many; one that cannot be built is left out, with the reason in `failures`. */
-  async arrange(indexes: readonly IndexSpec[]): Promise<void> {
+  /**
+   * Builds what is missing and drops what is too many; one that cannot be built is left out, with the reason in `failures`. With
+   * `tables` only indexes on these matter: those on others stay, as it costs time to build them again. False: there was no time.
+   */
+  async arrange(indexes: readonly IndexSpec[], tables: ReadonlySet<string> | null = null): Promise<boolean> {
     if (this.#spoilt) await this.restore();
-    const { failures } = this.#builds;
+    const { failures, deadline } = this.#builds;
     const wanted = new Set(indexes.map(keyOf));
-    const gone = [...this.#built].filter(([key]) => !wanted.has(key));
-    if (!(await this.change(gone.map(([, name]) => `DROP INDEX ${quoteIdentifier(name)}`)))) {
-      return this.arrange(indexes);
+    const gone = [...this.#built].filter(
+      ([key, { table }]) => !wanted.has(key) && (tables === null || tables.has(table.toLowerCase())),
+    );
+    if (!(await this.change(gone.map(([, { name }]) => `DROP INDEX ${quoteIdentifier(name)}`)))) {
+      return this.arrange(indexes, tables);
     }
     for (const [key] of gone) this.#built.delete(key);
     for (const spec of indexes) {
       const key = keyOf(spec);
       if (this.#built.has(key) || failures.has(key)) continue;
-      if (!(await this.#build(key, spec))) return this.arrange(indexes);
+      if (deadline.isOver) return false;
+      if (!(await this.#build(key, spec))) return deadline.isOver ? false : this.arrange(indexes, tables);
     }
+    return true;
   }
 
   /** Our own statements on the copy; false when they failed and it was made anew. */
@@ -82,14 +97,20 @@ export class CopyIndexes {
 
   /** False when it failed and the copy was made anew. */
   async #build(key: string, spec: IndexSpec): Promise<boolean> {
-    const { connection, nameOf, signal, seconds, bytes, failures } = this.#builds;
+    const { connection, nameOf, signal, deadline, seconds, bytes, failures } = this.#builds;
     const name = nameOf(spec);
     const analyse = hasStatistics(connection.reader()) ? analyzeIndexSql(name) : [];
     const built = await connection
       .runner()
-      .changeCopy(this.path, [createIndexSql(name, definitionOf(spec)), ...analyse], BUILD_LIMIT, signal);
+      .changeCopy(
+        this.path,
+        [createIndexSql(name, definitionOf(spec)), ...analyse],
+        Math.min(BUILD_LIMIT, deadline.left),
+        signal,
+      );
     if ('failure' in built) {
-      failures.set(key, printable(built.why));
+      // Out of time is no property of the index.
+      if (!deadline.isOver) failures.set(key, printable(built.why));
       // Killed in the middle, the copy may be anything.
       await this.restore();
       return false;
@@ -101,7 +122,7 @@ export class CopyIndexes {
       if (row) this.#builds.analysed(spec, String(row.stat));
     }
     seconds.set(key, built.answer.seconds);
-    this.#built.set(key, name);
+    this.#built.set(key, { name, table: spec.table });
     return true;
   }
 

@@ -8,6 +8,7 @@ import { isSqliteError } from '../failures.ts';
 import type { QueryParameters } from '../options.ts';
 import type { QueryRequest, TimedQuery } from '../query-protocol.ts';
 import { prepare, runOnce } from '../statements.ts';
+import type { CopySettings } from './copy-settings.ts';
 
 interface Arm {
   readonly database: DatabaseSync;
@@ -40,7 +41,7 @@ export function timeWrites(request: Extract<QueryRequest, { kind: 'time-writes' 
       const database = openReadWrite(path, busyTimeout);
       opened.push(database);
       database.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_spill = OFF;
-        PRAGMA hard_heap_limit = ${HEAP_LIMIT}`);
+        PRAGMA hard_heap_limit = ${HEAP_LIMIT}; ${settingsSql(request.settings)}`);
       const arm = armOf(database, request.sql);
       if (typeof arm === 'string') return { ...none, refused: arm };
       arms.push(arm);
@@ -49,6 +50,16 @@ export function timeWrites(request: Extract<QueryRequest, { kind: 'time-writes' 
   } finally {
     for (const database of opened) database.close();
   }
+}
+
+/** Our own numbers, not the application's text. */
+export function settingsSql(settings: CopySettings | undefined): string {
+  const { cacheSize = null, mmapSize = null } = settings ?? {};
+  const parts = [
+    ...(cacheSize === null ? [] : [`PRAGMA cache_size = ${Math.trunc(cacheSize)}`]),
+    ...(mmapSize === null ? [] : [`PRAGMA mmap_size = ${Math.trunc(mmapSize)}`]),
+  ];
+  return parts.join('; ');
 }
 
 function armOf(database: DatabaseSync, sql: string): Arm | string {

@@ -9,6 +9,7 @@ import { ranked } from '../../_sql/workload/rank.ts';
 import type { Told } from '../../_sql/workload/told.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { configuredSource, HOUR, isOfApplication, tableFinder, workloadOf } from './configured.ts';
+import { keepWorkload } from './kept.ts';
 import { LEXIS } from './lexis.ts';
 import type { LoggedConnection } from './log-line.ts';
 import { type LogTold, logSource } from './log-source.ts';
@@ -28,16 +29,9 @@ export interface GatheredWorkload {
 
 /**
  * What the database is asked to do: the application's logs for calls, times, values and endpoints; files of SQL; and the configured
- * queries, as often as they say. @throws the signal's reason, and PitwallError as `reader` does
+ * queries, as often as they say. The workload is also kept for the connection (`keptWorkload`). @throws the signal's reason, and
+ * PitwallError as `reader` does
  */
-export async function readWorkload(
-  connection: SqliteConnection,
-  request: WorkloadRequest,
-  context: CollectContext,
-): Promise<Workload> {
-  return (await gatherWorkload(connection, request, context)).workload;
-}
-
 export async function gatherWorkload(
   connection: SqliteConnection,
   request: WorkloadRequest,
@@ -73,19 +67,21 @@ export async function gatherWorkload(
   const known = new Set(kept.map(({ id }) => id));
   const to = Math.max(...logged.map((told) => told.to ?? Number.NEGATIVE_INFINITY));
   const hasQueries = Object.keys(connection.options.queries).length > 0;
+  const workload: Workload = {
+    statements: kept,
+    window: window ?? configured.window,
+    sources: [
+      ...logged.map(({ source }) => source),
+      ...fromFiles.map(({ source }) => source),
+      // Nobody has to configure queries where the application tells of them.
+      ...(hasQueries || logged.length + fromFiles.length === 0 ? configured.sources : []),
+    ],
+    loops: logged.flatMap(({ loops }) => loops).filter(({ statement }) => known.has(statement)),
+    snapshot: Number.isFinite(to) ? { to: Math.max(to, since ?? to) } : since === null ? null : { to: since },
+  };
+  keepWorkload(connection, workload);
   return {
-    workload: {
-      statements: kept,
-      window: window ?? configured.window,
-      sources: [
-        ...logged.map(({ source }) => source),
-        ...fromFiles.map(({ source }) => source),
-        // Nobody has to configure queries where the application tells of them.
-        ...(hasQueries || logged.length + fromFiles.length === 0 ? configured.sources : []),
-      ],
-      loops: logged.flatMap(({ loops }) => loops).filter(({ statement }) => known.has(statement)),
-      snapshot: Number.isFinite(to) ? { to: Math.max(to, since ?? to) } : since === null ? null : { to: since },
-    },
+    workload,
     connections: logged.flatMap(({ connections }) => connections),
     errors: sumOf(logged.map(({ errors }) => errors)),
     dropped: logged.reduce((sum, { dropped }) => sum + dropped, 0),

@@ -6,10 +6,14 @@ import {
   formatEffect,
   formatInterval,
   formatNumber,
+  formatPercent,
   NOTHING,
 } from '../../format.ts';
-import { clean, cleanLines } from '../../text.ts';
+import { clean, cleanLines, cutEnd } from '../../text.ts';
 import { sentence } from '../words.ts';
+
+/** Titles of the tables of effects: a DELETE that finds its rows by an index is among the former. */
+export const EFFECTS = { found: 'Statements that change', writes: 'Writes of the table, with all proposals' } as const;
 
 export interface EffectText {
   readonly text: string;
@@ -97,13 +101,15 @@ export function effectColumns(effects: readonly EffectText[]): readonly (typeof 
   return COLUMNS.filter(([, field]) => effects.some((effect) => effect[field] !== NOTHING && effect[field] !== ''));
 }
 
-export function adviceTally({ proposals }: IndexAdvice): string {
+export function adviceTally({ proposals, notKnown, notConsidered }: IndexAdvice): string {
+  if (notKnown) return 'not known';
   const create = proposals.filter(({ action }) => action === 'create').length;
   const parts = [
     `${countOf(create, 'index', 'indexes')} to create`,
     `${formatNumber(proposals.length - create)} to drop`,
   ];
-  return proposals.length === 0 ? 'nothing to do' : parts.join(', ');
+  if (proposals.length > 0) return parts.join(', ');
+  return notConsidered.some(({ unknown }) => unknown) ? 'nothing to do, as far as it is known' : 'nothing to do';
 }
 
 const TO_APPLY =
@@ -115,8 +121,12 @@ export function adviceNotes({ advice, explained }: DatabaseReport): readonly str
   const { nothingToDo, whatIf, cost, proposals } = advice;
   return [
     ...(nothingToDo === null ? [] : [sentence(nothingToDo)]),
-    sentence(`Planner asked by ${whatIf}`),
-    `Asking cost the database ${countOf(cost.statements, 'statement')} and ${formatDuration(cost.seconds)} of its time.`,
+    ...(whatIf === '' ? [] : [sentence(`Planner asked by ${whatIf}`)]),
+    ...(cost.statements === 0
+      ? []
+      : [
+          `Asking cost the database ${countOf(cost.statements, 'statement')} and ${formatDuration(cost.seconds)} of its time.`,
+        ]),
     // What helps one statement is not yet good for all.
     ...(proposals.length === 0 || explained ? [] : [TO_APPLY]),
   ];
@@ -126,10 +136,48 @@ export function rejectionTexts({ rejected }: IndexAdvice): readonly (readonly [i
   return rejected.map(({ table, definition, because }) => [`${clean(table)} ${clean(definition)}`, sentence(because)]);
 }
 
-/** Statements by the reason why no index was sought for them. */
-export function notConsideredTexts({
-  notConsidered,
-}: IndexAdvice): readonly (readonly [because: string, count: number])[] {
-  const groups = Map.groupBy(notConsidered, ({ because }) => clean(because));
-  return [...groups].map(([because, all]) => [sentence(because), all.length]);
+/** Why it is not known whether there is something to do, and what to do about that. */
+export function notKnownTexts({ notKnown }: IndexAdvice): readonly string[] {
+  return (notKnown ?? []).map(sentence);
+}
+
+/** Statements that no index was sought for, by the reason. */
+export interface NotConsideredText {
+  /** With how many they are, and their share of the time: `It is not understood: … (2 statements, 12 % of the time)`. */
+  readonly because: string;
+  /** The first of them, most of the time first: `8 %`, and the text, cut. */
+  readonly statements: readonly (readonly [share: string, text: string])[];
+  /** Statements beyond those. */
+  readonly more: number;
+}
+
+/** Characters of a text that is only named. */
+const NAMED = 120;
+/** Statements that are named without details. */
+const NAMES = 3;
+
+/** What is not known comes first, then by share of the time. `all`: every one is named. */
+export function notConsideredTexts({ notConsidered }: IndexAdvice, all = false): readonly NotConsideredText[] {
+  const groups = [...Map.groupBy(notConsidered, ({ because }) => clean(because))].map(([because, its]) => {
+    const share = its.every((one) => one.share !== undefined) ? its.reduce((sum, one) => sum + one.share!, 0) : null;
+    return { because, its, share, rank: (its.some(({ unknown }) => unknown) ? 1 : 0) + (share ?? 0) / 2 };
+  });
+  return groups
+    .sort((a, b) => b.rank - a.rank)
+    .map(({ because, its, share }) => {
+      const weight = share === null ? '' : `, ${shareText(share)} of the time`;
+      const named = its.slice(0, all ? its.length : NAMES);
+      return {
+        because: `${sentence(because)} (${countOf(its.length, 'statement')}${weight})`,
+        statements: named.map((one) => [
+          one.share === undefined ? NOTHING : shareText(one.share),
+          cutEnd(clean(one.text), NAMED),
+        ]),
+        more: its.length - named.length,
+      };
+    });
+}
+
+function shareText(share: number): string {
+  return share > 0 && share < 0.0005 ? '< 0.1 %' : formatPercent(Number(share.toPrecision(2)));
 }

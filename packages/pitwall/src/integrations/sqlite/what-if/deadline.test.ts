@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Deadline } from './deadline.ts';
+
+test('what is held back is there when the rest is used up, and once', () => {
+  let now = 100;
+  const deadline = new Deadline(5, () => now);
+  deadline.extend(6, 7);
+  now += 4;
+  assert.equal(deadline.left, 2);
+  now += 3;
+  assert.equal(deadline.isOver, true);
+  deadline.release();
+  assert.equal(deadline.left, 7);
+  deadline.release();
+  assert.equal(deadline.left, 7);
+  now += 8;
+  deadline.release();
+  assert.equal(deadline.isOver, true);
+});
