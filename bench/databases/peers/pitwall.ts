@@ -75,7 +75,8 @@ export async function connected<T>(
 ): Promise<T> {
   const integration = await loadIntegration(copy.engine);
   const options = integration.options.parse(
-    copy.engine === 'sqlite' ? { path: copy.location } : { url: copy.location, statementTimeout: '60s', ...more },
+    // As the connections that are timed have it.
+    copy.engine === 'sqlite' ? { path: copy.location, cacheSize: '256MiB' } : { url: copy.location, statementTimeout: '60s', ...more },
   );
   const connection = await integration.connect(options, {
     environment: realEnvironment,

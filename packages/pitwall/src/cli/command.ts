@@ -28,8 +28,12 @@ export interface Command {
   readonly minPositionals: number;
   readonly maxPositionals: number;
   readonly description: string;
+  /** Of a form: one line for the page of its command. */
+  readonly summary?: string;
   readonly examples: readonly (readonly [command: string, what: string])[];
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** What its first argument may be, each with a page of its own; `options` are those of the command without one of them. */
+  readonly forms?: readonly Command[];
   /** Common flags that would do nothing here, and why, as the end of a sentence: they are refused instead of ignored. */
   readonly without?: Readonly<Record<string, string>>;
 }

@@ -8,47 +8,11 @@ const DEFAULT_LIMIT = 10;
 const DEFAULT_WINDOW = 2;
 const DEFAULT_INTERVAL = 5;
 
-/** Flags that only one of the forms of the command takes. */
-const ONLY: Readonly<Record<string, readonly string[]>> = {
-  overview: ['watch', 'interval', 'no-confirm'],
-  indexes: ['budget'],
-  explain: ['param', 'run', 'no-indexes'],
-};
-const SHARED: Readonly<Record<string, readonly string[]>> = {
-  overview: ['since', 'window', 'limit'],
-  indexes: ['since', 'window', 'limit', 'no-measure', 'seed'],
-  explain: ['no-measure', 'seed'],
-};
-
-type Form = 'overview' | 'indexes' | 'explain';
-
 export const run: Run = async (invocation) => {
-  const form = formOf(invocation);
-  refuseOthers(invocation, form);
+  const [form] = invocation.positionals;
   if (form === 'explain') return explain(invocation);
   return form === 'indexes' ? indexes(invocation) : overview(invocation);
 };
-
-function formOf({ positionals: [what, sql] }: Invocation): Form {
-  const refuse = (said: string) => new PitwallError('USAGE', { what: said, command: 'db' });
-  if (what === undefined) return 'overview';
-  if (what === 'explain') {
-    if (sql === undefined) throw refuse('pitwall db explain needs a statement, in quotes.');
-    return 'explain';
-  }
-  if (what !== 'indexes') throw refuse(`pitwall db does not take ${what}: it is indexes, or explain "SQL".`);
-  if (sql !== undefined) throw refuse(`pitwall db indexes does not take ${sql}.`);
-  return 'indexes';
-}
-
-function refuseOthers({ values }: Invocation, form: Form): void {
-  const all = new Set([...Object.values(ONLY), ...Object.values(SHARED)].flat());
-  const own = new Set([...ONLY[form]!, ...SHARED[form]!]);
-  const odd = [...all].find((name) => values[name] !== undefined && !own.has(name));
-  if (odd === undefined) return;
-  const name = form === 'overview' ? 'pitwall db' : `pitwall db ${form}`;
-  throw new PitwallError('USAGE', { what: `--${odd} does nothing with ${name}.`, command: 'db' });
-}
 
 async function overview(invocation: Invocation): Promise<ExitCode> {
   if (flag(invocation, 'watch')) return watch(invocation);

@@ -66,6 +66,7 @@ async function demo(example: ExampleService, progress: Progress, invocation: Inv
   const session = await openSession(loaded, realEnvironment, signal);
   try {
     const result = await tuneLoop(session, store, {
+      command: invocation.command,
       signal,
       window: 1,
       rounds: ROUNDS,

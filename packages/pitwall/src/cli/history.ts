@@ -4,6 +4,7 @@ import { stoppedServiceNotice } from '../engine/state.ts';
 import { EXIT, type ExitCode, PitwallError, printable } from '../errors.ts';
 import type { Config } from '../model/config.ts';
 import type { Store } from '../model/store.ts';
+import { titleLines } from '../report/content/titles.ts';
 import { historySection } from '../report/terminal/history.ts';
 import type { Invocation, Run } from './command.ts';
 import { flag, numberFlag, print, terminalWidth, text, texts, wholeNumber, withStore } from './context.ts';
@@ -49,12 +50,14 @@ async function changesAndRuns(invocation: Invocation, store: Store, config: Conf
     return EXIT.ok;
   }
   const { wrap } = await import('../report/text.ts');
-  const indented = (said: string) => wrap(printable(said), terminalWidth() - 4).map((line) => `    ${line}`);
+  const width = terminalWidth();
+  const indented = (said: string) => wrap(printable(said), width - 4).map((line) => `    ${line}`);
   const lines = ['Changes'];
   if (changes.length === 0) lines.push('  none yet');
   for (const { id, state, change, updatedAt, because } of changes) {
     lines.push(`  ${id.padEnd(14)} ${state.padEnd(12)} ${updatedAt.slice(0, 19).replace('T', ' ')}`);
     lines.push(...indented(change.preview.apply), ...(because ? indented(because) : []));
+    lines.push(...titleLines(change, width - 6).map((line) => `      ${line}`));
   }
   lines.push('', 'Runs');
   if (runs.length === 0) lines.push('  none yet');

@@ -1,11 +1,13 @@
 import type { Recovered } from '../engine/take-back.ts';
 import { printable } from '../errors.ts';
 import type { Outcome } from '../model/change.ts';
+import { titleLines } from '../report/content/titles.ts';
 
-/** `c1 kept: CREATE INDEX … (12× faster)`: one line for the running commentary on stderr. */
+/** `c1 kept: CREATE INDEX …`, why, and which statements it was for: the running commentary on stderr. */
 export function outcomeLine({ change, decision, because }: Outcome): string {
   const word = { kept: 'kept', 'rolled-back': 'taken back', conflict: 'CONFLICT' }[decision];
-  return printable(`${change.id} ${word}: ${change.preview.apply}`) + `\n   ${printable(because)}`;
+  const lines = [printable(because), ...titleLines(change, 77)].map((line) => `\n   ${line}`);
+  return printable(`${change.id} ${word}: ${change.preview.apply}`) + lines.join('');
 }
 
 export function recoveredLine({ entry, outcome, because }: Recovered): string {

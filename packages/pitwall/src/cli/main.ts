@@ -127,14 +127,14 @@ async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<E
       : `There is no command ${wanted}${meant ? `; did you mean ${meant}?` : '.'}`;
     throw new PitwallError('USAGE_COMMAND', { what });
   }
-  const [{ command }, { parseInvocation, helpText }] = await Promise.all([entry[1](), import('./parse.ts')]);
+  const [{ command }, { parseInvocation, formOf, helpText }] = await Promise.all([entry[1](), import('./parse.ts')]);
   if (name === 'help') {
-    process.stdout.write(helpText(command));
+    process.stdout.write(helpText(formOf(command, rest.slice(1))));
     return EXIT.ok;
   }
   const invocation = parseInvocation(command, rest, signal);
   if (invocation.values.help) {
-    process.stdout.write(helpText(command));
+    process.stdout.write(helpText(formOf(command, invocation.positionals)));
     return EXIT.ok;
   }
   const { run } = await entry[2]();

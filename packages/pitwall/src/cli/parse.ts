@@ -5,7 +5,9 @@ import { COMMON_OPTIONS, type Command, type Invocation, type OptionSpec } from '
 
 /** Parses a command's arguments. Throws USAGE with a sentence, and with what was probably meant. */
 export function parseInvocation(command: Command, argv: readonly string[], signal: AbortSignal): Invocation {
-  const specs = { ...commonOf(command), ...command.options };
+  const specs: Readonly<Record<string, OptionSpec>> = Object.fromEntries(
+    [commonOf(command), ...(command.forms ?? []).map((form) => form.options), command.options].flatMap(Object.entries),
+  );
   const options: NonNullable<ParseArgsConfig['options']> = {};
   for (const [name, spec] of Object.entries(specs)) {
     options[name] = {
@@ -27,8 +29,7 @@ export function parseInvocation(command: Command, argv: readonly string[], signa
         ([name]) => name === token.name || COMMON_OPTIONS[name]?.short === token.name,
       );
       if (refused) throw usage(`pitwall ${command.name} takes no --${refused[0]}: ${refused[1]}.`);
-      const meant = closest(token.name, Object.keys(specs));
-      throw usage(`There is no flag ${token.rawName}${meant ? `; did you mean --${meant}?` : '.'}`);
+      throw usage(`There is no flag ${token.rawName}${meantBy(token.name, Object.keys(specs))}`);
     }
     if (spec.value && token.value === undefined) throw usage(`${token.rawName} needs a value (${spec.value}).`);
     if (!spec.value && token.value !== undefined) throw usage(`${token.rawName} takes no value.`);
@@ -39,7 +40,56 @@ export function parseInvocation(command: Command, argv: readonly string[], signa
     throw usage(`pitwall ${command.name} needs ${command.positionals}.`);
   if (positionals.length > command.maxPositionals)
     throw usage(`pitwall ${command.name} does not take ${positionals[command.maxPositionals]!}.`);
+  refuseOfOtherForms(command, values, positionals);
   return { command: command.name, values, positionals, signal };
+}
+
+/** The form of a command that its arguments name; the command itself where they name none. */
+export function formOf(command: Command, [first]: readonly string[]): Command {
+  return command.forms?.find(({ name }) => name === `${command.name} ${first}`) ?? command;
+}
+
+/** Throws USAGE for an argument that is no form, and for a flag of another form. */
+function refuseOfOtherForms(command: Command, values: Invocation['values'], positionals: readonly string[]): void {
+  if (!command.forms || values.help) return;
+  const form = formOf(command, positionals);
+  const refuse = (what: string) => new PitwallError('USAGE', { what, command: form.name });
+  if (form === command && positionals[0] !== undefined) {
+    const names = command.forms.map(({ name }) => name.slice(command.name.length + 1));
+    const meant = closest(positionals[0], names);
+    throw refuse(
+      `pitwall ${command.name} does not take ${positionals[0]}${meant ? `; did you mean ${meant}?` : `: it is ${names.join(' or ')}.`}`,
+    );
+  }
+  const own = { ...commonOf(command), ...form.options };
+  const odd = Object.keys(values).find((name) => !Object.hasOwn(own, name));
+  if (odd !== undefined) throw refuse(`--${odd} does nothing with pitwall ${form.name}.`);
+  const given = positionals.length - (form === command ? 0 : 1);
+  if (given < form.minPositionals) throw refuse(`pitwall ${form.name} needs ${form.positionals}.`);
+  if (given > form.maxPositionals) throw refuse(`pitwall ${form.name} does not take ${positionals.at(-1)}.`);
+}
+
+/** What other tools call a flag that has another name here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  format: 'out',
+  output: 'out',
+  colour: 'no-color',
+  color: 'no-color',
+  verbose: 'details',
+  silent: 'quiet',
+  file: 'config',
+};
+
+/** The end of a sentence about a flag that there is not: `; did you mean --limit?` where one is near, by its name or by what others call it. */
+function meantBy(name: string, known: readonly string[]): string {
+  const own = closest(name, known);
+  if (own !== null) return `; did you mean --${own}?`;
+  const others = Object.entries(ELSEWHERE).filter(([, ours]) => known.includes(ours));
+  const other = closest(
+    name,
+    others.map(([theirs]) => theirs),
+  );
+  return other === null ? '.' : `; did you mean --${ELSEWHERE[other]}?`;
 }
 
 /** The common flags that do something for a command. */
@@ -70,6 +120,10 @@ export function helpText(command: Command): string {
     '',
     wrap(command.description, 80).join('\n'),
     ...(own.length > 0 ? [...(grouped ? [] : ['', 'Flags:']), list(own)] : []),
+    ...(command.forms ?? []).flatMap(({ name, positionals, summary }, i) => [
+      ...(i === 0 ? ['', 'Also (each has its own --help):'] : []),
+      entry(`pitwall ${name}${positionals ? ` ${positionals}` : ''}`, summary ?? '', 26),
+    ]),
     '',
     'Common flags:',
     list(common),

@@ -30,6 +30,7 @@ export const run: Run = async (invocation) => {
     const plan = planWithoutSecrets(
       await planFrom(session, assessment.recommendations, {
         allowRestart: flag(invocation, 'allow-restart'),
+        observations,
         ...(limit === undefined ? {} : { limit }),
       }),
     );

@@ -46,7 +46,7 @@ function cleanBecause<T extends { readonly because?: string }>(record: T): T {
 
 /** The change with its text for people cleaned, and all that is carried out as it is. */
 export function changeTextWithoutSecrets(change: Change): Change {
-  const { reason, preview, needsRestartBecause, predictions, basis } = change;
+  const { reason, preview, needsRestartBecause, predictions, basis, titles } = change;
   return {
     ...change,
     reason: withoutSecrets(reason),
@@ -54,6 +54,7 @@ export function changeTextWithoutSecrets(change: Change): Change {
     ...(needsRestartBecause === undefined ? {} : { needsRestartBecause: withoutSecrets(needsRestartBecause) }),
     ...(predictions === undefined ? {} : { predictions: dataWithoutSecrets(predictions) }),
     ...(basis === undefined ? {} : { basis: dataWithoutSecrets(basis) }),
+    ...(titles === undefined ? {} : { titles: dataWithoutSecrets(titles) }),
   };
 }
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { listen } from '../load/testing.ts';
 import { duet } from './duet.ts';
@@ -75,4 +78,34 @@ test('a service that goes away after enough pairs: those are compared, and it is
     report.comparison!.cautions[0]!,
     /^It was ended after 12 of 13 pairs of blocks: The load was ended early: No load/,
   );
+});
+
+test('a danger to this host that lasts longer than a block ends it', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'pitwall-duet-danger-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const [proc, sys] = [join(folder, 'proc'), join(folder, 'sys')];
+  await mkdir(proc);
+  await mkdir(sys);
+  await writeFile(join(proc, 'meminfo'), 'MemTotal: 1000 kB\nMemAvailable: 20 kB\n');
+  const { session } = shared;
+  const running = duet(
+    { ...session, environment: { ...session.environment, proc, sys } },
+    {
+      signal,
+      a: shared.urls[0]!,
+      b: await answering(t, () => 200),
+      overrides: {
+        ...overrides,
+        duration: 2,
+        warmup: 0,
+        abort: { errorRatio: null, p99: null, over: 10, danger: true },
+      },
+      // Longer than the three looks, a second apart, that a danger takes.
+      timing: { block: 0.1, settle: 0.3 },
+    },
+  );
+  await assert.rejects(running, {
+    code: 'LOAD_DANGER',
+    message: 'The load was ended early to spare this host: Only 2 % of the memory is still available.',
+  });
 });

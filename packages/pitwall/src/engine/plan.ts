@@ -1,11 +1,15 @@
 import type { Plan } from '../model/change.ts';
+import type { Observation } from '../model/observation.ts';
 import type { Recommendation } from '../model/recommendation.ts';
 import { makePlan } from '../tune/plan.ts';
 import type { Session } from './session.ts';
+import { statementTitles } from './statement-titles.ts';
 import { resolveTarget } from './tuning.ts';
 
 export interface PlanLimits {
   readonly allowRestart: boolean;
+  /** Of the check: what statements are called is looked up here. */
+  readonly observations: readonly Observation[];
   /** Of recommendations that change something, only so many: the most worthwhile. */
   readonly limit?: number;
 }
@@ -14,7 +18,7 @@ export interface PlanLimits {
 export async function planFrom(
   session: Session,
   recommendations: readonly Recommendation[],
-  { allowRestart, limit = Number.POSITIVE_INFINITY }: PlanLimits,
+  { allowRestart, observations, limit = Number.POSITIVE_INFINITY }: PlanLimits,
 ): Promise<Plan> {
   const all = recommendations.filter(({ changes }) => changes.length > 0);
   // What is left out anyway does not take the place of what could be done.
@@ -25,6 +29,7 @@ export async function planFrom(
     now: new Date(session.environment.now() * 1000),
     recommendations: [...changing.slice(0, limit), ...closed],
     allowRestart,
+    titleOf: statementTitles(observations),
     resolve: (target) => resolveTarget(session, target),
   });
   const passedOver = changing

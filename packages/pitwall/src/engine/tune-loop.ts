@@ -14,6 +14,8 @@ import { planFrom } from './plan.ts';
 import type { Session } from './session.ts';
 
 export interface LoopOptions extends ApplyOptions {
+  /** The command that runs it, as its report is headed. */
+  readonly command: string;
   /** Seconds of rates in each check. */
   readonly window: number;
   /** Check → plan → apply at most this often: what one round changes can bring the next one's findings to light. */
@@ -60,6 +62,7 @@ export async function tuneLoop(session: Session, store: Store, options: LoopOpti
   for (let round = 0; round < options.rounds; round++) {
     const proposed = await planFrom(session, checked.assessment.recommendations, {
       allowRestart: options.allowRestart,
+      observations: checked.observations,
       limit: options.limit,
     });
     const plan: Plan = {
@@ -90,7 +93,7 @@ export async function tuneLoop(session: Session, store: Store, options: LoopOpti
   const assessment = assessSession(session, observations);
   const report = makeReport({
     run,
-    command: 'tune',
+    command: options.command,
     service: session.config.service.name,
     targets: session.targets.map(({ target }) => target),
     observations,

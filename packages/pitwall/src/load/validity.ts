@@ -28,7 +28,7 @@ export interface ValidityInput {
 type Unit = 'requests' | 'iterations';
 
 /** Of so many requests; the percentiles are NaN when there were none. */
-export type Lateness = Pick<LatencySummary, 'p50' | 'p90' | 'p95' | 'p99'> & { readonly count: number };
+type Lateness = Pick<LatencySummary, 'p50' | 'p90' | 'p95' | 'p99'> & { readonly count: number };
 
 /** Of a result: what was planned and started, and what that is. */
 export function plannedOf({
@@ -115,7 +115,7 @@ export function lateAllowed(count: number): number {
 }
 
 /** What to say of a schedule with too few requests to judge their latest hundredth; null with enough of them. */
-export function tooFewToJudge(count: number): string | null {
+function tooFewToJudge(count: number): string | null {
   const needed = fewestFor(0.99);
   if (count === 0 || count >= needed) return null;
   const instead =

@@ -90,6 +90,11 @@ export interface Change extends ChangeDraft {
   /** Short, stable in a plan: `c1`, `c2` … and unique in the store once applied (`<plan>-c1`). */
   readonly id: string;
   readonly target: string;
+  /**
+   * What values of the labels in `affects` stand for, by value: the text of a statement by its fingerprint. Without values; cut.
+   * May be hostile. Absent, also of one: it stands for itself, or the plan was made before there were titles.
+   */
+  readonly titles?: Readonly<Record<string, string>>;
   /** Rule ids that asked for it. */
   readonly rules: readonly string[];
   /** State when planned; `apply` refuses when it is no longer this (drift). */

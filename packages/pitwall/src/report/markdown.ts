@@ -53,7 +53,7 @@ function outcomes(report: Report): readonly string[] {
     outcome.decisive.map((comparison, i) => [
       i === 0 ? `**${outcome.word}**` : '',
       i === 0 ? md(outcome.change) : '',
-      `${md(comparison.indicator)} · ${md(comparison.where)}`,
+      `${md(comparison.indicator)} · ${md(comparison.where)}${comparison.title === null ? '' : ` (${md(comparison.title)})`}`,
       comparison.before,
       comparison.after,
       comparison.effect,

@@ -1,8 +1,9 @@
 import type { Change, Plan, Selector } from '../model/change.ts';
+import { labelTitle } from './content/titles.ts';
 import { countOf, formatDuration, formatNumber } from './format.ts';
 import { paintWith, type Screen } from './terminal/paint.ts';
 import { titleLine } from './terminal/table.ts';
-import { clean, wrap } from './text.ts';
+import { clean, cleanProse, cutEnd, wrap } from './text.ts';
 
 /** A plan for a person who has to say yes or no to it: what, why, how it is taken back, what it may cost. */
 export function renderPlan(plan: Plan, options: { readonly color: boolean; readonly width: number }): string {
@@ -20,7 +21,7 @@ export function renderPlan(plan: Plan, options: { readonly color: boolean; reado
     lines.push('', ...titleLine('LEFT OUT', countOf(plan.leftOut.length, 'recommendation'), screen));
     for (const { what, because } of plan.leftOut) {
       lines.push(
-        ...wrap(`${clean(what)}: ${clean(because)}`, screen.width - 4).map(
+        ...wrap(`${clean(what)}: ${cleanProse(because)}`, screen.width - 4).map(
           (line, i) => `${i === 0 ? '  ' : '    '}${line}`,
         ),
       );
@@ -31,8 +32,7 @@ export function renderPlan(plan: Plan, options: { readonly color: boolean; reado
 
 function changeLines(change: Change, screen: Screen): readonly string[] {
   const { paint, width } = screen;
-  const row = (label: string, text: string) =>
-    wrap(clean(text), width - 16).map((line, i) => `      ${paint('dim', (i === 0 ? label : '').padEnd(9))} ${line}`);
+  const row = (label: string, text: string) => labelled(label, wrap(clean(text), width - 16), screen);
   const [first, ...rest] = wrap(clean(change.preview.apply), width - 6);
   const { predictedRatio: predicted, expectedWriteSeconds: seconds } = change;
   return [
@@ -42,12 +42,36 @@ function changeLines(change: Change, screen: Screen): readonly string[] {
     ...row('undo', change.preview.undo),
     ...(predicted === undefined ? [] : row('predicted', prediction(predicted))),
     ...(seconds === undefined ? [] : row('takes', `${formatDuration(seconds)} on a copy; writers wait meanwhile`)),
-    ...row('must win', change.affects.map(selected).join(', ') || 'nothing: it cannot be kept'),
+    ...mustWin(change, screen),
     ...row(
       'risk',
       `${change.risk}${change.needsRestart ? `; needs --allow-restart: ${change.needsRestartBecause}` : ''}`,
     ),
   ];
+}
+
+/** Each with what its labels stand for: nobody knows a statement by its fingerprint. What has no such text comes last. */
+function mustWin(change: Change, screen: Screen): readonly string[] {
+  const { paint, width } = screen;
+  const room = width - 16;
+  const all = change.affects.map((selector) => ({
+    name: selected(selector),
+    title: labelTitle(selector.labels, change),
+  }));
+  const plain = all.filter(({ title }) => title === null).map(({ name }) => name);
+  const lines = [
+    ...all.flatMap(({ name, title }) =>
+      title === null ? [] : [...wrap(clean(name), room), `  ${paint('dim', cutEnd(title, room - 2))}`],
+    ),
+    ...(plain.length > 0 || all.length === 0
+      ? wrap(cleanProse(plain.join(', ') || 'nothing: it cannot be kept'), room)
+      : []),
+  ];
+  return labelled('must win', lines, screen);
+}
+
+function labelled(label: string, lines: readonly string[], { paint }: Screen): readonly string[] {
+  return lines.map((line, i) => `      ${paint('dim', (i === 0 ? label : '').padEnd(9))} ${line}`);
 }
 
 /** A prediction is never written like a measurement. */

@@ -69,6 +69,7 @@ const change = z
     ...draft,
     id: z.string(),
     target: z.string(),
+    titles: z.record(z.string(), z.string()).exactOptional(),
     rules: list(z.string()),
     from: json,
     effect: z.enum(['now', 'reload', 'restart']),

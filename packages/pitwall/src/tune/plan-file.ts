@@ -52,6 +52,7 @@ const change = z.strictObject({
   rules: z.array(text).max(100),
   affects: selectors,
   controls: selectors.exactOptional(),
+  titles: z.record(z.string(), text).exactOptional(),
   expectedWriteSeconds: z.number().nonnegative().exactOptional(),
   meter: z.array(json).max(1000).exactOptional(),
   predictedRatio: z.number().positive().exactOptional(),

@@ -14,6 +14,8 @@ export interface PlanOptions {
   resolve(target: string): Promise<ResolvedTarget>;
   readonly service: string;
   readonly now: Date;
+  /** Text of what a label's value stands for (a statement, by its fingerprint); null: it stands for itself. */
+  titleOf?(target: string, value: string): string | null;
   /** Without it, what needs a restart is left out. */
   readonly allowRestart: boolean;
 }
@@ -32,9 +34,14 @@ interface Read extends Wanted {
 
 type LeftOut = { readonly what: string; readonly because: string };
 
+const NOTHING_PROVES_IT =
+  'advice only, because nothing that is measured would show whether it helped, so it could not be kept';
+
 const RISKS = { low: 0, medium: 1, high: 2 } as const;
 /** Where a tunable says nothing about its order. */
 const DEFAULT_ORDER = 50;
+/** Characters of what a label stands for: enough to know a statement by. */
+const LONGEST_TITLE = 300;
 
 /**
  * Recommendations as reviewable changes: what the target is now, what it will be, how it is taken back. Reads only. What
@@ -42,11 +49,13 @@ const DEFAULT_ORDER = 50;
  */
 export async function makePlan(options: PlanOptions): Promise<Plan> {
   const leftOut: LeftOut[] = [];
+  const unproven: LeftOut[] = [];
   const wanted = merge(openChanges(options.recommendations, leftOut), leftOut);
   const read: Read[] = [];
   for (const one of wanted) {
     const result = await readOne(options, one);
     if ('because' in result) leftOut.push(result);
+    else if (result.draft.affects.length === 0) unproven.push(onlyAdvice(result));
     else read.push(result);
   }
   const ordered = withoutSubsumed(read, leftOut).sort(
@@ -60,9 +69,15 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     id: planId(options.now),
     createdAt: options.now.toISOString(),
     service: options.service,
-    changes: ordered.map((one, position) => toChange(one, `c${position + 1}`)),
-    leftOut,
+    changes: ordered.map((one, position) => toChange(one, `c${position + 1}`, options.titleOf)),
+    leftOut: [...leftOut, ...unproven],
   };
+}
+
+/** A change that no trial could keep: a person can make it all the same. */
+function onlyAdvice({ draft, tunable, from }: Read): LeftOut {
+  const because = `${NOTHING_PROVES_IT}; if you want it, do it by hand (${draft.reason})`;
+  return { what: tunable.preview(draft, from).apply, because };
 }
 
 function openChanges(recommendations: readonly Recommendation[], leftOut: LeftOut[]): Wanted[] {
@@ -150,9 +165,26 @@ function withoutSubsumed(read: readonly Read[], leftOut: LeftOut[]): Read[] {
   return left;
 }
 
-function toChange({ draft, target, rules, tunable, from, needsRestartBecause }: Read, id: string): Change {
+/** What the labels that must win stand for, as the draft itself or else the run knows it. */
+function titlesOf({ draft, target }: Read, titleOf: PlanOptions['titleOf']): Record<string, string> {
+  const own = new Map(
+    [...(draft.basis?.statements ?? []), ...(draft.predictions ?? [])].map(({ statement, text }) => [statement, text]),
+  );
+  const values = new Set(draft.affects.flatMap(({ labels }) => Object.values(labels ?? {})));
+  return Object.fromEntries(
+    [...values].flatMap((value) => {
+      const title = own.get(value) ?? titleOf?.(target, value) ?? null;
+      return title === null || title === value ? [] : [[value, title.slice(0, LONGEST_TITLE).toWellFormed()]];
+    }),
+  );
+}
+
+function toChange(read: Read, id: string, titleOf: PlanOptions['titleOf']): Change {
+  const { draft, target, rules, tunable, from, needsRestartBecause } = read;
+  const titles = titlesOf(read, titleOf);
   return {
     ...draft,
+    ...(Object.keys(titles).length > 0 ? { titles } : {}),
     id,
     target,
     rules,

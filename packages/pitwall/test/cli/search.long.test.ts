@@ -27,6 +27,11 @@ it('a pool of 200 that sleep 200 ms does 1,000 a second, and it is no resource t
       assert.ok(high / low <= 1.1 + 1e-9, `${low} to ${high}`);
       // A machine that is busy with other things may cost some of it; more than it can do is never found.
       assert.ok(low <= 1030 && high >= 800, `${low} to ${high}`);
+      if (found.limit.resource === 'host-cpu') {
+        // Others had the cores: that is what it has to say then, and that it was not the service.
+        assert.match(found.limit.text, /the service itself used [0-9.]+ % of them/);
+        return t.skip(TOO_BUSY);
+      }
       assert.equal(found.limit.kind, 'waiting', found.limit.text);
       assert.match(found.limit.text, /a lock, a pool or a queue/);
       assert.ok(found.broke.length > 0);

@@ -15,6 +15,8 @@ import { seededRandom } from '../../src/stats/random.ts';
 import { freePort } from '../support/free-port.ts';
 
 const SECONDS = 40;
+/** Stretches are twenty times as long as the p95 of the service time, and ten are needed (s). */
+const SLOW = SECONDS / 10 / 20;
 
 /** What `pitwall load` says that each step cost, where the mix tells: a replayed trace in which the steps come and go. */
 test('CPU of each step of a trace, with an interval that holds the truth', { timeout: 90_000 }, async (t) => {
@@ -68,7 +70,13 @@ test('CPU of each step of a trace, with an interval that holds the truth', { tim
   const start = Promise.withResolvers<number>();
   const loading = runLoad(options, { signal: never, onStart: (epoch) => start.resolve(epoch / 1000) });
   const readings = await recordCounters(session, { measuredAt: await start.promise, duration: SECONDS, signal: never });
-  const ledger = loadLedger(await loading, { target: 'shop', readings, log: null })!;
+  const result = await loading;
+  const ledger = loadLedger(result, { target: 'shop', readings, log: null })!;
+  // What takes 10 ms takes a second where others have the cores: then a second does not show what was used for whom, and it is not told.
+  if (result.latency.service.p95 > SLOW) {
+    assert.match(ledger.notToldApart ?? '', /2 steps need 10 stretches of the run, and it has \d$/);
+    return t.skip(`this machine is too busy: a p95 of ${result.latency.service.p95} s for 8 ms of work`);
+  }
   assert.equal(ledger.notToldApart, null, ledger.notToldApart ?? '');
   const [light, heavy] = ledger.steps.map(({ shares }) => shares.find(({ name }) => name === 'process.cpu.time')!);
   const after = await truthNow();

@@ -60,6 +60,8 @@ export interface TableUse {
   /** Every column of the table that this SELECT reads, wherever; null: all of them, or not known. */
   readonly output: readonly string[] | null;
   readonly constants: readonly ConstantTest[];
+  /** Conditions on its columns that no index that is looked for serves, with why: sentences without values. Absent: none. */
+  readonly unserved?: readonly string[];
 }
 
 /** What a statement does to the rows of a table. */

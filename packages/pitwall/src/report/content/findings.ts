@@ -52,6 +52,10 @@ function changeAction(report: Report, target: string, draft: ChangeDraft): Actio
       ? ''
       : `, expected to be ${formatEffect(draft.predictedRatio, unitOf(draft)).replace('no change', 'no different')}`;
   const subject = draft.subject === '' ? '' : ` ${clean(draft.subject)}`;
+  if (draft.affects.length === 0) {
+    const text = `${clean(draft.tunable)}${subject}${setTo(draft)}, by hand: nothing that is measured would show whether it helped, so no plan has it`;
+    return { kind: 'advice', text, code: [], undo: null };
+  }
   return {
     kind: 'change',
     text: `${clean(draft.tunable)}${subject}${setTo(draft)}${expected}`,

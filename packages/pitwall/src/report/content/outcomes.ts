@@ -1,13 +1,16 @@
-import type { Comparison, Outcome } from '../../model/change.ts';
+import type { Change, Comparison, Outcome } from '../../model/change.ts';
 import type { Report } from '../../model/report.ts';
 import { formatEffect, formatInterval, formatJson, formatNumber, formatPercent, formatValue } from '../format.ts';
 import { clean } from '../text.ts';
+import { labelTitle } from './titles.ts';
 import { COMPARED, DECISION, labelText, sentence, tally, type Word } from './words.ts';
 
 export interface ComparisonText extends Word {
   readonly indicator: string;
   /** Labels, or else the target. */
   readonly where: string;
+  /** What the labels stand for (the text of a statement); null: themselves. */
+  readonly title: string | null;
   readonly affected: boolean;
   readonly before: string;
   readonly after: string;
@@ -89,12 +92,14 @@ export function restText(rest: readonly ComparisonText[]): string | null {
   return `${formatNumber(rest.length)} more compared: ${parts.join(', ')}`;
 }
 
-export function comparisonText(comparison: Comparison): ComparisonText {
+/** `change` tells what labels stand for; without one they stand for themselves. */
+export function comparisonText(comparison: Comparison, change?: Change): ComparisonText {
   const { unit, blocks } = comparison;
   return {
     ...COMPARED[comparison.verdict],
     indicator: clean(comparison.indicator),
     where: labelText(comparison.labels) || clean(comparison.target),
+    title: change ? labelTitle(comparison.labels, change) : null,
     affected: comparison.affected,
     before: formatValue(comparison.before, unit),
     after: formatValue(comparison.after, unit),
@@ -116,6 +121,7 @@ export function changeTitle({ change }: Outcome): string {
 
 export function outcomeText(outcome: Outcome): OutcomeText {
   const headline = headlineOf(outcome);
+  const text = (comparison: Comparison) => comparisonText(comparison, outcome.change);
   return {
     ...DECISION[outcome.decision],
     change: changeTitle(outcome),
@@ -124,9 +130,9 @@ export function outcomeText(outcome: Outcome): OutcomeText {
     undo: clean(outcome.change.preview.undo),
     verdict: COMPARED[outcome.verdict],
     because: sentence(outcome.because),
-    headline: headline && comparisonText(headline),
-    decisive: decisive(outcome).map(comparisonText),
-    all: ranked(outcome).map(([, comparison]) => comparisonText(comparison)),
+    headline: headline && text(headline),
+    decisive: decisive(outcome).map(text),
+    all: ranked(outcome).map(([, comparison]) => text(comparison)),
     design: `${outcome.design} blocks`,
   };
 }

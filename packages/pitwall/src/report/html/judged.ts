@@ -1,6 +1,7 @@
 import type { Report } from '../../model/report.ts';
 import { type Action, type FindingText, findingTally, findingTexts, quietRules } from '../content/findings.ts';
-import { verdictGroups, verdictTally } from '../content/verdicts.ts';
+import { type VerdictGroup, type VerdictRow, verdictGroups, verdictTally } from '../content/verdicts.ts';
+import { STATUS } from '../content/words.ts';
 import { countOf } from '../format.ts';
 import { type Child, el, type Markup } from './element.ts';
 import { badge, code, details, type Row, section, table } from './parts.ts';
@@ -15,34 +16,43 @@ const COLUMNS = [
   { label: 'Critical', figure: true },
 ] as const;
 
+function verdictRow({ indicator, target }: VerdictGroup, verdict: VerdictRow): Row {
+  return {
+    cells: [
+      badge(verdict),
+      [
+        el('code', {}, indicator),
+        verdict.because === null ? null : el('div', { class: 'soft small' }, verdict.because),
+      ],
+      verdict.where === '' ? target : `${target}: ${verdict.where}`,
+      { content: el('b', {}, verdict.value), style: verdict.tone },
+      verdict.target,
+      verdict.warning,
+      verdict.critical,
+    ],
+  };
+}
+
+/** What has to be looked at stands open; what passed is folded, with its count. */
 export function verdictSection(report: Report): Child {
   if (report.verdicts.length === 0) return null;
-  const rows = verdictGroups(report).flatMap(({ indicator, target, rows: verdicts }) =>
-    verdicts.map(
-      (verdict): Row => ({
-        cells: [
-          badge(verdict),
-          [
-            el('code', {}, indicator),
-            verdict.because === null ? null : el('div', { class: 'soft small' }, verdict.because),
-          ],
-          verdict.where === '' ? target : `${target}: ${verdict.where}`,
-          { content: el('b', {}, verdict.value), style: verdict.tone },
-          verdict.target,
-          verdict.warning,
-          verdict.critical,
-        ],
-      }),
-    ),
+  const groups = verdictGroups(report);
+  const all = groups.flatMap((group) =>
+    group.rows.map((verdict) => ({ passed: verdict.word === STATUS.pass.word, row: verdictRow(group, verdict) })),
   );
-  const sources = verdictGroups(report)
+  const passed = all.filter((one) => one.passed).map(({ row }) => row);
+  const open = all.filter((one) => !one.passed).map(({ row }) => row);
+  const sources = groups
     .filter(({ source }) => source !== 'config')
     .map(({ indicator, source }) => el('li', {}, el('code', {}, indicator), `: ${source}`));
   return section(
     'objectives',
     'Objectives',
     verdictTally(report),
-    table('Objectives', COLUMNS, rows),
+    open.length === 0 ? null : table('Objectives', COLUMNS, open),
+    passed.length === 0
+      ? null
+      : details(`${countOf(passed.length, 'objective')} passed`, table('Objectives that passed', COLUMNS, passed)),
     sources.length === 0
       ? null
       : details('Where default limits come from', el('ul', { class: 'plain small' }, sources)),

@@ -25,6 +25,11 @@ const COMPARED = [
   { label: 'Result', words: true },
 ] as const;
 
+/** The text of the statement that a comparison is of. */
+function titleOf({ title }: ComparisonText): Child {
+  return title === null ? null : el('div', { class: 'small' }, el('code', {}, title));
+}
+
 function headlineRow({ headline, ...outcome }: OutcomeText): Row {
   return {
     cells: [
@@ -32,6 +37,7 @@ function headlineRow({ headline, ...outcome }: OutcomeText): Row {
       [
         el('b', {}, outcome.change),
         headline ? el('div', { class: 'soft small' }, `${headline.indicator} · ${headline.where}`) : null,
+        headline ? titleOf(headline) : null,
         el('div', { class: 'soft small' }, outcome.because),
       ],
       headline?.before ?? '',
@@ -44,7 +50,7 @@ function headlineRow({ headline, ...outcome }: OutcomeText): Row {
 function comparedRow(comparison: ComparisonText): Row {
   return {
     cells: [
-      [comparison.indicator, el('div', { class: 'soft small' }, comparison.where)],
+      [comparison.indicator, el('div', { class: 'soft small' }, comparison.where), titleOf(comparison)],
       comparison.affected ? 'should improve' : 'guard',
       comparison.before,
       comparison.after,

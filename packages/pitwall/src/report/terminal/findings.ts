@@ -1,7 +1,7 @@
 import type { Report } from '../../model/report.ts';
 import { type Action, type FindingText, findingTally, findingTexts, quietRules } from '../content/findings.ts';
 import { countOf } from '../format.ts';
-import { cutEnd, cutMiddle, displayWidth, wrap } from '../text.ts';
+import { cutEnd, displayWidth, wrap } from '../text.ts';
 import type { Screen } from './paint.ts';
 import { titleLine } from './table.ts';
 
@@ -10,20 +10,11 @@ const INDENT = ' '.repeat(6);
 const HEAD = 12;
 /** Of code in an action, unless details are asked for. */
 const CODE_LINES = 6;
-/** Of the evidence. */
-const EVIDENCE_LINES = 3;
 
-function block(
-  label: string,
-  text: string,
-  { paint, width }: Screen,
-  most = Number.POSITIVE_INFINITY,
-): readonly string[] {
-  const inner = width - INDENT.length - 10;
-  const lines = wrap(text, inner);
-  const shown = lines.slice(0, most);
-  if (shown.length < lines.length) shown.push(`${cutEnd(shown.pop()!.replace(/ ·$/, ''), inner - 2)} …`);
-  return shown.map((line, i) => `${INDENT}${paint('dim', (i === 0 ? label : '').padEnd(10))}${line}`);
+function block(label: string, text: string, { paint, width }: Screen): readonly string[] {
+  return wrap(text, width - INDENT.length - 10).map(
+    (line, i) => `${INDENT}${paint('dim', (i === 0 ? label : '').padEnd(10))}${line}`,
+  );
 }
 
 function actionLines(action: Action, screen: Screen): readonly string[] {
@@ -46,15 +37,15 @@ function wrapCode(line: string, width: number): readonly string[] {
 }
 
 function findingLines(finding: FindingText, screen: Screen): readonly string[] {
-  const { paint, width, details } = screen;
+  const { paint, width } = screen;
   const head = `  ${String(finding.rank).padStart(2)}  ${paint(finding.tone, finding.word)}  `;
   const where = `${finding.rule} · ${finding.target} · ${finding.subject}`;
   const evidence = finding.evidence.map(({ label, value }) => `${label}: ${value}`).join(' · ');
   return [
     '',
-    head + paint('title', cutMiddle(where, width - HEAD)),
+    ...wrap(where, width - HEAD).map((line, i) => (i === 0 ? head : ' '.repeat(HEAD)) + paint('title', line)),
     ...wrap(finding.summary, width - INDENT.length).map((line) => INDENT + line),
-    ...block('Evidence', evidence, screen, details ? Number.POSITIVE_INFINITY : EVIDENCE_LINES),
+    ...block('Evidence', evidence, screen),
     ...(finding.impact === null ? [] : block('Impact', finding.impact, screen)),
     ...finding.actions.flatMap((action) => actionLines(action, screen)),
     ...block('Status', statusLine(finding), screen),

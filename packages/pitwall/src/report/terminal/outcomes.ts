@@ -1,6 +1,7 @@
 import type { Report } from '../../model/report.ts';
 import { type ComparisonText, type OutcomeText, outcomeTally, outcomeText, restText } from '../content/outcomes.ts';
 import { DECISION } from '../content/words.ts';
+import { cutEnd } from '../text.ts';
 import type { Screen } from './paint.ts';
 import { effectSection } from './past.ts';
 import { type Column, type Row, table, titleLine } from './table.ts';
@@ -36,12 +37,18 @@ function trialText({ headline, design }: OutcomeText): string {
   return `${estimate}95 % interval ${headline.interval} · ${headline.blocks} ${design} · noise ${headline.noise}`;
 }
 
-function outcomeRows(outcome: OutcomeText, { details }: Screen): readonly Row[] {
+/** The text of the statement that a comparison is of, on one line. */
+function titleRow({ title }: ComparisonText, { width }: Screen): readonly Row[] {
+  return title === null ? [] : [{ note: cutEnd(title, width - 6), style: 'dim', indent: 4 }];
+}
+
+function outcomeRows(outcome: OutcomeText, screen: Screen): readonly Row[] {
+  const { details } = screen;
   const shown = details ? outcome.all : outcome.decisive.slice(0, COMPARISONS);
   const rest = restText(outcome.all.slice(shown.length));
   const rows: Row[] = [
     { lead: { text: outcome.word, style: outcome.tone }, note: outcome.change, style: 'title' },
-    ...shown.map(comparedRow),
+    ...shown.flatMap((one) => [comparedRow(one), ...titleRow(one, screen)]),
     { note: trialText(outcome), style: 'dim', indent: 4 },
   ];
   if (rest !== null) rows.push({ note: rest, style: 'dim', indent: 4 });

@@ -38,18 +38,19 @@ function settled({ word }: VerdictRow, source: string): boolean {
 }
 
 /** What passed is shown once, with how many it stands for; all else in full. `--details` shows every row. */
-function shortened(group: VerdictGroup): readonly VerdictRow[] {
+function shortened(group: VerdictGroup): readonly (VerdictRow & { readonly short?: string })[] {
   const passed = group.rows.filter(({ word }) => word === STATUS.pass.word);
   const rest = group.rows.filter(({ word }) => word !== STATUS.pass.word);
   const first = passed[0];
   if (!first || passed.length === 1) return group.rows;
   const others = rest.length > 0 ? ' others' : '';
-  return [...rest, { ...first, where: `${passed.length}${others}, the worst ${first.where}` }];
+  const where = `${passed.length}${others}, the worst ${first.where}`;
+  return [...rest, { ...first, where, short: `${passed.length}, worst ${first.where}` }];
 }
 
 function groupRows(group: VerdictGroup, { details }: Screen): readonly Row[] {
   const name = `${group.indicator} (${group.target})`;
-  const shown = details ? group.rows : shortened(group);
+  const shown: ReturnType<typeof shortened> = details ? group.rows : shortened(group);
   if (shown.length === 1 && shown[0]!.where === '')
     return rowsOf(
       shown[0]!,
@@ -59,7 +60,11 @@ function groupRows(group: VerdictGroup, { details }: Screen): readonly Row[] {
     );
   return [
     { note: name, style: 'plain' },
-    ...shown.flatMap((row) => rowsOf(row, `  ${row.where || group.target}`, details, group.source)),
+    ...shown.flatMap((row) => {
+      const text = `  ${row.where || group.target}`;
+      const short = row.short === undefined ? text : `  ${row.short}`;
+      return rowsOf(row, { text, short, style: 'plain' }, details, group.source);
+    }),
   ];
 }
 

@@ -54,12 +54,6 @@ const LOOK = 3;
 /** A difference in time that runs beside each other do not show. */
 const UNCHANGED = 0.02;
 
-/**
- * A second that a read loses is worth so many that others gain, where nothing mends it: half a millisecond of a report does
- * not cost the index that takes seconds off the rest. Anything less is harm, and the index goes. Own choice.
- */
-const OUTWEIGHED = 100;
-
 /** So many times the runs for a read that looks slower, before it is let off. */
 const SURE = 3;
 
@@ -162,8 +156,6 @@ async function prove(
 ): Promise<Proven> {
   const rejected: Rejection[] = [];
   const ablations = new Map<string, Ablation>();
-  /** Reads whose harm buys the others so much more, and that nothing mends. */
-  const accepted = new Set<string>();
   let set = winner;
   const drop = ({ spec }: Pick<Ablation, 'spec'>, because: string) => {
     rejected.push({ spec, because });
@@ -206,10 +198,6 @@ async function prove(
         continue;
       }
       const culprits = await culpritsOf(harmed.id, set, statements, runs);
-      if (Number.isFinite(harmed.ratio) && (await outweighs(culprits, set, statements, runs))) {
-        accepted.add(harmed.id);
-        continue;
-      }
       const slower = Number.isFinite(harmed.ratio) ? `${((harmed.ratio - 1) * 100).toFixed(0)} % slower` : 'failing';
       for (const spec of culprits) drop({ spec }, `Measured on the copy, statement ${harmed.id} is ${slower} with it.`);
       continue;
@@ -250,18 +238,6 @@ function worstHarmed(
     if (isSlower && effect.ratio > (worst?.ratio ?? 0)) worst = { id, ratio: effect.ratio };
   }
   return worst;
-}
-
-/** Whether the workload would lose far more without these than the reads that they harm do. */
-async function outweighs(
-  culprits: readonly IndexSpec[],
-  set: BuiltSet,
-  statements: readonly string[],
-  runs: Runs,
-): Promise<boolean> {
-  const rest = builtSet(set.specs.filter((spec) => !culprits.includes(spec)));
-  for (const each of [NONE, set, rest]) await runs.ensure(each, statements, LOOK);
-  return runs.ranking(rest, statements, OUTWEIGHED) > runs.ranking(set, statements, OUTWEIGHED);
 }
 
 /** The first without which no read is harmed that is not harmed now; only one that mends is asked about that. */

@@ -63,11 +63,18 @@ export function weigh(statements: readonly AdvisorStatement[], costs: ReadonlyMa
 
 function reasonAgainst(statement: AdvisorStatement, costs: ReadonlyMap<string, number | null>): string | null {
   if (statement.uses.length === 0) return 'It reads no table that was understood.';
-  if (!statement.uses.some(hasRole))
-    return 'It tests, joins and sorts no column: there is nothing that an index could serve.';
+  if (!statement.uses.some(hasRole)) {
+    const [unserved] = unservedBy(statement);
+    return unserved ?? 'It tests, joins and sorts no column: there is nothing that an index could serve.';
+  }
   const cost = costs.get(statement.id) ?? null;
   if (cost === null) return 'The planner could not plan it.';
   return cost > 0 ? null : 'The planner expects no cost.';
+}
+
+/** Why its conditions are not served by the indexes that are looked for: sentences, each once. */
+export function unservedBy({ uses }: Pick<AdvisorStatement, 'uses'>): readonly string[] {
+  return [...new Set(uses.flatMap(({ unserved }) => unserved ?? []))];
 }
 
 function tail(own: number, total: number): string {

@@ -1,3 +1,4 @@
+import { counted, either } from '../../../model/plural.ts';
 import type { RuleView, Threshold } from '../../../model/rule.ts';
 import { LEAST_WINDOW } from '../basis.ts';
 
@@ -30,6 +31,6 @@ export function youngCounts(view: RuleView, { window, calls }: Counts): string |
   }
   const leastCalls = view.threshold('minimumCalls');
   return calls < leastCalls
-    ? `statements were called ${calls} times altogether: too little to judge shares by, which takes ${leastCalls} calls`
+    ? `${counted(calls, 'call')} of statements ${either(calls, 'was', 'were')} counted altogether: too little to judge shares by, which takes ${counted(leastCalls, 'call')}`
     : null;
 }

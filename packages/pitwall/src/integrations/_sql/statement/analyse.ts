@@ -19,6 +19,7 @@ import type { StatementDialect } from './dialect.ts';
 import { isOpen, namesOf, renamed } from './output.ts';
 import { type Column, namesIn, Scope, type Source } from './scope.ts';
 import { extremeOf, groupingOf, sortsOf } from './sorts.ts';
+import { unservedIn } from './unserved.ts';
 
 export interface Analysis {
   readonly uses: readonly TableUse[];
@@ -221,6 +222,7 @@ class Analyser {
       if (only === null && !passesNull(test)) test.subject.owner.nullable = false;
       this.#add(test, join);
     }
+    for (const { source, because } of unservedIn(condition, place.scope)) source.table?.use.unserved(because);
   }
 
   #add(test: Test, join: SemiJoin | null): void {

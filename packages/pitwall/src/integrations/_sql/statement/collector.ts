@@ -11,6 +11,7 @@ export class UseCollector {
   readonly #joins = new Map<string, JoinUse>();
   readonly #ranges = new Map<string, RangeUse>();
   readonly #constants = new Map<string, ConstantTest>();
+  readonly #unserved = new Set<string>();
   #output: Set<string> | null = new Set();
 
   constructor(table: string, alias: string) {
@@ -34,6 +35,10 @@ export class UseCollector {
     addOnce(this.#constants, test.predicate, test);
   }
 
+  unserved(because: string): void {
+    this.#unserved.add(because);
+  }
+
   /** Null: every column, or who knows which. */
   read(column: string | null): void {
     if (column === null) this.#output = null;
@@ -52,6 +57,7 @@ export class UseCollector {
       limit: this.limit,
       output: this.#output === null ? null : [...this.#output],
       constants: [...this.#constants.values()],
+      ...(this.#unserved.size === 0 ? {} : { unserved: [...this.#unserved] }),
     };
   }
 }

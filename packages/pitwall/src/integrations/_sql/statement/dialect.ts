@@ -37,7 +37,21 @@ export interface StatementDialect {
   cast(text: string, type: string): string;
   /** A call as DDL. */
   call(name: string, args: readonly string[]): string;
+  /** Why no index that is looked for serves a test, and what would: sentences. Absent: what holds for every dialect. */
+  whyUnserved?(test: UnservedTest): string;
 }
+
+/** How a condition tests a column so that no role comes of it. */
+export type UnservedHow =
+  /** `a cast to date`, `lower()`, `a calculation`. */
+  | { readonly kind: 'inside'; readonly around: string }
+  /** `known`: the pattern is in the text, and does not begin with fixed text. */
+  | { readonly kind: 'pattern'; readonly operator: string; readonly known: boolean }
+  | { readonly kind: 'operator'; readonly operator: string }
+  | { readonly kind: 'alternatives' };
+
+/** `type`: of the column; null: not known. */
+export type UnservedTest = UnservedHow & { readonly column: string; readonly type: string | null };
 
 export type Operation =
   | { readonly kind: 'call'; readonly name: string; readonly constants: readonly (string | null)[] }

@@ -76,9 +76,12 @@ export function adviceOf(
         because: `It was not measured on the copy: ${why}.`,
       })),
     ].map((one) => ({ ...one, text: texts.get(one.statement) ?? '' })),
-    whatIf: [title, ...drawnNote(measured), ...(notMeasured === null ? [] : [`not measured: ${notMeasured}`])].join(
-      '; ',
-    ),
+    whatIf: [
+      title,
+      ...likelyNote(prepared),
+      ...drawnNote(measured),
+      ...(notMeasured === null ? [] : [`not measured: ${notMeasured}`]),
+    ].join('; '),
     nothingToDo:
       created.length + dropped.length > 0 ? null : whyNothing(problem, choice, measured, believed.chosen.length),
     cost,
@@ -117,6 +120,13 @@ function whyNothing(problem: Prepared['problem'], choice: Choice, measured: Meas
 function isUnmeasured({ spec, statements }: ChosenIndex, { refined, failures }: MeasuredOnCopy): boolean {
   const isLeft = refined.chosen.some((one) => keyOf(one.spec) === keyOf(spec));
   return !isLeft && statements.length > 0 && statements.every(({ id }) => failures.has(id));
+}
+
+function likelyNote({ planned }: Prepared): readonly string[] {
+  const count = planned.filter(({ likely }) => likely !== undefined).length;
+  if (count === 0) return [];
+  const what = count === 1 ? 'one statement, of which no call is' : `${count} statements, of which no calls are`;
+  return [`${what} known, planned for frequent and rare values of the columns`];
 }
 
 function drawnNote(measured: MeasuredOnCopy | null): readonly string[] {

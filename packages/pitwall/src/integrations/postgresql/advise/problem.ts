@@ -12,6 +12,7 @@ import { understand } from '../parse/understand.ts';
 import type { PlannedStatement } from '../what-if/planner.ts';
 import { readSchema, type WhatIfSchema } from '../what-if/schema.ts';
 import { IndexSizes } from '../what-if/sizes.ts';
+import { likelyFor } from './likely.ts';
 
 /** What B-trees of PostgreSQL can be. */
 export const DIALECT: Dialect = {
@@ -60,6 +61,9 @@ function unseenText(names: readonly string[]): string {
 
 /** What the parser hands over is given back only between turns of the event loop. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Of more statements than this each is planned only for values, and not for any: each plan more is a question more. */
+const MANY = 100;
 
 const NO_SCHEMA: Schema = { find: () => null };
 
@@ -128,13 +132,18 @@ export async function prepare(
   };
   const known = new Set(statements.map(({ id }) => id));
   const planned = workload.statements.filter(({ id }) => known.has(id));
+  const likely = await likelyFor(session, grammar, found, planned);
   return {
     problem,
     schema,
     sizes,
-    planned: planned.map((one) =>
-      plannedOf(one, typed ? genericText(grammar, one.samples[0]?.text ?? one.text) : null),
-    ),
+    planned: planned.map((one) => {
+      const forAny = typed ? genericText(grammar, one.samples[0]?.text ?? one.text) : null;
+      const calls = likely.get(one.id) ?? [];
+      return calls.length === 0
+        ? plannedOf(one, forAny)
+        : { ...plannedOf(one, planned.length > MANY ? null : one.text), likely: calls };
+    }),
     notUnderstood,
   };
 }

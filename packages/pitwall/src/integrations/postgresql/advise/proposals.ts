@@ -118,8 +118,8 @@ function slowerText(slower: readonly StatementEffect[]): string {
   if (worst === undefined) return '';
   const size = `${Math.round((worst.measured!.ratio - 1) * 100)} %`;
   return slower.length === 1
-    ? ` One read is ${size} slower with it, which the others gain many times over.`
-    : ` ${slower.length} reads are slower with it, by ${size} at most, which the others gain many times over.`;
+    ? ` One read is ${size} slower with it.`
+    : ` ${slower.length} reads are slower with it, by ${size} at most.`;
 }
 
 /** A read that takes so many times as long with the set is told of. */

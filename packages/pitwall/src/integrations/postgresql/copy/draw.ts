@@ -2,9 +2,10 @@ import type { Client } from 'pg';
 import { OURS } from '../connection.ts';
 import { qualified, quoteIdentifier } from '../identifiers.ts';
 import type { Grammar } from '../parse/load.ts';
-import { type ParameterUse, type ParameterUses, parameterUses } from '../parse/parameters.ts';
+import { isWhole, type ParameterUse, type ParameterUses, parameterUses } from '../parse/parameters.ts';
 import type { Schema } from '../parse/schema.ts';
 import { withCasts } from '../parse/typed-parameters.ts';
+import { COLUMN_VALUES, type ColumnValuesRow, columnValues } from '../what-if/likely-values.ts';
 import type { PlannedStatement } from '../what-if/planner.ts';
 
 /** Calls that are drawn for a statement. */
@@ -19,6 +20,8 @@ const LIMIT = '20';
 const LIST = 3;
 /** Characters of a value that a pattern begins with. */
 const START = 4;
+/** Share of the rows below which a value is rare: of the rows that are drawn none has it. */
+const RARE = 0.1;
 
 type Call = PlannedStatement['samples'][number];
 
@@ -62,12 +65,6 @@ export async function drawCalls(
     }
   }
   return drawn;
-}
-
-/** Every placeholder is one that a value can be had for. */
-function isWhole({ count, uses, limits }: ParameterUses): boolean {
-  const known = new Set([...uses.map(({ number }) => number), ...limits.keys()]);
-  return count > 0 && Array.from({ length: count }, (_, i) => i + 1).every((number) => known.has(number));
 }
 
 /** The width of ranges at which the planner expects about as many rows as calls gave. */
@@ -131,6 +128,8 @@ async function valuesFrom(
     `${OURS} ${picked.join(', ')} FROM (SELECT *, pg_catalog.row_number() OVER () AS pitwall_at, count(*) OVER () AS pitwall_all FROM (${from}) s) s
       WHERE pitwall_at IN (${Array.from({ length: CALLS }, (_, i) => `1 + (pitwall_all - 1) * ${2 * i + 1} / ${2 * CALLS}`).join(', ')}) ORDER BY pitwall_at`,
   );
+  const rare = await rareRow(client, uses, picked);
+  if (rare !== null && rows.length === CALLS) rows[CALLS - 1] = rare;
   const drawn = new Map(uses.map(({ number }) => [number, rows.map((row) => row[`p${number}`] ?? null)]));
   for (const [, ranges] of Map.groupBy(
     uses.filter(({ as }) => as === 'low' || as === 'high'),
@@ -144,6 +143,33 @@ async function valuesFrom(
       );
   }
   return drawn;
+}
+
+/**
+ * A row with the rarest value of a column that has few: an application asks for the open orders, and hardly any of the rows that
+ * are looked at is one. Null where all columns have many values, or none is rare.
+ */
+async function rareRow(
+  client: Client,
+  uses: readonly ParameterUse[],
+  picked: readonly string[],
+): Promise<Record<string, string | null> | null> {
+  const { table } = uses[0]!;
+  const columns = uses.filter(({ as, through }) => as === 'value' && through === null).map(({ column }) => column);
+  const { rows } = await client.query<ColumnValuesRow>(COLUMN_VALUES, [
+    columns.map(() => table.schema),
+    columns.map(() => table.name),
+    columns,
+  ]);
+  const rarest = rows
+    .filter((row) => columnValues(row).complete && row.frequencies.at(-1)! < RARE)
+    .sort((a, b) => a.frequencies.at(-1)! - b.frequencies.at(-1)!)[0];
+  if (rarest === undefined) return null;
+  const found = await client.query<Record<string, string | null>>(
+    `${OURS} ${picked.join(', ')} FROM ${qualified(table.schema, table.name)} s WHERE s.${quoteIdentifier(rarest.column)}::text = $1 LIMIT 1`,
+    [rarest.common.at(-1)],
+  );
+  return found.rows[0] ?? null;
 }
 
 function pickSql({ column, through, as }: ParameterUse): string {

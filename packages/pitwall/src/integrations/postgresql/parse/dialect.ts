@@ -2,6 +2,7 @@ import type { Expr } from '../../_sql/statement/ast.ts';
 import type { Operation, StatementDialect } from '../../_sql/statement/dialect.ts';
 import { immutableCall, immutableCast, immutableOperator } from './immutable.ts';
 import type { Schema } from './schema.ts';
+import { postgresqlUnserved } from './unserved.ts';
 
 const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
 
@@ -22,6 +23,7 @@ export function postgresqlDialect(schema: Schema): StatementDialect {
     },
     isRelabel: (from, to) => from !== null && /^(character varying|text)/.test(from) && to === 'text',
     cast: (text, type) => `${text}::${type}`,
+    whyUnserved: postgresqlUnserved,
     call(name, args) {
       // Keywords with a syntax of their own, which is older than the functions behind them.
       if (name === 'extract') return `extract(${args[0]} from ${args[1]})`;

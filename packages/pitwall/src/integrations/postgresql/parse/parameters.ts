@@ -92,6 +92,12 @@ export function parameterUses(grammar: Grammar, text: string, schema: Schema): P
   }
 }
 
+/** Every placeholder is one that a value can be had for. */
+export function isWhole({ count, uses, limits }: ParameterUses): boolean {
+  const known = new Set([...uses.map(({ number }) => number), ...limits.keys()]);
+  return count > 0 && Array.from({ length: count }, (_, i) => i + 1).every((number) => known.has(number));
+}
+
 interface Column {
   readonly column: string;
   readonly alias: string | null;

@@ -1,4 +1,5 @@
 import { printable } from '../../../errors.ts';
+import type { ChangeDraft } from '../../../model/change.ts';
 import { defineRule } from '../../../model/define.ts';
 import { counted } from '../../../model/plural.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
@@ -6,6 +7,7 @@ import { factsOf } from '../facts/define.ts';
 import type { AutovacuumFact, TableFact } from '../facts/schema.ts';
 import { analyze } from './changes.ts';
 import { ageText, countersOf, mostImportant, notRead, wasRead } from './schema-view.ts';
+import { statementProof } from './statement-proof.ts';
 import { tableSetting, whyNoAutovacuum } from './table-settings.ts';
 
 export const staleStatistics = defineRule({
@@ -20,10 +22,19 @@ export const staleStatistics = defineRule({
       },
     ],
     needs: { facts: ['postgresql.schema', 'postgresql.autovacuum'] },
-    uses: { facts: ['postgresql.table', 'postgresql.counters', 'load.endpoint'] },
+    uses: {
+      facts: [
+        'postgresql.table',
+        'postgresql.counters',
+        'postgresql.statement',
+        'postgresql.workload',
+        'postgresql.server',
+        'load.endpoint',
+      ],
+    },
     doesNotApplyWhen: 'The table is small, or no more changed than twice what autovacuum waits for.',
     confirmedBy:
-      'n_mod_since_analyze against autovacuum_analyze_threshold + autovacuum_analyze_scale_factor × rows. The trial: response times under load, before and after.',
+      'n_mod_since_analyze against autovacuum_analyze_threshold + autovacuum_analyze_scale_factor × rows. The trial: the times of the statements that read the table, or, where none is known, response times under load, before and after.',
     thresholds: {
       factor: {
         value: 2,
@@ -94,7 +105,6 @@ function findingOf(
     table.analyzedAgo ?? Number.POSITIVE_INFINITY,
     table.autoanalyzedAgo ?? Number.POSITIVE_INFINITY,
   );
-  const endpoints = view.allFacts('load.endpoint').map(({ key }) => key);
   return {
     subject: name,
     summary: printable(`table ${name} (${counted(rows, 'row')}) ${why}${off === null ? '' : `: ${off}`}`),
@@ -109,12 +119,42 @@ function findingOf(
         value: Number.isFinite(last) ? `${ageText(last)} ago` : 'never, since the counters began',
       },
     ],
-    changes: [
-      analyze(
-        name,
-        `The table ${why}`,
-        endpoints.map((endpoint) => ({ indicator: 'load.response.duration.p50', labels: { endpoint } })),
-      ),
-    ],
+    changes: [changeOf(view, name, `The table ${why}`)],
   };
 }
+
+/**
+ * Proven by the statements that read the table: those that take half of what all of them take. An endpoint that never asks it
+ * (a heartbeat) cannot become faster by it, so endpoints count only where no statement is known.
+ */
+function changeOf(view: RuleView, name: string, reason: string): ChangeDraft {
+  const statements = [...factsOf(view, 'postgresql.statement')];
+  if (statements.length === 0) {
+    const endpoints = view.allFacts('load.endpoint').map(({ key }) => key);
+    return analyze(
+      name,
+      reason,
+      endpoints.map((endpoint) => ({ indicator: 'load.response.duration.p50', labels: { endpoint } })),
+    );
+  }
+  const planned = statements
+    .filter(([, { kind, tables }]) => PLANNED.includes(kind) && tables.includes(name))
+    .map(([id, { seconds }]) => ({ id, seconds: seconds ?? 0 }))
+    .toSorted((a, b) => b.seconds - a.seconds);
+  const half = planned.reduce((sum, { seconds }) => sum + seconds, 0) / 2;
+  let covered = 0;
+  const helped = planned.filter(({ seconds }, i) => {
+    const needed = i === 0 || covered < half;
+    covered += seconds;
+    return needed;
+  });
+  const { affects, ...proof } = statementProof(
+    view,
+    name,
+    helped.map(({ id }) => id),
+  );
+  return { ...analyze(name, reason, affects), ...proof };
+}
+
+/** Statements that search the table; what only inserts does not ask the planner for a way. */
+const PLANNED: readonly string[] = ['select', 'update', 'delete', 'merge'];

@@ -14,6 +14,8 @@ export interface PlannedStatement {
    * them. Absent: values are those of real calls.
    */
   readonly forAny?: string;
+  /** Calls that may well be made, to be planned where none is known. */
+  readonly likely?: readonly { readonly text: string; readonly params: readonly unknown[] }[];
 }
 
 /** Calls that are planned of each statement: skew shows, and 500 statements stay affordable. */
@@ -79,7 +81,7 @@ export class Planner {
     return way;
   }
 
-  async #tryOut({ id, text, samples, forAny }: PlannedStatement): Promise<Way> {
+  async #tryOut({ id, text, samples, forAny, likely = [] }: PlannedStatement): Promise<Way> {
     // Without placeholders it is a call itself.
     const plain = samples.length === 0 && !/\$\d/.test(text) ? [{ text, params: [] }] : [];
     const planned: { text: string; params: readonly unknown[] }[] = [];
@@ -94,7 +96,7 @@ export class Planner {
       }
     };
     const seen = new Set<string>();
-    for (const call of [...spread(samples), ...plain]) {
+    for (const call of [...spread(samples), ...(samples.length === 0 ? likely : []), ...plain]) {
       const found = await plan(call, false);
       if (found === null) continue;
       const shape = this.#statements.size > MANY ? shapeOf(found) : `${planned.length}`;

@@ -206,7 +206,7 @@ function becauseOf(all: readonly StatementEffect[], writes: readonly StatementEf
   const harm =
     slower.length === 0
       ? ''
-      : `; ${slower.length} ${slower.length === 1 ? 'read is' : 'reads are'} slower with it (at most ${Math.round((worst - 1) * 100)} %), which the others gain many times over`;
+      : `; ${slower.length} ${slower.length === 1 ? 'read is' : 'reads are'} slower with it (at most ${Math.round((worst - 1) * 100)} %)`;
   return `${helped}${measured}${cost}${harm}.`;
 }
 

@@ -24,7 +24,7 @@ const MOST_REJECTED = 200;
 export const indexAdvice = defineConfirmation<SqliteConnection>({
   id: ADVICE_PROBE,
   title: 'Indexes for all queries and statements together, tried on a private copy',
-  cost: 'Reads at most 10,000 rows a table for statistics. Copies the database once a run with the backup API (twice its size on the disk of `scratch`, deleted afterwards), builds the most promising sets of indexes there and times queries and statements with and without them, for two minutes at most. The live file is only read; outside WAL mode its writers wait for milliseconds at a time while it is copied.',
+  cost: 'Reads at most 10,000 rows a table for statistics. Copies the database once a run with the backup API (up to five times its size on the disk of `scratch`, deleted afterwards), builds the most promising sets of indexes there and times queries and statements with and without them, for five minutes at most. The live file is only read; outside WAL mode its writers wait for milliseconds at a time while it is copied.',
   timeLimit: 600,
   async confirm(connection, { key, input }, { signal }) {
     const asked = adviceInput.parse(input);

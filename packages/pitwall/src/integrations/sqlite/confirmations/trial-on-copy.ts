@@ -27,7 +27,7 @@ const BUILD_LIMIT = 60;
 export const trialOnCopy = defineConfirmation<SqliteConnection>({
   id: TRIAL_PROBE,
   title: 'Trial on a private copy of the database',
-  cost: 'Copies the database once a run with the backup API (twice its size on the disk of `scratch`, deleted afterwards), builds the index there and times the queries concerned with and without it. The live file is only read; outside WAL mode its writers wait for milliseconds at a time while it is copied.',
+  cost: 'Copies the database once a run with the backup API (up to three times its size on the disk of `scratch`, deleted afterwards), builds the index there and times the queries concerned with and without it. The live file is only read; outside WAL mode its writers wait for milliseconds at a time while it is copied.',
   timeLimit: 180,
   async confirm(connection, { key, input }, context) {
     const { variants, queries } = trialInput.parse(input);
