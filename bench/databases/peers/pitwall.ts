@@ -76,7 +76,9 @@ export async function connected<T>(
   const integration = await loadIntegration(copy.engine);
   const options = integration.options.parse(
     // As the connections that are timed have it.
-    copy.engine === 'sqlite' ? { path: copy.location, cacheSize: '256MiB' } : { url: copy.location, statementTimeout: '60s', ...more },
+    copy.engine === 'sqlite'
+      ? { path: copy.location, cacheSize: '256MiB' }
+      : { url: copy.location, statementTimeout: '60s', ...more },
   );
   const connection = await integration.connect(options, {
     environment: realEnvironment,

@@ -4,9 +4,10 @@ import { PitwallError } from '../errors.ts';
 import { COMMON_OPTIONS, type Command } from './command.ts';
 import { command as agent } from './commands/agent.ts';
 import { command as check } from './commands/check.ts';
+import { command as db } from './commands/db.ts';
 import { command as importing } from './commands/import.ts';
 import { command as init } from './commands/init.ts';
-import { helpText, parseInvocation } from './parse.ts';
+import { formOf, helpText, parseInvocation } from './parse.ts';
 
 const { signal } = new AbortController();
 const parse = (command: Command, ...argv: string[]) => parseInvocation(command, argv, signal).values;
@@ -48,4 +49,58 @@ describe('common flags that would do nothing', () => {
   });
 
   it('are not proposed either', () => assert.doesNotMatch(said(agent, '--confg', 'x'), /config/));
+});
+
+describe('a flag that there is not', () => {
+  it('is told what was probably meant: the nearest, or what other tools call by that name', () => {
+    assert.equal(said(check, '--limt', '3'), 'There is no flag --limt.');
+    assert.match(said(check, '--detals'), /did you mean --details\?$/);
+    assert.match(said(check, '--formt', 'html'), /There is no flag --formt; did you mean --out\?$/);
+    assert.match(said(check, '--format=html'), /did you mean --out\?$/);
+    assert.match(said(check, '--verbose'), /did you mean --details\?$/);
+    // It takes no --out.
+    assert.equal(said(agent, '--format', 'html'), 'There is no flag --format.');
+    assert.equal(said(check, '--zzzzzz'), 'There is no flag --zzzzzz.');
+  });
+});
+
+describe('a command of several forms', () => {
+  const names = ['indexes', 'explain'];
+
+  it('has a page of each, with its own flags and examples and no others', () => {
+    const flagsOf = (text: string) => new Set([...text.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name));
+    const pages = names.map((name) => helpText(formOf(db, [name])));
+    for (const [i, page] of pages.entries()) {
+      assert.match(page, new RegExp(`^Usage: pitwall db ${names[i]}`));
+      assert.ok(
+        page.split('\n').every((line) => line.length <= 80 || line.startsWith('  pitwall ')),
+        page,
+      );
+      const examples = page.split('Examples:')[1]!;
+      const shown = [...examples.matchAll(/^ {2}(pitwall .*)$/gm)].map(([, line]) => line!);
+      assert.ok(shown.length > 0 && shown.every((line) => line.startsWith(`pitwall db ${names[i]}`)), examples);
+    }
+    const [indexes, explain] = pages.map(flagsOf) as [Set<string>, Set<string>];
+    assert.ok(indexes.has('budget') && !indexes.has('param') && !indexes.has('watch'));
+    assert.ok(explain.has('param') && !explain.has('budget') && !explain.has('since'));
+    const whole = helpText(db);
+    assert.ok(!flagsOf(whole).has('budget') && !flagsOf(whole).has('param') && flagsOf(whole).has('watch'));
+    for (const name of names) assert.match(whole, new RegExp(`^ {2}pitwall db ${name}`, 'm'));
+  });
+
+  it('takes the flags of the form that is named, before it or after it', () => {
+    assert.deepEqual(parse(db, 'indexes', '--budget', '1MB'), { budget: '1MB' });
+    assert.deepEqual(parse(db, '--budget', '1MB', 'indexes'), { budget: '1MB' });
+    assert.deepEqual(parse(db, 'explain', 'SELECT 1', '--param', '1', '--param', '2', '-q'), {
+      param: ['1', '2'],
+      quiet: true,
+    });
+    assert.equal(said(db, '--budget', '1MB'), '--budget does nothing with pitwall db.');
+    assert.equal(said(db, 'explain', 'SELECT 1', '--budget', '1'), '--budget does nothing with pitwall db explain.');
+    assert.equal(said(db, 'explain'), 'pitwall db explain needs "SQL".');
+    assert.equal(said(db, 'indexes', 'a'), 'pitwall db indexes does not take a.');
+    assert.equal(said(db, 'indxes'), 'pitwall db does not take indxes; did you mean indexes?');
+    assert.equal(said(db, 'zzz'), 'pitwall db does not take zzz: it is indexes or explain.');
+    assert.match(said(db, '--budgt', '1'), /did you mean --budget\?$/);
+  });
 });

@@ -20,7 +20,17 @@ export const postgresql = {
   POSTGRESQL_REFUSED: {
     exit: EXIT.unmeasurable,
     sentence: 'The database {database} does not let us in: {reason}.',
-    hint: 'Check `user`, `password` and `database`, pg_hba.conf, and that the role may read statistics (GRANT pg_monitor TO it).',
+    hint: 'Check user and password (in the URL, `user` and `password`, PGPASSWORD or ~/.pgpass), and what pg_hba.conf of the server allows.',
+  },
+  POSTGRESQL_NO_DATABASE: {
+    exit: EXIT.unmeasurable,
+    sentence: 'There is no such database: {reason} ({database}).',
+    hint: 'Check the name behind the last / of the URL, or `database`. `psql -l` lists those that the server has.',
+  },
+  POSTGRESQL_NO_RIGHT: {
+    exit: EXIT.unmeasurable,
+    sentence: 'The role lacks a right in {database}: {reason}.',
+    hint: 'Grant it what it reads: statistics (GRANT pg_monitor TO it), and the tables that the statements name (GRANT SELECT ON … TO it, or pg_read_all_data from version 14 on).',
   },
   POSTGRESQL_SLOW: {
     exit: EXIT.unmeasurable,
@@ -40,7 +50,7 @@ export const postgresql = {
   POSTGRESQL_NOT_PLANNED: {
     exit: EXIT.usage,
     sentence: 'The server does not plan the statement: {reason}.',
-    hint: 'Check the text, the values (--param, once for each placeholder), the role’s rights, and `searchPath` where tables are not found.',
+    hint: '{hint}',
   },
   POSTGRESQL_NO_WHAT_IF: {
     exit: EXIT.unmeasurable,

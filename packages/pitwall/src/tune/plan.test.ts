@@ -74,7 +74,11 @@ function wants(tunable: string, subject: string, to: Json, more: Partial<Recomme
   };
 }
 
-function plan(recommendations: readonly Recommendation[], allowRestart = true): Promise<Plan> {
+function plan(
+  recommendations: readonly Recommendation[],
+  allowRestart = true,
+  titleOf: (target: string, value: string) => string | null = () => null,
+): Promise<Plan> {
   return makePlan({
     recommendations,
     async resolve(target) {
@@ -84,6 +88,7 @@ function plan(recommendations: readonly Recommendation[], allowRestart = true): 
     service: 'vending',
     now: new Date('2026-11-20T23:41:32Z'),
     allowRestart,
+    titleOf,
   });
 }
 
@@ -185,6 +190,37 @@ const invalid = (file: string, text: RegExp) => () =>
       return true;
     },
   );
+
+test('what no trial could prove is no change of the plan: it is left out as advice, with how to do it by hand', async () => {
+  const draft = { ...wants('plain', 'unproven', 'x').changes[0]!, affects: [] };
+  const made = await plan([wants('plain', 'unproven', 'x', { changes: [draft] }), wants('plain', 'proven', 'x')]);
+  assert.deepEqual(
+    made.changes.map(({ id, subject }) => [id, subject]),
+    [['c1', 'proven']],
+  );
+  const [left] = made.leftOut;
+  assert.equal(left?.what, 'unproven = x');
+  assert.match(left?.because ?? '', /^advice only, because nothing that is measured .* by hand \(unproven is wrong\)$/);
+});
+
+test('a change says what its labels stand for: as its rule knows it, or else as the run does', async () => {
+  const affects = ['f1', 'f2', 'GET /x'].map((statement) => ({ indicator: 'mean', labels: { statement } }));
+  const basis = {
+    statements: [{ statement: 'f1', text: 'SELECT 1', helped: true, share: null, load: null }],
+    sizes: [],
+    version: null,
+  };
+  const draft = { ...wants('plain', 'titled', 'x').changes[0]!, affects, basis };
+  const titleOf = (target: string, value: string) =>
+    target === 'db' && value !== 'GET /x' ? `text of ${value}` : null;
+  const made = await plan([wants('plain', 'titled', 'x', { changes: [draft] })], true, titleOf);
+  assert.deepEqual(made.changes[0]?.titles, { f1: 'SELECT 1', f2: 'text of f2' });
+  const file = JSON.stringify(made);
+  assert.deepEqual(parsePlan(file, 'plan.json', targets), made);
+  // Of before there were titles.
+  const { titles: _, ...older } = made.changes[0]!;
+  assert.deepEqual(parsePlan(JSON.stringify({ ...made, changes: [older] }), 'plan.json', targets).changes, [older]);
+});
 
 test('a plan survives being written and read', async () => {
   const made = await plan([wants('plain', 'a', 'newer'), wants('restarting', 'g', 'x'), wants('plain', 'done', 'x')]);

@@ -117,7 +117,7 @@ const started = () => since(() => true, 0.6);
 
 test('during check', async () => {
   const ended = await interrupted(['check', '--quiet', '--window', '30s'], started());
-  assertSaid(ended, 130, /^pitwall: Interrupted\./);
+  assertSaid(ended, 130, /^pitwall: Interrupted\.\nhint: Nothing was changed\.$/m);
   assert.equal(ended.stdout, '');
   // It had half a minute to go: it did not wait for its end.
   assert.ok(ended.took < 15, `${ended.took} s`);
@@ -170,7 +170,7 @@ test('during the blocks after the change', { timeout: 60_000 }, async () => {
   const count = entries();
   const written = () => entries() > count && newestEntry() === 'written';
   const ended = await interrupted(['apply', 'plan.json', '--quiet'], since(written, 0.5));
-  assertSaid(ended, 130, /^pitwall: Interrupted\./);
+  assertSaid(ended, 130, /^pitwall: Interrupted\.\nhint: What was under way has been taken back\.$/m);
   assert.equal(newestEntry(), 'rolled-back');
   await assertUndone();
 });

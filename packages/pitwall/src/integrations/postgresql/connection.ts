@@ -25,7 +25,8 @@ export interface PostgresqlConnection {
   /**
    * Rows of one SELECT; statements wait for each other. It has to begin with `OURS`, so that it can be told apart. It cannot
    * write: the session is read-only or, through a pooler, a transaction around it.
-   * @throws PitwallError POSTGRESQL_UNREACHABLE, POSTGRESQL_REFUSED, POSTGRESQL_SLOW, POSTGRESQL_FAILED
+   * @throws PitwallError POSTGRESQL_UNREACHABLE, POSTGRESQL_REFUSED, POSTGRESQL_NO_DATABASE, POSTGRESQL_NO_RIGHT, POSTGRESQL_SLOW,
+   * POSTGRESQL_FAILED
    */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /**

@@ -14,8 +14,16 @@ type Plan = Readonly<Record<string, unknown>>;
 
 /** The text goes behind the parenthesis of the options, where it can be nothing but a statement that EXPLAIN takes. */
 export async function planOf(options: string, text: string, params: readonly unknown[], one: One): Promise<Plan> {
-  const { rows } = await one(`EXPLAIN ${TAG} (${options}FORMAT JSON) ${withCasts(text)}`, params);
+  const sent = `EXPLAIN ${TAG} (${options}FORMAT JSON) ${withCasts(text)}`;
+  const { rows } = await one(sent, params).catch((error: unknown) => {
+    throw withSent(error, sent);
+  });
   return firstPlan(rows);
+}
+
+/** The position that the server tells is one in this text. */
+function withSent(error: unknown, sent: string): unknown {
+  return typeof error === 'object' && error !== null ? Object.assign(error, { sent }) : error;
 }
 
 /**
@@ -55,7 +63,7 @@ async function prepare(text: string, one: One): Promise<void> {
       return;
     } catch (error) {
       const told = untold(error, sql).filter(([number]) => number >= 1 && number <= LAST && !types.has(number));
-      if (told.length === 0 || attempt === ATTEMPTS) throw error;
+      if (told.length === 0 || attempt === ATTEMPTS) throw withSent(error, sql);
       for (const [number, type] of told) types.set(number, type);
       await one(`ROLLBACK TO SAVEPOINT pitwall ${TAG}`);
     }

@@ -1,7 +1,10 @@
 import { PitwallError, reasonOf } from '../../errors.ts';
 
 /** SQLSTATE classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const NOT_LET_IN = /^(28|3D000|42501)/;
+const NO_DATABASE = '3D000';
+const NO_RIGHT = '42501';
+/** invalid_password; invalid_authorization_specification has pg_hba.conf behind it. */
+const NOT_LET_IN = /^28/;
 const GONE = /^(08|57P0|53300|53400)/;
 const ENDED = '57014';
 /** character_not_in_repertoire, untranslatable_character. */
@@ -19,6 +22,8 @@ export function postgresqlFailure(error: unknown, database: string): unknown {
     if (error.message.startsWith('SASL')) return new PitwallError('POSTGRESQL_REFUSED', details, cause);
     return new PitwallError('POSTGRESQL_UNREACHABLE', details, cause);
   }
+  if (code === NO_DATABASE) return new PitwallError('POSTGRESQL_NO_DATABASE', details, cause);
+  if (code === NO_RIGHT) return new PitwallError('POSTGRESQL_NO_RIGHT', details, cause);
   if (NOT_LET_IN.test(code)) return new PitwallError('POSTGRESQL_REFUSED', details, cause);
   if (GONE.test(code)) return new PitwallError('POSTGRESQL_UNREACHABLE', details, cause);
   if (code === ENDED) return new PitwallError('POSTGRESQL_SLOW', details, cause);

@@ -79,7 +79,9 @@ suite('PostgreSQL', { skip: withoutPostgresql(), timeout: 60_000 }, () => {
     assert.equal(refused.code, 'POSTGRESQL_REFUSED');
     assert.match(refused.message, /postgres on 127\.0\.0\.1:\d+ does not let us in: password authentication failed/);
     const missing = await failure({ url: postgresql.server.url('no_such_database') });
-    assert.equal(missing.code, 'POSTGRESQL_REFUSED');
+    assert.equal(missing.code, 'POSTGRESQL_NO_DATABASE');
+    assert.match(missing.message, /^There is no such database: database "no_such_database" does not exist/);
+    assert.doesNotMatch(missing.hint, /pg_hba|pg_monitor/);
     const away = await failure({ url: `postgres://u:${secret}@127.0.0.1:${await freePort()}/x` });
     assert.equal(away.code, 'POSTGRESQL_UNREACHABLE');
     const noTls = await failure({ url: `${postgresql.server.url()}?sslmode=require` });

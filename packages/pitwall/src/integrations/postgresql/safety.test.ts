@@ -344,7 +344,7 @@ suite('PostgreSQL: looking cannot do harm', { skip: withoutPostgresql(), timeout
             (session) => session.explain('SELECT * FROM private', [], { run: true, generic: false }),
             signal,
           ),
-          { code: 'POSTGRESQL_REFUSED' },
+          { code: 'POSTGRESQL_NO_RIGHT' },
         );
       });
       await using({ url: as('nobody_special', 'n') }, async (connection) => {

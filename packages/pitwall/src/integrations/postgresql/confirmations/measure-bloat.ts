@@ -39,7 +39,7 @@ export const measureBloat = defineConfirmation<PostgresqlConnection>({
       if (!(error instanceof PitwallError)) throw error;
       if (error.code === 'POSTGRESQL_SLOW')
         return gap('reading it takes longer than the option statementTimeout allows');
-      if (error.code === 'POSTGRESQL_FAILED' || error.code === 'POSTGRESQL_REFUSED') return gap(error.message);
+      if (error.code === 'POSTGRESQL_FAILED' || error.code === 'POSTGRESQL_NO_RIGHT') return gap(error.message);
       throw error;
     }
   },

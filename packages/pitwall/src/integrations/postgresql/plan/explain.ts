@@ -11,6 +11,7 @@ import { orNull } from '../what-if/sizes.ts';
 import { knownCalls, readCalls } from '../workload/known-calls.ts';
 import { hasPlaceholders } from '../workload/ours.ts';
 import { differenceText } from './compare.ts';
+import { notPlanned } from './not-planned.ts';
 import { readPlan } from './parse.ts';
 import { withoutValues } from './redact.ts';
 
@@ -47,7 +48,7 @@ export async function explainStatement(
     const explained = await session
       .explain(values.text, values.params, { run: isRun, generic: values.generic })
       .catch((error: unknown) => {
-        throw notPlanned(error);
+        throw notPlanned(error, values.text, request.values === true);
       });
     const read = readPlan(explained.json);
     if (read === null) {
@@ -83,23 +84,13 @@ async function valuesFor(connection: PostgresqlConnection, { text, params }: Exp
   const given: readonly unknown[] = Array.isArray(params) ? params : Object.values(params);
   if (given.length > 0) return { text, params: given, generic: false, origin: 'parameters: as given' };
   if (!hasPlaceholders(text))
-    return { text, params: [], generic: false, origin: 'parameters: none, as there are no placeholders' };
+    return { text, params: [], generic: false, origin: 'parameters: values as they stand in the text' };
   const samples = await knownCalls(connection, text);
   const [sample] = samples;
   if (!sample)
     return { text, params: [], generic: true, origin: 'parameters: generic (for any value; skew does not show)' };
   const sampled: readonly unknown[] = Array.isArray(sample.params) ? sample.params : Object.values(sample.params);
   return { text: sample.text, params: sampled, generic: false, origin: `parameters: sample 1 of ${samples.length}` };
-}
-
-/** What the server has against the statement (as to syntax, names, rights, values, placeholders) says nothing against the server. */
-const AGAINST_STATEMENT = /^(0A|08P01|22|26|42)/;
-
-function notPlanned(error: unknown): unknown {
-  const cause = error instanceof PitwallError ? error.cause : error;
-  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
-  if (typeof code !== 'string' || !AGAINST_STATEMENT.test(code)) return error;
-  return new PitwallError('POSTGRESQL_NOT_PLANNED', { reason: printable(String(message)) }, { cause });
 }
 
 const RAN = 'run in a read-only transaction, which was rolled back';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { staleStatistics } from './stale-statistics.ts';
+import { statement, workload } from './statement-testing.ts';
 import { clear, healthy, only, run, table } from './structure-testing.ts';
 
 // 50 + 0.1 × 1,000,000 rows = 100,050.
@@ -49,4 +50,30 @@ test('a partitioned table is analysed by nobody', () => {
       part('p2'),
     ]),
   );
+});
+
+test('the statements that read the table prove it where they are known, and no endpoint has to', () => {
+  const [first, second, third, other, write] = [
+    statement('s1', { seconds: 60, tables: ['public.orders'] }),
+    statement('s2', { seconds: 50 }),
+    statement('s3', { seconds: 5 }),
+    statement('s4', { seconds: 500, tables: ['beats'] }),
+    statement('s5', { seconds: 500, kind: 'insert' }),
+  ];
+  const heartbeat = { kind: 'load.endpoint', key: 'heartbeat', value: { method: 'POST' } };
+  const statements = [third!, second!, first!, other!, write!];
+  const { changes } = only(
+    run(staleStatistics, [...healthy(), workload(), changed(200_101), heartbeat, ...statements]),
+  );
+  // Half of 115 s, the most first.
+  assert.deepEqual(
+    changes![0]!.affects.map(({ labels }) => labels),
+    [{ statement: 's1' }],
+  );
+  assert.deepEqual(
+    changes![0]!.basis?.statements.map(({ text }) => text),
+    ['SELECT * FROM orders WHERE customer_id = $1'],
+  );
+  const elsewhere = only(run(staleStatistics, [...healthy(), workload(), changed(200_101), heartbeat, other!]));
+  assert.deepEqual(elsewhere.changes![0]!.affects, [], 'nothing that is measured reads it: advice');
 });

@@ -6,6 +6,7 @@ import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts'
 import { factsOf } from '../facts/define.ts';
 import type { AutovacuumFact, TableFact } from '../facts/schema.ts';
 import { analyze } from './changes.ts';
+import { mayTouch } from './index-change.ts';
 import { ageText, countersOf, mostImportant, notRead, wasRead } from './schema-view.ts';
 import { statementProof } from './statement-proof.ts';
 import { tableSetting, whyNoAutovacuum } from './table-settings.ts';
@@ -138,7 +139,7 @@ function changeOf(view: RuleView, name: string, reason: string): ChangeDraft {
     );
   }
   const planned = statements
-    .filter(([, { kind, tables }]) => PLANNED.includes(kind) && tables.includes(name))
+    .filter(([, one]) => PLANNED.includes(one.kind) && one.notUnderstood === null && mayTouch(one, name))
     .map(([id, { seconds }]) => ({ id, seconds: seconds ?? 0 }))
     .toSorted((a, b) => b.seconds - a.seconds);
   const half = planned.reduce((sum, { seconds }) => sum + seconds, 0) / 2;

@@ -128,7 +128,10 @@ test('misestimated-rows: ten times off, where it takes time', () => {
     found(misestimatedRows, workload(), plan(shape({ marks: [mark(10)] }))).summary,
     /^A step over t was expected/,
   );
-  assert.match(clear(misestimatedRows, workload(), plan(shape({ marks: [mark(9.9)] }))), /1 logged plan expected what it got/);
+  assert.match(
+    clear(misestimatedRows, workload(), plan(shape({ marks: [mark(9.9)] }))),
+    /1 logged plan expected what it got/,
+  );
   assert.match(clear(misestimatedRows, workload(), plan(shape({ max: 0.019, marks: [mark(99)] }))), /expected what/);
   assert.match(notApplicable(misestimatedRows, workload()), /no plan was logged/);
 });

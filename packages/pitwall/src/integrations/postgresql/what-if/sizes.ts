@@ -125,6 +125,6 @@ async function planOf(session: AnalysisSession, text: string): Promise<Readonly<
 /** What cannot be planned has no plan; a database that is gone is not that. */
 export function orNull(error: unknown): null {
   const { code } = error as { code?: string };
-  if (code === 'POSTGRESQL_FAILED' || code === 'POSTGRESQL_SLOW' || code === 'POSTGRESQL_REFUSED') return null;
+  if (code === 'POSTGRESQL_FAILED' || code === 'POSTGRESQL_SLOW' || code === 'POSTGRESQL_NO_RIGHT') return null;
   throw error;
 }

@@ -33,6 +33,9 @@ const SETS = [
   [17, 25_000, 55_000],
 ];
 
+/** A measured verdict needs a machine that is quiet for a moment: it is asked again while there is none. */
+const MOST_AGAIN = 5;
+
 test('an index that the planner prefers and that is slower is found out by measuring', async (t) => {
   const path = databaseWith(t, `${MISLEADING} CREATE INDEX misleading ON orders (created_at)`);
   const bare = databaseWith(t, MISLEADING);
@@ -63,7 +66,7 @@ test('an index that the planner prefers and that is slower is found out by measu
   };
   // A machine that is busy with something else may leave it unproved; it never takes the misleading one.
   let { created, rejected } = await proved();
-  for (let again = 0; again < 2 && created.length === 0; again++) ({ created, rejected } = await proved());
+  for (let again = 0; again < MOST_AGAIN && created.length === 0; again++) ({ created, rejected } = await proved());
   assert.equal(created.length, 1, JSON.stringify(rejected));
   const [effect] = created[0]!.statements;
   assert.ok(effect!.measured!.interval[1] < 0.5, JSON.stringify(effect));
@@ -91,9 +94,9 @@ test('writes are measured and paid for, and an index that a workload of writes d
   });
   // A machine that is busy with something else may leave it unproved.
   let advice = await advise(often);
-  for (let again = 0; again < 2 && advice.proposals.length === 0; again++) advice = await advise(often);
+  for (let again = 0; again < MOST_AGAIN && advice.proposals.length === 0; again++) advice = await advise(often);
   const [proposal] = advice.proposals;
-  assert.equal(proposal?.definition, '(device)');
+  assert.equal(proposal?.definition, '(device)', JSON.stringify(advice.rejected));
   // The rows of these samples are in the table already, and still the insert is measured.
   assert.ok(proposal.writes[0]?.measured && proposal.writes[0].measured.before > 0, JSON.stringify(proposal.writes));
   assert.match(advice.whatIf, /events was never analysed/);
