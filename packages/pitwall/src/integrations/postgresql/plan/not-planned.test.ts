@@ -21,7 +21,7 @@ test('the line with a caret, without the values of the text, and what the server
     code: '42703',
     hint: 'Perhaps you meant to reference the column "orders.customer".',
   });
-  assert.deepEqual(error.also, ['| FROM orders WHERE name = ? AND custmer = ?', `| ${' '.repeat(30)}^`]);
+  assert.deepEqual(error.also, ['| FROM orders WHERE name = ? AND custmer = ?', `| ${' '.repeat(31)}^`]);
   assert.match(error.hint, /^Perhaps you meant .* Check the name of the column\.$/);
   assert.doesNotMatch(error.hint, /pg_monitor|--param/);
   const shown = said("SELECT '😀' ^FORM orders", { code: '42601' }, true);

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Change, Plan } from '../model/change.ts';
+import { titleLines } from './content/titles.ts';
+import { UNSAFE } from './fixtures/golden.ts';
+import { INDEX_CHANGE } from './fixtures/sample-outcomes.ts';
+import { renderPlan } from './plan.ts';
+
+const SQL = 'SELECT level, message, created_at FROM event_logs WHERE execution_id = $1 ORDER BY created_at LIMIT 100';
+const ID = '4b63f1158d812fee';
+const affects = [
+  { indicator: 'postgresql.statement.mean', labels: { statement: ID } },
+  { indicator: 'load.response.duration.p50', labels: { endpoint: 'GET /logs' } },
+];
+
+const planOf = (more: Partial<Change>): Plan => ({
+  schemaVersion: 1,
+  id: 'p7',
+  createdAt: '2026-11-20T23:41:32Z',
+  service: 'vending',
+  changes: [{ ...INDEX_CHANGE, id: 'c1', affects, ...more }],
+  leftOut: [],
+});
+const rendered = (more: Partial<Change>, width = 80) => renderPlan(planOf(more), { color: false, width });
+
+const basis = {
+  statements: [{ statement: ID, text: SQL, helped: true, share: null, load: null }],
+  sizes: [],
+  version: null,
+};
+for (const [how, more] of [
+  ['as it has it', { titles: { [ID]: SQL } }],
+  ['of before there were titles, by what the change rests on', { basis }],
+] as const) {
+  test(`a plan shows the text of a statement beside its fingerprint, ${how}`, () => {
+    const text = rendered(more);
+    assert.match(
+      text,
+      /^ {6}must win {2}postgresql\.statement\.mean 4b63f1158d812fee\n {18}SELECT level, message, created_at FROM event_logs WHERE .*…\n {16}load\.response\.duration\.p50 GET \/logs$/m,
+    );
+    for (const width of [60, 80, 120])
+      for (const line of rendered(more, width).split('\n')) assert.ok(line.length <= width, line);
+    assert.deepEqual(titleLines(planOf(more).changes[0]!, 60), [
+      '4b63f1158d812fee: SELECT level, message, created_at FROM ev…',
+    ]);
+  });
+}
+
+test('what has no text stands for itself, and a hostile text is harmless', () => {
+  assert.match(rendered({}), /must win {2}postgresql\.statement\.mean 4b63f1158d812fee,\s/);
+  assert.doesNotMatch(rendered({ titles: { [ID]: 'SELECT \u001b[31m1\n\u202e2' } }), UNSAFE);
+});
