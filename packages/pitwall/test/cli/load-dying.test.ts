@@ -41,7 +41,7 @@ describe('in the middle of a run', { concurrency: true }, () => {
         assert.equal(result.endedBy, 'target-lost');
         assert.match(result.partial ?? '', /not answered with success/);
         assert.ok(result.ok > 0 && result.errors.connect! > 0, JSON.stringify(result.errors));
-        assert.ok(took > 3.5 && took < 40, `${took} s`);
+        assert.ok(took > 2 && took < 40, `${took} s`);
         assert.ok(result.duration < 50, `${result.duration} s`);
         assert.deepEqual(streamed(stream, 'end')[0]?.endedBy, 'target-lost');
       }),

@@ -231,7 +231,9 @@ describe('Ctrl-C', { concurrency: 2, timeout: 120_000 }, () => {
       const ended = await interrupted(cwd, [...args, ...FAST], () => until(() => existsSync(files[0]!)));
       // It may have been over before the signal was heard: then it is as if there had been none, or, when all was written and
       // nobody listened any more, the system ended the process (null).
-      assert.ok([130, 0, null].includes(ended.status), `${ended.status}: ${ended.stderr}`);
+      // On a busy machine half a second of load need not be valid (3): that is written just the same.
+      const isSpoiled = ended.status === 3 && /The load is not valid/.test(ended.stderr);
+      assert.ok(isSpoiled || [130, 0, null].includes(ended.status), `${ended.status}: ${ended.stderr}`);
       await assertReported(ended, cwd);
       assert.deepEqual(JSON.parse(readFileSync(files[1]!, 'utf8')), JSON.parse(ended.stdout));
       assert.match(readFileSync(files[0]!, 'utf8').trimEnd(), /<\/html>$/);
