@@ -18,7 +18,6 @@ const SLOW = {
   'packages/pitwall/src/verify/simulation.test.ts': 70,
   'packages/pitwall/test/cli/loop.test.ts': 43,
   'packages/pitwall/test/cli/agents.test.ts': 37,
-  'packages/pitwall/test/cli/postgresql-advice.test.ts': 37,
   'packages/pitwall/test/cli/bad-secrets.test.ts': 37,
   'packages/pitwall/test/crash/crash.test.ts': 30,
   'packages/pitwall/test/cli/db.test.ts': 30,

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { parseDocument } from 'yaml';
 import { type ExampleService, prepareExample } from '../../src/cli/demo/example-service.ts';
-import type { Plan } from '../../src/model/change.ts';
+import { FEWEST_BLOCKS, type Plan } from '../../src/model/change.ts';
 import type { Report } from '../../src/model/report.ts';
 import { pitwall } from './support.ts';
 
@@ -110,9 +110,11 @@ test('plan is reviewable; --dry-run changes nothing; apply proves; rollback rest
     // Predicted on a copy, measured in place: both beside each other, and both faster.
     assert.ok(effects!.some(({ copy, inPlace, signRight }) => copy!.ratio < 1 && inPlace!.ratio < 1 && signRight));
     assert.ok(
-      ratio !== null && ratio < 1 && interval !== null && interval[1] < 1 && blocks === 5 && noiseFloor !== null,
+      ratio !== null && ratio < 1 && interval !== null && interval[1] < 1 && noiseFloor !== null,
       JSON.stringify({ ratio, interval, blocks, noiseFloor }),
     );
+    // A busy machine may spoil one; of fewer there is no verdict.
+    assert.ok(blocks >= FEWEST_BLOCKS && blocks <= 5, String(blocks));
   }
   assert.deepEqual(indexes(), kept.map(({ change }) => change.subject).sort());
 

@@ -67,8 +67,8 @@ suite('PostgreSQL', { skip: withoutPostgresql(), timeout: 60_000 }, () => {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pitwall'",
       );
       const again = async () => (await connection.query<{ ok: number }>(`${OURS} 1 AS ok`))[0]!.ok;
-      // The end of the old one may be heard in the middle of the first question.
-      assert.equal(await again().catch(again), 1);
+      // The end of the old ones may be heard in the middle of the first questions.
+      assert.equal(await again().catch(again).catch(again).catch(again), 1);
     });
   });
 

@@ -104,7 +104,7 @@ test('an index that pays is kept; one that only the planner likes is taken back,
   const checked = await pitwall(['check', '--window', '500ms', '--out', 'check.json'], { cwd });
   const report = JSON.parse(readFileSync(join(cwd, 'check.json'), 'utf8')) as Report;
   const closed = report.recommendations.find(({ subjects }) => subjects.includes(skewed.subject))!;
-  assert.equal(closed.status, 'rolled-back');
+  assert.equal(closed.status, 'rolled-back', JSON.stringify([back.verdict, back.interval, closed.past]));
   assert.match(closed.past!.text, /^tried on \d{4}-\d\d-\d\d: [01]\.\d\d× \(95 %: [\d.]+–[\d.]+\), taken back/);
   assert.deepEqual(closed.past!.newEvidence, []);
   const [findings, quiet] = checked.stdout.split('TRIED BEFORE');
