@@ -115,6 +115,8 @@ export interface Measured {
   readonly seconds: ReadonlyMap<string, number | null>;
   /** The single runs behind each median, in the order they were made; absent: only the medians are known. */
   readonly samples?: ReadonlyMap<string, readonly number[]>;
+  /** Statements that were given up: they take their seconds at least. Absent: none. */
+  readonly atLeast?: ReadonlySet<string>;
   /** Bytes of each index as built, by key. */
   readonly bytes: ReadonlyMap<string, number>;
 }
