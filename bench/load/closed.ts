@@ -1,7 +1,8 @@
 /**
  * Closed loops beside each other: nginx has core 0, the generators take turns on core 1; the order turns every round, and
  * each is compared with the reference of the same round, so that a neighbour's noise falls on all alike. The generator's CPU
- * time for a request is shown too: it hardly depends on the neighbours.
+ * time for a request is shown too: it hardly depends on the neighbours. So is how busy the server was: where its core is full, no
+ * generator can be quicker than another.
  */
 import { median, table } from '../table.ts';
 import { canPin, childrenCpu, installed, run } from './processes.ts';
@@ -22,20 +23,28 @@ export interface Bar {
 export async function compete(
   title: string,
   generators: readonly Generator[],
-  settings: { readonly rounds: number; readonly seconds: number; readonly bars: readonly Bar[] },
+  settings: {
+    readonly rounds: number;
+    readonly seconds: number;
+    readonly bars: readonly Bar[];
+    /** CPU seconds that the server used so far. */
+    readonly serverCpu: () => number;
+  },
 ): Promise<boolean> {
-  const { rounds, seconds, bars } = settings;
+  const { rounds, seconds, bars, serverCpu } = settings;
   const all = generators.filter(({ argv }) => installed(argv[0]!));
   const missing = generators.filter((each) => !all.includes(each)).map(({ name }) => name);
   const own = all[0]!;
   const rates = new Map(all.map(({ name }) => [name, [] as number[]]));
   const cost = new Map(all.map(({ name }) => [name, [] as number[]]));
+  const server = new Map(all.map(({ name }) => [name, [] as number[]]));
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < all.length; i++) {
       const { name, argv, parse } = all[(round + i) % all.length]!;
-      const before = childrenCpu();
+      const [before, serverBefore] = [childrenCpu(), serverCpu()];
       const { requestsPerSecond, cpuMicros } = parse(await run(1, argv));
       const cpuSeconds = childrenCpu() - before;
+      server.get(name)!.push((serverCpu() - serverBefore) / seconds);
       rates.get(name)!.push(requestsPerSecond);
       cost.get(name)!.push(cpuMicros ?? (cpuSeconds * 1e6) / (requestsPerSecond * seconds));
     }
@@ -53,12 +62,16 @@ export async function compete(
       Math.round(median(seen)).toLocaleString('en-US'),
       `${Math.round(Math.min(...seen)).toLocaleString('en-US')}–${Math.round(Math.max(...seen)).toLocaleString('en-US')}`,
       median(cost.get(name)!).toFixed(1),
+      `${Math.round(median(server.get(name)!) * 100)} %`,
       name === own.name ? '1' : ratio.toFixed(2),
       bar ? `≥ ${bar.least}${ratio >= bar.least ? '' : ' MISSED'}` : '',
     ];
   });
   console.log(`\n${title}: ${rounds} rounds of ${seconds} s, ${canPin ? 'separate cores' : 'not pinned'}; medians\n`);
-  table(['generator', 'requests/s', 'lowest–highest', 'CPU µs a request', 'pitwall ÷ it', 'bar'], rows);
+  table(
+    ['generator', 'requests/s', 'lowest–highest', 'CPU µs a request', 'server’s core', 'pitwall ÷ it', 'bar'],
+    rows,
+  );
   if (missing.length > 0) console.log(`\nNot installed here: ${missing.join(', ')}.`);
   return met;
 }

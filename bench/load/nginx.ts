@@ -18,6 +18,8 @@ export interface Nginx {
   readonly h2Url: string;
   /** The certificate, for those who check it. */
   readonly certificate: string;
+  /** CPU seconds that it used so far. */
+  cpu(): number;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function startNginx(): Promise<Nginx> {
     tlsUrl: `https://127.0.0.1:${tls}/memory`,
     h2Url: `https://127.0.0.1:${h2}/memory`,
     certificate,
+    cpu: nginx.cpu,
     async stop() {
       await nginx.stop();
       rmSync(folder, { recursive: true, force: true });

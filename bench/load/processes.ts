@@ -34,12 +34,16 @@ export function run(core: number, argv: readonly string[]): Promise<string> {
   });
 }
 
-/** Starts a server on a core; `stop` ends it and waits for its end. */
-export function start(core: number, argv: readonly string[]): { readonly stop: () => Promise<unknown> } {
+/** Starts a server on a core; `cpu`: seconds that it used so far; `stop` ends it and waits for its end. */
+export function start(
+  core: number,
+  argv: readonly string[],
+): { readonly cpu: () => number; readonly stop: () => Promise<unknown> } {
   const [program, ...rest] = pinned(core, argv);
   const child = spawn(program!, rest, { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.on('exit', resolve));
   return {
+    cpu: () => cpuOf(child.pid!, 11),
     stop: () => {
       child.kill();
       return ended;
@@ -70,10 +74,15 @@ export async function waitForPort(port: number): Promise<void> {
   throw new Error(`nothing listens on port ${port}`);
 }
 
-/** CPU seconds of all children that have ended, from /proc/self/stat (fields 16 and 17, in ticks of 10 ms; proc(5)). */
+/** CPU seconds of all children that have ended. */
 export function childrenCpu(): number {
-  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
+  return cpuOf('self', 13);
+}
+
+/** User and system time from /proc/PID/stat, in ticks of 10 ms; `first` counts from 0 after the name (proc(5): field 14 is 11). */
+function cpuOf(process: number | 'self', first: 11 | 13): number {
+  const fields = readFileSync(`/proc/${process}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[first]) + Number(fields[first + 1])) / 100;
 }
 
 export const numberIn = (output: string, pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? Number.NaN);

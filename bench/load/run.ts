@@ -61,7 +61,8 @@ const nginx = await startNginx();
 const only = values.only ?? null;
 let met = true;
 const race = async (kind: string, title: string, generators: readonly Generator[], bars: readonly Bar[]) => {
-  if (only === null || only === kind) met = (await compete(title, generators, { rounds, seconds, bars })) && met;
+  if (only === null || only === kind)
+    met = (await compete(title, generators, { rounds, seconds, bars, serverCpu: nginx.cpu })) && met;
 };
 try {
   for (const [kind, url, what] of [

@@ -3,6 +3,7 @@ import { dirname, extname, resolve } from 'node:path';
 import type { LoadedConfig } from '../config/build.ts';
 import { configFromFlags } from '../config/from-flags.ts';
 import { loadConfig } from '../config/load.ts';
+import { withStatementFiles } from '../config/statement-files.ts';
 import { realEnvironment } from '../engine/platform.ts';
 import { openSession, type Session } from '../engine/session.ts';
 import { openStateStore } from '../engine/state.ts';
@@ -38,23 +39,23 @@ export function progressOf(invocation: Invocation): Progress {
   });
 }
 
-/** The configuration that the flags name: a file, or one made up from --url and --sqlite. */
+/** The configuration that the flags name: a file (with the files of --statements), or one made up from --url, --sqlite, --postgresql. */
 export async function configOf(invocation: Invocation): Promise<LoadedConfig> {
   const loaded = await readConfig(invocation);
   hideSecrets(loaded.redactor);
   return loaded;
 }
 
-function readConfig(invocation: Invocation): Promise<LoadedConfig> {
+async function readConfig(invocation: Invocation): Promise<LoadedConfig> {
   const registry = { ids: integrationIds(), load: loadIntegration };
   const url = text(invocation, 'url');
   const sqlite = text(invocation, 'sqlite');
   const postgresql = text(invocation, 'postgresql');
   const statements = texts(invocation, 'statements');
-  if (url !== undefined || sqlite !== undefined || postgresql !== undefined || statements.length > 0) {
+  if (url !== undefined || sqlite !== undefined || postgresql !== undefined) {
     if (text(invocation, 'config') !== undefined) {
       throw new PitwallError('USAGE', {
-        what: '--config and --url/--sqlite/--postgresql/--statements exclude each other.',
+        what: '--config and --url/--sqlite/--postgresql exclude each other.',
         command: invocation.command,
       });
     }
@@ -65,7 +66,10 @@ function readConfig(invocation: Invocation): Promise<LoadedConfig> {
   const file = resolve(text(invocation, 'config') ?? 'pitwall.yaml');
   // Of the others only some measure, and with --url none of them does what it is for.
   const command = ['load', 'db'].includes(invocation.command) ? invocation.command : 'check';
-  return loadConfig(file, { environment: process.env, registry, command });
+  const loaded = await loadConfig(file, { environment: process.env, registry, command });
+  if (statements.length === 0) return loaded;
+  const more = { files: statements, from: process.cwd(), target: text(invocation, 'target'), command };
+  return withStatementFiles(loaded, more, registry);
 }
 
 export interface Workspace {

@@ -1,8 +1,11 @@
 import { stoppedServiceNotice } from '../engine/state.ts';
 import { EXIT, type ExitCode, PitwallError } from '../errors.ts';
+import type { Report } from '../model/report.ts';
+import type { Store } from '../model/store.ts';
 import { parseDuration, parseRatio, parseSize } from '../model/units.ts';
 import type { Invocation, Run } from './command.ts';
 import { allOf, emitReport, flag, numberFlag, text, texts, wholeNumber, withWorkspace } from './context.ts';
+import type { Progress } from './progress.ts';
 
 const DEFAULT_LIMIT = 10;
 const DEFAULT_WINDOW = 2;
@@ -33,12 +36,7 @@ async function overview(invocation: Invocation): Promise<ExitCode> {
       confirm: !flag(invocation, 'no-confirm'),
       onProgress: (step) => progress.step(step),
     });
-    progress.done();
-    await allOf(
-      () => emitReport(report, invocation),
-      () => store.saveRun(report, []),
-    );
-    return EXIT.ok;
+    return handedOut(report, invocation, { progress, store });
   });
 }
 
@@ -83,12 +81,7 @@ async function indexes(invocation: Invocation): Promise<ExitCode> {
       ...searchOf(invocation),
       onProgress: (step) => progress.step(step),
     });
-    progress.done();
-    await allOf(
-      () => emitReport(report, invocation),
-      () => store.saveRun(report, []),
-    );
-    return EXIT.ok;
+    return handedOut(report, invocation, { progress, store });
   });
 }
 
@@ -108,11 +101,23 @@ async function explain(invocation: Invocation): Promise<ExitCode> {
       ...searchOf(invocation),
       onProgress: (step) => progress.step(step),
     });
-    progress.done();
     // Not kept: with --details it holds values.
-    await emitReport(report, invocation);
-    return EXIT.ok;
+    return handedOut(report, invocation, { progress, store: null });
   });
+}
+
+/** Shows the report and keeps it, where there is a store for it. */
+async function handedOut(
+  report: Report,
+  invocation: Invocation,
+  { progress, store }: { readonly progress: Progress; readonly store: Store | null },
+): Promise<ExitCode> {
+  progress.done();
+  await allOf(
+    () => emitReport(report, invocation),
+    async () => store?.saveRun(report, []),
+  );
+  return EXIT.ok;
 }
 
 function searchOf(invocation: Invocation): { readonly measure: boolean; readonly seed: number } {

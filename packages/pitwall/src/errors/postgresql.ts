@@ -30,7 +30,7 @@ export const postgresql = {
   POSTGRESQL_NO_RIGHT: {
     exit: EXIT.unmeasurable,
     sentence: 'The role lacks a right in {database}: {reason}.',
-    hint: 'Grant it what it reads: statistics (GRANT pg_monitor TO it), and the tables that the statements name (GRANT SELECT ON … TO it, or pg_read_all_data from version 14 on).',
+    hint: 'Grant it what it reads: the database (GRANT CONNECT ON DATABASE … TO it), statistics (GRANT pg_monitor TO it), and the tables that the statements name (GRANT USAGE ON SCHEMA … and SELECT ON … TO it, or pg_read_all_data from version 14 on).',
   },
   POSTGRESQL_SLOW: {
     exit: EXIT.unmeasurable,
@@ -45,7 +45,7 @@ export const postgresql = {
   POSTGRESQL_NOT_EXPLAINED: {
     exit: EXIT.usage,
     sentence: 'The statement has no plan to show: {reason}.',
-    hint: 'Give one SELECT, INSERT, UPDATE, DELETE or MERGE.',
+    hint: '{hint}',
   },
   POSTGRESQL_NOT_PLANNED: {
     exit: EXIT.usage,
@@ -55,6 +55,6 @@ export const postgresql = {
   POSTGRESQL_NO_WHAT_IF: {
     exit: EXIT.unmeasurable,
     sentence: 'Cannot ask {database} what an index would do: {reason}.',
-    hint: '{todo}, or name a restored copy of it: `copy: { url: … }`.',
+    hint: '{todo}, or name a restored copy of the database in pitwall.yaml, among the options of its target: `copy: { url: … }`; `allowCopy: true` there lets one be made on the same server. Where there is no such file, `pitwall init` with the URL of the service writes one; for the database alone two lines are enough, `version: 1` and `targets: { db: { integration: postgresql, url: "…", copy: { url: "…" } } }`.',
   },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -141,6 +141,16 @@ export interface Explained {
   readonly indexes: readonly string[];
   /** What was explained: the parameters' origin (`generic`, `sample 1 of 3`, `as given`), whether it was run. */
   readonly notes: readonly string[];
+  /** What the statement sets off that its plan does not show, the costliest first. Absent: nothing is known of any. */
+  readonly beyond?: readonly BeyondPlan[];
+}
+
+/** Work of triggers: a foreign key that refers to what is deleted reads all of its table, for want of an index. */
+export interface BeyondPlan {
+  /** What is read and why: a sentence. */
+  readonly because: string;
+  /** What would spare it. */
+  readonly ddl: string;
 }
 
 /** One statement's time without and with a proposal. */
@@ -157,11 +167,14 @@ interface StatementEffect {
 }
 
 export interface EffectMeasured {
+  /** Seconds of a call. */
   readonly before: number;
   readonly after: number;
   readonly ratio: number;
   readonly interval: readonly [low: number, high: number];
   readonly rounds: number;
+  /** `before` is when it was given up: it takes as long at least, and the gain may be larger. */
+  readonly atLeast?: true;
 }
 
 /** An index to create, or to drop. */

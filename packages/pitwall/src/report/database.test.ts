@@ -149,6 +149,48 @@ describe('what is said of a database', () => {
     assert.match(partly, /INDEXES of db {3}nothing to do, as far as it is known/);
   });
 
+  it('is what the plan does not show, with what would spare it, and then no "nothing to do"', () => {
+    const report = sampleDatabase();
+    const { explained, advice, ...rest } = report.databases![2]!;
+    const beyond = [
+      { because: 'each row reads all of "child"', ddl: 'CREATE INDEX "i" ON "child" ("a");' },
+      { because: 'each row reads all of other', ddl: 'CREATE INDEX "j" ON "other" ("b");\nCOMMIT;' },
+    ];
+    const one = {
+      ...report,
+      databases: [{ ...rest, explained: { ...explained!, beyond }, advice: { ...advice!, nothingToDo: null } }],
+    };
+    assert.deepEqual(parseReport(toJson(one)), one);
+    const text = renderTerminal(one, plain);
+    assert.match(
+      text,
+      /\n {2}What the plan does not show\n {4}! Each row reads all of "child"\.\n {4}DDL {7}CREATE INDEX "i" ON "child" \("a"\);\n {4}! Each row/,
+    );
+    assert.match(text, /\("b"\);\n {14}COMMIT;\n\n {2}Parameters:/);
+    assert.match(text, /INDEXES of db {3}nothing for what the plan shows\n/);
+    assert.doesNotMatch(text, /nothing to do|No other index/);
+    const markdown = renderMarkdown(one);
+    assert.match(
+      markdown,
+      /### What the plan does not show\n\nEach row[^\n]*\n\n```\nCREATE INDEX "i" ON "child" \("a"\);\n```\n/,
+    );
+    const html = renderHtml(one);
+    assert.match(
+      html,
+      /What the plan does not show<[\s\S]*<code>CREATE INDEX &quot;j&quot; ON &quot;other&quot; \(&quot;b&quot;\);\nCOMMIT;</,
+    );
+    const hostile = hostileReport(one);
+    for (const width of [60, 80])
+      for (const line of renderTerminal(hostile, { color: false, width }).split('\n'))
+        assert.ok(displayWidth(line) <= width, line);
+    for (const output of [renderTerminal(hostile, plain), renderMarkdown(hostile), renderHtml(hostile)])
+      assert.doesNotMatch(output, UNSAFE);
+    assert.doesNotMatch(renderHtml(hostile), /<(script|img|link|iframe|object|base)\b/);
+    assert.doesNotMatch(renderMarkdown(hostile).replace(/^ *(`{3,})\n[\s\S]*?^ *\1$/gm, ''), /(?<!\\)<|(?<!\\)\]\(/);
+    for (const none of [renderTerminal(report, plain), renderMarkdown(report), renderHtml(report)])
+      assert.doesNotMatch(none, /does not show/);
+  });
+
   it('is that nothing is known, or that nothing ran', () => {
     const report = sampleDatabase();
     const empty = { statements: [], total: { statements: 0, calls: 0, seconds: null }, sources: [], loops: [] };

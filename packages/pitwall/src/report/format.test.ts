@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   formatBytes,
+  formatCost,
   formatDuration,
   formatEffect,
   formatInstant,
@@ -17,6 +18,15 @@ const table = <T>(format: (value: T) => string, cases: readonly (readonly [T, st
 };
 
 describe('formatting', () => {
+  it('says of a planner’s cost that it is less, never that it is faster', () => {
+    table(formatCost, [
+      [0.002, '500× less cost'],
+      [0.9, '10 % less cost'],
+      [1, 'no change'],
+      [1.5, '50 % more cost'],
+    ]);
+  });
+
   it('gives numbers three significant digits', () => {
     table(formatNumber, [
       [0, '0'],

@@ -118,6 +118,12 @@ export function formatEffect(ratio: number | null, unit: Unit): string {
   return size === '0 %' ? 'no change' : `${size} ${word}`.trim();
 }
 
+/** `12× less cost`: what a planner expects. Its cost is no time, and is never said to be. */
+export function formatCost(ratio: number): string {
+  const { size } = change(ratio, 's');
+  return size === '0 %' ? 'no change' : `${size} ${ratio < 1 ? 'less' : 'more'} cost`;
+}
+
 /** The interval of a ratio in the same words: `2.1× to 2.6× faster`, or `4 % faster to 8 % slower` across 1. */
 export function formatInterval(interval: readonly [number, number] | null, unit: Unit): string {
   if (interval === null) return NOTHING;

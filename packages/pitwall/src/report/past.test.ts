@@ -60,7 +60,7 @@ for (const [name, render] of Object.entries(RENDERED)) {
     const text = render(report);
     assert.match(text, /predicted and measured/i);
     assert.match(text, /the sign was right for 1 of 1 effect that is certain/);
-    for (const figure of ['10× faster', '4× faster', '2× faster']) assert.ok(text.includes(figure), figure);
+    for (const figure of ['10× less cost', '4× faster', '2× faster']) assert.ok(text.includes(figure), figure);
     assert.match(text, /not certain/);
     assert.ok(!text.includes('\u001b') && (name === 'terminal' || !text.includes('<script>')));
   });

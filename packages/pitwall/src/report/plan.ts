@@ -1,6 +1,7 @@
 import type { Change, Plan, Selector } from '../model/change.ts';
+import { predictionText } from './content/prediction.ts';
 import { labelTitle } from './content/titles.ts';
-import { countOf, formatDuration, formatNumber } from './format.ts';
+import { countOf, formatDuration } from './format.ts';
 import { paintWith, type Screen } from './terminal/paint.ts';
 import { titleLine } from './terminal/table.ts';
 import { clean, cleanProse, cutEnd, wrap } from './text.ts';
@@ -34,13 +35,14 @@ function changeLines(change: Change, screen: Screen): readonly string[] {
   const { paint, width } = screen;
   const row = (label: string, text: string) => labelled(label, wrap(clean(text), width - 16), screen);
   const [first, ...rest] = wrap(clean(change.preview.apply), width - 6);
-  const { predictedRatio: predicted, expectedWriteSeconds: seconds } = change;
+  const { expectedWriteSeconds: seconds } = change;
+  const prediction = predictionText(change);
   return [
     `  ${paint('title', change.id.padEnd(3))} ${paint('title', first ?? '')}`,
     ...rest.map((line) => `      ${paint('title', line)}`),
     ...row('why', change.reason),
     ...row('undo', change.preview.undo),
-    ...(predicted === undefined ? [] : row('predicted', prediction(predicted))),
+    ...(prediction === null ? [] : row('predicted', `about ${prediction}`)),
     ...(seconds === undefined ? [] : row('takes', `${formatDuration(seconds)} on a copy; writers wait meanwhile`)),
     ...mustWin(change, screen),
     ...row(
@@ -72,14 +74,6 @@ function mustWin(change: Change, screen: Screen): readonly string[] {
 
 function labelled(label: string, lines: readonly string[], { paint }: Screen): readonly string[] {
   return lines.map((line, i) => `      ${paint('dim', (i === 0 ? label : '').padEnd(9))} ${line}`);
-}
-
-/** A prediction is never written like a measurement. */
-function prediction(ratio: number): string {
-  if (ratio >= 1) return `about ${ratio.toFixed(2)} times what it is now`;
-  return ratio > 0.7
-    ? `about ${Math.round((1 - ratio) * 100)} % less`
-    : `about ${ratio > 0.1 ? (1 / ratio).toFixed(1) : formatNumber(Number((1 / ratio).toPrecision(2)))}× faster`;
 }
 
 function selected({ indicator, labels }: Selector): string {

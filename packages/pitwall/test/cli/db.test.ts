@@ -218,7 +218,7 @@ test('does without a configuration file; the password is in no output and in no 
       ['db', '--postgresql', wrong.href],
       ['db', '--postgresql', nobody.href],
       ['db', '--postgresql', 'postgres://me:p@ss word@:x/y'],
-      ['db', '--statements', 'mine.sql'],
+      ['db', '--config', 'both.yaml', '--statements', 'mine.sql'],
       ['db', '--url', 'http://127.0.0.1:1'],
       ['db', '--target', 'other'],
       ['db', 'explain', 'SELECT 1', '--config', 'both.yaml'],
@@ -234,7 +234,7 @@ test('does without a configuration file; the password is in no output and in no 
     [3, /password authentication failed/],
     [3, /Cannot reach the database/],
     [2, /--postgresql: expected a URL.*percent-encoded\)\.\n/],
-    [2, /--statements needs --postgresql or --sqlite/],
+    [2, /several targets are databases \(shop, file\); say with --target/],
     [2, /There is no database among the targets/],
     [2, /no database other among the targets[\s\S]*There are: shop/],
     [2, /Several targets are databases[\s\S]*shop, file/],
@@ -258,7 +258,11 @@ test('a role without rights sees its own, and is told what it does not see', nee
   url.password = encodeURIComponent('watcher word');
   const { status, stdout, stderr } = await run('db', '--postgresql', url.href, '--no-confirm');
   assert.equal(status, 0, stderr);
-  assert.match(stdout, /pg_monitor|pg_read_all_stats/);
+  assert.match(stdout, /STATEMENTS of [\s\S]*hidden\s+from\s+ours:\s+GRANT\s+pg_read_all_stats/);
+  assert.match(stdout, /NOT MEASURABLE[\s\S]*may not see [\s\S]*GRANT\s+pg_read_all_stats/);
+  const advice = await run('db', 'indexes', '--postgresql', url.href);
+  assert.match(advice.stdout, /INDEXES of postgresql {3}not known[\s\S]*GRANT/);
+  assert.doesNotMatch(advice.stdout, /nothing to do/);
 });
 
 test('where no index can be tried out, the rest is told, and the reason with what to do', needs, async () => {
@@ -278,6 +282,23 @@ test('where no index can be tried out, the rest is told, and the reason with wha
   assert.doesNotMatch(text.stdout, /nothing to do/);
   const explained = await run('db', 'explain', 'SELECT * FROM orders WHERE status = $1', '--config', file);
   assert.match(explained.stdout, /PLAN on db[\s\S]*INDEXES of db {3}not known/);
+  // What the hint tells to write is a configuration, as it stands.
+  const [, hint] = only(await report('db', 'indexes', '--config', file)).advice!.notKnown!;
+  const lines = [...hint!.matchAll(/`([^`]*)`/g)]
+    .map(([, code]) => code!)
+    .filter((code) => /^(version|targets):/.test(code));
+  assert.equal(lines.length, 2, hint);
+  // As its copy it gets itself, which is refused.
+  await postgresql.server.createDatabase('bare');
+  const bare = new URL(postgresql.server.url('bare'));
+  writeFileSync(join(cwd, 'hint.yaml'), lines.join('\n').replaceAll('…', bare.href));
+  writeFileSync(join(cwd, 'one.sql'), 'SELECT relname FROM pg_class WHERE relname = $1;');
+  const told = await run('db', 'indexes', '--config', 'hint.yaml', '--statements', 'one.sql');
+  assert.match(
+    told.stdout,
+    /one\.sql: 1 call[\s\S]*is\s+the\s+database\s+itself,\s+and\s+no\s+copy\s+of\s+it/,
+    told.stderr,
+  );
 });
 
 test('two databases in one configuration, and SQLite alone', needs, async () => {

@@ -7,7 +7,7 @@ const WHICH: Readonly<Record<string, OptionSpec>> = {
   statements: {
     value: 'FILE',
     multiple: true,
-    help: 'with --postgresql or --sqlite: a file of SQL statements to tune for',
+    help: 'a file of SQL statements to tune for, beside those that the database knows of (and `statementFiles` of the configuration)',
   },
   target: { value: 'ID', help: 'only this database of the configuration' },
   'max-load': {

@@ -109,7 +109,7 @@ export async function explainStatement(session: Session, options: ExplainOptions
   // What else could be dropped has nothing to do with this statement.
   const proposals = advice.proposals.filter(({ action }) => action === 'create');
   const nothingToDo =
-    proposals.length > 0 || advice.notKnown !== undefined
+    proposals.length > 0 || advice.notKnown !== undefined || explained.beyond?.length
       ? null
       : (advice.nothingToDo ?? 'No other index would help this statement.');
   return reportOf(

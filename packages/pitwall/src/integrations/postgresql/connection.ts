@@ -1,16 +1,13 @@
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import type { Client, QueryResult, QueryResultRow } from 'pg';
+import type { Client, QueryResultRow } from 'pg';
 import { type AnalysisSession, Analyst } from './analysis.ts';
-import { postgresqlFailure } from './failures.ts';
-import { importPg } from './import-pg.ts';
+import { clientsOf } from './clients.ts';
 import { describeOptions, type PostgresqlOptions } from './options.ts';
-import { askLent, askOwn, isPooled, makeReadOnly, type OwnCost } from './own-session.ts';
+import type { OwnCost } from './own-session.ts';
 import { openPooler, type Pooler } from './pooler.ts';
-import { tlsSettings } from './tls.ts';
+import { Reader } from './reader.ts';
 
-/** How our sessions are marked in pg_stat_activity, and how our statements begin in pg_stat_statements. */
-const OUR_NAME = 'pitwall';
+/** How our statements begin in pg_stat_statements. */
 export const OURS = 'SELECT /* pitwall */';
 
 /**
@@ -86,134 +83,50 @@ const USUAL_LOCK_TIMEOUT = 5;
 
 /** Connects. @throws as `query` does, and POSTGRESQL_CLIENT_MISSING, CONFIG_UNREADABLE */
 export async function connectPostgresql(options: PostgresqlOptions, directory: string): Promise<PostgresqlConnection> {
-  const ssl = await tlsSettings(options, directory);
-  const { default: pg } = await importPg();
+  const { statementTimeout, searchPath = null } = options;
   const name = describeOptions(options);
   const own: OwnCost = { statements: 0, brackets: 0, transactions: 0, seconds: 0 };
-  let current: Promise<{ readonly client: Client; readonly pooled: boolean }> | null = null;
-  /** Through a pooler: what is asked before it has its answer, or failed. */
-  let lent: Promise<unknown> = Promise.resolve();
-  let closed = false;
-
-  const newClient = (lost: () => void, queryTimeout: number | null): Client => {
-    const client = new pg.Client({
-      host: options.host,
-      port: options.port,
-      user: options.user ?? userInfo().username,
-      database: options.database ?? options.user ?? userInfo().username,
-      // Undefined: pg asks ~/.pgpass.
-      ...(options.password === undefined ? {} : { password: options.password }),
-      ssl,
-      application_name: OUR_NAME,
-      connectionTimeoutMillis: options.connectTimeout * 1000,
-      // The server ends a statement itself; this is for one that does not answer any more.
-      ...(queryTimeout === null ? {} : { query_timeout: queryTimeout * 1000 }),
-    });
-    // Unheard it would end the process.
-    client.on('error', lost);
-    client.on('end', lost);
-    return client;
-  };
-  const connect = async (lost: () => void): Promise<{ client: Client; pooled: boolean }> => {
-    const client = newClient(lost, options.statementTimeout + 1);
-    try {
-      await client.connect();
-      return { client, pooled: !(await makeReadOnly(client, options.statementTimeout, own)) };
-    } catch (error) {
-      lost();
-      await client.end().catch(() => {});
-      throw error;
-    }
-  };
+  const clients = await clientsOf(options, directory, own);
+  const reader = new Reader({ name, clients, own, statementTimeout });
   let asked = options.maxLoad ?? null;
-  let maxLoad = asked ?? USUAL_LOAD;
+  const maxLoad = () => asked ?? USUAL_LOAD;
   const analyst = new Analyst({
     name,
     own,
-    connect: () => connect(() => {}),
-    statementTimeout: options.statementTimeout,
-    maxLoad: () => maxLoad,
-    searchPath: options.searchPath ?? null,
+    connect: () => clients.reader(() => {}),
+    statementTimeout,
+    maxLoad,
+    searchPath,
   });
+  let closed = false;
+  const refuseClosed = () => {
+    if (closed) throw new Error('the connection is closed');
+  };
   const connection: PostgresqlConnection = {
     name,
     own,
     async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
-      if (closed) throw new Error('the connection is closed');
-      try {
-        current ??= connect(() => {
-          current = null;
-        });
-        const { client, pooled } = await current;
-        if (!pooled) return await ask(client, () => askOwn<Row>(client, text, values, own));
-        const { statementTimeout } = options;
-        const turn = lent.then(() => ask(client, () => askLent<Row>(client, text, values, { own, statementTimeout })));
-        lent = turn.catch(() => {});
-        return await turn;
-      } catch (error) {
-        throw postgresqlFailure(error, name);
-      }
-
-      async function ask(client: Client, work: () => Promise<QueryResult<Row>>): Promise<Row[]> {
-        const startedAt = performance.now();
-        try {
-          return (await work()).rows;
-        } catch (error) {
-          // What did not answer blocks what is asked after it.
-          if (!('severity' in (error as object))) await client.end();
-          throw error;
-        } finally {
-          own.seconds += (performance.now() - startedAt) / 1000;
-        }
-      }
+      refuseClosed();
+      return await reader.query<Row>(text, values);
+    },
+    analyse(work, signal) {
+      refuseClosed();
+      return analyst.analyse(work, signal);
     },
     limitLoad(share) {
-      maxLoad = share;
       asked = share;
     },
     askedLoad: () => asked,
+    openWriter: () => clients.writer(),
     async rest() {
-      const mine = await current?.catch(() => null);
-      current = null;
-      await Promise.all([mine?.client.end().catch(() => {}), analyst.close()]);
+      await Promise.all([reader.rest(), analyst.close()]);
     },
     async close() {
       closed = true;
       await connection.rest();
     },
-    trials: {
-      whatIf: options.whatIf ?? 'auto',
-      allowCopy: options.allowCopy ?? false,
-      openCopy: options.copy === undefined ? null : () => connectPostgresql(options.copy!, directory),
-      openDatabase: (database) => connectPostgresql({ ...withoutTrials(options), database }, directory),
-    },
-    analyse(work, signal) {
-      if (closed) throw new Error('the connection is closed');
-      return analyst.analyse(work, signal);
-    },
-    lockTimeout: options.lockTimeout ?? USUAL_LOCK_TIMEOUT,
-    sources: {
-      logs: (options.logs ?? []).map((path) => resolve(directory, path)),
-      logTail: options.logTail ?? LOG_TAIL,
-      files: (options.statementFiles ?? []).map((path) => resolve(directory, path)),
-    },
-    told: {
-      ...(options.workload && { workload: options.workload }),
-      ...(options.machine && { machine: options.machine }),
-    },
-    openPooler: options.pgbouncer === undefined ? null : () => openPooler(options.pgbouncer!, directory),
-    async openWriter() {
-      const client = newClient(() => {}, null);
-      try {
-        await client.connect();
-        own.statements++;
-        own.transactions++;
-        return { client, pooled: await isPooled(client) };
-      } catch (error) {
-        await client.end().catch(() => {});
-        throw postgresqlFailure(error, name);
-      }
-    },
+    trials: trialsOf(options, directory),
+    ...toldBy(options, directory),
   };
   try {
     await connection.query(`${OURS} 1`);
@@ -222,6 +135,33 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
     await connection.close();
     throw error;
   }
+}
+
+function trialsOf(options: PostgresqlOptions, directory: string): Trials {
+  const { whatIf = 'auto', allowCopy = false, copy } = options;
+  return {
+    whatIf,
+    allowCopy,
+    openCopy: copy === undefined ? null : () => connectPostgresql(copy, directory),
+    openDatabase: (database) => connectPostgresql({ ...withoutTrials(options), database }, directory),
+  };
+}
+
+/** What is not asked of the server. */
+function toldBy(
+  { lockTimeout, logs = [], logTail, statementFiles = [], workload, machine, pgbouncer }: PostgresqlOptions,
+  directory: string,
+): Pick<PostgresqlConnection, 'lockTimeout' | 'sources' | 'told' | 'openPooler'> {
+  return {
+    lockTimeout: lockTimeout ?? USUAL_LOCK_TIMEOUT,
+    sources: {
+      logs: logs.map((path) => resolve(directory, path)),
+      logTail: logTail ?? LOG_TAIL,
+      files: statementFiles.map((path) => resolve(directory, path)),
+    },
+    told: { ...(workload && { workload }), ...(machine && { machine }) },
+    openPooler: pgbouncer === undefined ? null : () => openPooler(pgbouncer, directory),
+  };
 }
 
 function withoutTrials({ copy: _copy, allowCopy: _allowCopy, ...rest }: PostgresqlOptions): PostgresqlOptions {

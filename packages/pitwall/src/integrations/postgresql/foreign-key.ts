@@ -1,3 +1,8 @@
+import { indexName } from './advise/index-name.ts';
+import type { ForeignKeyFact } from './facts/schema.ts';
+import { nameOf, qualified, quoteIdentifier } from './identifiers.ts';
+import { type Part, partitionedText } from './tunables/partitioned-index.ts';
+
 /** What matters of an index for looking up the children of a parent row. */
 export interface ServingIndex {
   readonly method: string;
@@ -25,4 +30,40 @@ function isNotNull(where: string, columns: readonly string[]): boolean {
   const rest = where.replaceAll(/\((?:"(?:[^"]|"")+"|[^\s()"]+) IS NOT NULL\)/g, '').replaceAll(/\bAND\b|[\s()]/g, '');
   const plain = tests.map((name) => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name));
   return tests.length > 0 && rest === '' && plain.every((name) => columns.includes(name));
+}
+
+/** Rows of a child: reading all of a smaller one takes well under a millisecond. As for sqlite/foreign-key-without-index. */
+export const WORTH_AN_INDEX = 1000;
+
+type Child = Pick<ForeignKeyFact, 'schema' | 'table' | 'tableName' | 'columns'>;
+
+/**
+ * The index that a foreign key lacks, as what is wanted and as SQL. Named as the advisor would name it, so that the same one is not
+ * proposed twice. `taken`: names in its schema. `parts`: the child and all below it, where it is partitioned; else none.
+ */
+export function lackingIndex(key: Child, taken: ReadonlySet<string>, parts: readonly Part[]) {
+  const keys = key.columns.map((column) => ({
+    column,
+    expression: null,
+    desc: false,
+    nullsFirst: null,
+    collate: null,
+    opclass: null,
+  }));
+  const name = indexName({ table: key.table, keys, include: [], where: null }, taken);
+  const target = {
+    table: { schema: key.schema, name: key.tableName },
+    keys,
+    include: [],
+    where: null,
+    unique: false as const,
+    method: 'btree' as const,
+    ...(parts.length > 0 ? { partitioned: true as const } : {}),
+  };
+  const columns = key.columns.map(quoteIdentifier).join(', ');
+  const sql =
+    parts.length > 0
+      ? partitionedText(nameOf(key.schema, name), target, parts)
+      : `CREATE INDEX CONCURRENTLY ${quoteIdentifier(name)} ON ${qualified(key.schema, key.tableName)} (${columns})`;
+  return { name, target, sql: `${sql};` };
 }

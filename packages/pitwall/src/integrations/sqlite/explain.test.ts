@@ -64,3 +64,52 @@ test('the text has no values; names in double quotes stay', async (t) => {
   assert.equal(await shown(`note = 'secret'`), 'SELECT "note" FROM orders WHERE note = ?');
   assert.equal(await shown(`"note" IS NULL`), 'SELECT "note" FROM orders WHERE "note" IS NULL');
 });
+
+test('a write says which foreign keys its rows are looked for by, without an index', async (t) => {
+  const rows = (table: string, count: number) =>
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) INSERT INTO ${table} (id) SELECT i FROM n;`;
+  const sql = `
+    CREATE TABLE parent (id INTEGER PRIMARY KEY, code INTEGER UNIQUE);
+    CREATE TABLE "the child" (id INTEGER PRIMARY KEY, "the parent" INTEGER REFERENCES Parent ON DELETE CASCADE);
+    CREATE TABLE grand (id TEXT PRIMARY KEY, child_id INTEGER REFERENCES "the child" (id)) WITHOUT ROWID;
+    CREATE TABLE served (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parent (code));
+    CREATE INDEX served_parent ON served (parent_id, id);
+    CREATE TABLE small (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parent);
+    ${rows('"the child"', 2000)} ${rows('grand', 1500)} ${rows('served', 2000)} ${rows('small', 999)}`;
+  const connection = connect(t, databaseWith(t, sql));
+  const beyond = async (text: string) =>
+    (await explainStatement(connection, { text, params: [], run: false }, signal)).beyond;
+  const child = {
+    because:
+      'where the application sets PRAGMA foreign_keys = ON, each row that it deletes from parent reads the whole of the child (about 2,000 rows) for those that refer to it: no index begins with the parent',
+    ddl: 'CREATE INDEX "pitwall_the_child_the_parent_ce926f1d" ON "the child" ("the parent");',
+  };
+  assert.deepEqual(await beyond('DELETE FROM parent WHERE id = 1'), [
+    child,
+    {
+      because:
+        'where the application sets PRAGMA foreign_keys = ON, each row of the child that is deleted with it (ON DELETE CASCADE) reads the whole of grand for those that refer to it: no index begins with child_id',
+      ddl: 'CREATE INDEX "pitwall_grand_child_id" ON "grand" ("child_id");',
+    },
+  ]);
+  assert.match(
+    (await beyond('UPDATE PARENT SET ID = 7'))![0]!.because,
+    /each row of parent whose id it changes reads the whole of the child/,
+  );
+  for (const silent of [
+    'UPDATE parent SET code = 7',
+    'DELETE FROM grand',
+    'INSERT INTO parent VALUES (1, 1)',
+    'SELECT * FROM parent',
+  ])
+    assert.equal(await beyond(silent), undefined, silent);
+});
+
+test('a foreign key that has an index is found by it: nothing is said', async (t) => {
+  const connection = connect(t, databaseWith(t, `${SHOP} CREATE INDEX o ON orders (device_id);`));
+  const request = { text: 'DELETE FROM devices WHERE id = 1', params: [], run: false };
+  assert.equal((await explainStatement(connection, request, signal)).beyond, undefined);
+  const bare = connect(t, databaseWith(t, SHOP));
+  const [found, ...more] = (await explainStatement(bare, request, signal)).beyond!;
+  assert.deepEqual([found!.ddl, more], ['CREATE INDEX "pitwall_orders_device_id" ON "orders" ("device_id");', []]);
+});

@@ -4,6 +4,7 @@ import type { TableUse } from '../_sql/roles.ts';
 import { normaliseSqlite } from '../_sql/sqlite-fingerprint.ts';
 import type { SqliteConnection } from './connection.ts';
 import { type PlanNode, parsePlan, parseStep, stepsOf } from './eqp.ts';
+import { beyondPlan } from './explain-beyond.ts';
 import { quoteIdentifier } from './identifiers.ts';
 import { hasStatistics } from './index-statistics.ts';
 import type { QueryParameters } from './options.ts';
@@ -45,6 +46,7 @@ export async function explainStatement(
     const costs = new Map(rows.map((row) => [row.id, row.cost ?? 0]));
     const last = answered?.durations[0]?.at(-1);
     const guessed = neverAnalysed(connection, uses);
+    const beyond = await beyondPlan(connection, writes, signal);
     return {
       text: values ? text : normaliseSqlite(text, (table) => find(table)?.columns ?? null),
       plan: rootOf(plan, rows, costs, answered, run),
@@ -57,6 +59,7 @@ export async function explainStatement(
         ...(guessed.length > 0 ? [`${guessed.join(', ')} never analysed: the planner guesses`] : []),
         ...(writes.length > 0 ? ['it writes, so it is never run here'] : []),
       ].map(printable),
+      ...(beyond.length > 0 ? { beyond } : {}),
     };
   });
 }

@@ -1,6 +1,9 @@
 import type { QueryParameters } from './options.ts';
 import type { Schema, SchemaForeignKey } from './schema.ts';
 
+/** Rows of a child: reading all of a smaller one takes well under a millisecond. As for sqlite/missing-index. */
+export const WORTH_AN_INDEX = 1000;
+
 /**
  * A key that no row has, with which to time the look-up of a foreign key's child rows. Deleting a parent is allowed when it
  * has no children (or they are deleted with it, then all of them are looked for), so the search that finds none is the one

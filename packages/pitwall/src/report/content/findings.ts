@@ -2,8 +2,9 @@ import type { ChangeDraft } from '../../model/change.ts';
 import type { Recommendation } from '../../model/recommendation.ts';
 import type { Report } from '../../model/report.ts';
 import type { Advice, Finding, RuleOutcome } from '../../model/rule.ts';
-import { formatEffect, formatJson } from '../format.ts';
+import { formatJson } from '../format.ts';
 import { clean, cleanLines, cleanProse } from '../text.ts';
+import { predictionText } from './prediction.ts';
 import { RECOMMENDED, SEVERITY, SEVERITY_ORDER, sentence, tally, type Word } from './words.ts';
 
 /** One thing to do: a change that Pitwall makes, or advice. */
@@ -32,11 +33,6 @@ export interface FindingText extends Word {
   readonly id: string | null;
 }
 
-/** Of what a prediction is about: only sizes do not get faster or slower. */
-function unitOf({ affects }: ChangeDraft): 'By' | 's' {
-  return affects.length > 0 && affects.every(({ indicator }) => indicator.endsWith('.size')) ? 'By' : 's';
-}
-
 /** What a change sets; of a whole structure the finding's summary says it better, and JSON has all of it. */
 function setTo({ to }: ChangeDraft): string {
   if (to === null) return ' → none';
@@ -47,10 +43,8 @@ function changeAction(report: Report, target: string, draft: ChangeDraft): Actio
   const planned = report.outcomes
     .map(({ change }) => change)
     .find((c) => c.target === target && c.tunable === draft.tunable && c.subject === draft.subject);
-  const expected =
-    draft.predictedRatio === undefined
-      ? ''
-      : `, expected to be ${formatEffect(draft.predictedRatio, unitOf(draft)).replace('no change', 'no different')}`;
+  const prediction = predictionText(draft);
+  const expected = prediction === null ? '' : `, expected to be ${prediction}`;
   const subject = draft.subject === '' ? '' : ` ${clean(draft.subject)}`;
   if (draft.affects.length === 0) {
     const text = `${clean(draft.tunable)}${subject}${setTo(draft)}, by hand: nothing that is measured would show whether it helped, so no plan has it`;

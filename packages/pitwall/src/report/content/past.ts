@@ -1,7 +1,7 @@
 import type { ProvedEffect } from '../../model/change.ts';
 import type { MadeChange } from '../../model/database.ts';
 import type { Report } from '../../model/report.ts';
-import { countOf, formatEffect, formatInterval, NOTHING } from '../format.ts';
+import { countOf, formatCost, formatEffect, formatInterval, NOTHING } from '../format.ts';
 import { clean } from '../text.ts';
 import { isClosed } from './findings.ts';
 import { changeTitle } from './outcomes.ts';
@@ -87,7 +87,7 @@ const SIGN = {
 function effectRow({ text, planner, copy, inPlace, signRight }: ProvedEffect): EffectRow {
   return {
     text: clean(text),
-    planner: planner === null ? NOTHING : formatEffect(planner, 's'),
+    planner: planner === null ? NOTHING : formatCost(planner),
     copy: copy === null ? NOTHING : formatEffect(copy.ratio, 's'),
     copyInterval: copy === null ? '' : formatInterval(copy.interval, 's'),
     inPlace: inPlace === null ? NOTHING : formatEffect(inPlace.ratio, 's'),

@@ -1,4 +1,4 @@
-import type { DatabaseReport } from '../../model/database.ts';
+import type { DatabaseReport, Explained } from '../../model/database.ts';
 import type { Report } from '../../model/report.ts';
 import { sweepChart } from '../charts/sweep.ts';
 import {
@@ -13,7 +13,7 @@ import {
   proposalTexts,
   rejectionTexts,
 } from '../content/database/advice.ts';
-import { planLines, planNotes, planTimes } from '../content/database/plan.ts';
+import { BEYOND, beyondTexts, planLines, planNotes, planTimes } from '../content/database/plan.ts';
 import { databasesOf, sourceTexts, statementTexts, workloadTally } from '../content/database/statements.ts';
 import { madeEffects, signTally } from '../content/past.ts';
 import { countOf } from '../format.ts';
@@ -89,7 +89,17 @@ function explainedPart({ target, explained }: DatabaseReport, i: number): Child 
     planTimes(explained),
     code(cleanLines(explained.text)),
     el('pre', {}, el('code', {}, lines)),
+    beyondPart(explained),
     planNotes(explained).map(soft),
+  );
+}
+
+function beyondPart(explained: Explained): Child {
+  const texts = beyondTexts(explained);
+  if (texts.length === 0) return null;
+  return part(
+    BEYOND,
+    texts.map(({ because, ddl }) => [el('p', {}, because), code(ddl)]),
   );
 }
 
@@ -100,7 +110,7 @@ function advicePart(database: DatabaseReport, i: number): Child {
   return section(
     `indexes-${i}`,
     `Indexes of ${clean(target)}`,
-    adviceTally(advice),
+    adviceTally(advice, explained),
     notKnownTexts(advice).map((text) => el('p', {}, text)),
     proposalTexts(database).map(proposalPart),
     figure(

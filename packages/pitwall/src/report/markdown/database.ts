@@ -1,4 +1,4 @@
-import type { DatabaseReport } from '../../model/database.ts';
+import type { DatabaseReport, Explained } from '../../model/database.ts';
 import type { Report } from '../../model/report.ts';
 import {
   adviceNotes,
@@ -11,7 +11,7 @@ import {
   proposalTexts,
   rejectionTexts,
 } from '../content/database/advice.ts';
-import { planLines, planNotes, planTimes } from '../content/database/plan.ts';
+import { BEYOND, beyondTexts, planLines, planNotes, planTimes } from '../content/database/plan.ts';
 import { databasesOf, sourceTexts, statementTexts, workloadTally } from '../content/database/statements.ts';
 import { madeEffects, signTally } from '../content/past.ts';
 import { countOf } from '../format.ts';
@@ -68,16 +68,23 @@ function explainedLines({ target, explained }: DatabaseReport): readonly string[
     '',
     ...fence(lines),
     '',
+    ...beyondLines(explained),
     ...planNotes(explained).map((note) => `- ${md(note)}`),
     '',
   ];
 }
 
+function beyondLines(explained: Explained): readonly string[] {
+  const texts = beyondTexts(explained);
+  if (texts.length === 0) return [];
+  return [`### ${BEYOND}`, '', ...texts.flatMap(({ because, ddl }) => [md(because), '', ...fence(ddl), ''])];
+}
+
 function adviceLines(database: DatabaseReport): readonly string[] {
-  const { target, advice } = database;
+  const { target, advice, explained } = database;
   if (!advice) return [];
   return [
-    ...section(`Indexes of ${md(clean(target))}`, adviceTally(advice)),
+    ...section(`Indexes of ${md(clean(target))}`, adviceTally(advice, explained)),
     ...notKnownTexts(advice).flatMap((text) => [md(text), '']),
     ...proposalTexts(database).flatMap(({ title, because, ddl, undo, facts, reads, writes }) => [
       `### ${md(title)}`,

@@ -85,7 +85,14 @@ const planStep: z.ZodType<PlanStep> = z
   .meta({ id: 'planStep', description: 'A step of a plan, and what it was expected to do beside what it did' });
 
 const measured = z
-  .object({ before: number, after: number, ratio: number, interval, rounds: number })
+  .object({
+    before: number,
+    after: number,
+    ratio: number,
+    interval,
+    rounds: number,
+    atLeast: z.literal(true).exactOptional(),
+  })
   .describe('Seconds a run, and after ÷ before with its 95 % interval')
   .nullable();
 
@@ -155,6 +162,9 @@ export const database = z
         seconds,
         indexes: list(z.string()),
         notes: list(z.string()),
+        beyond: list(z.object({ because: z.string(), ddl: z.string().describe('What would spare it') }))
+          .exactOptional()
+          .describe('What the statement sets off that its plan does not show'),
       })
       .exactOptional(),
   })

@@ -1,4 +1,4 @@
-import type { DatabaseReport, IndexAdvice, ShownWorkload } from '../../model/database.ts';
+import type { DatabaseReport, Explained, IndexAdvice, ShownWorkload } from '../../model/database.ts';
 import type { Report } from '../../model/report.ts';
 import {
   adviceNotes,
@@ -12,7 +12,7 @@ import {
   proposalTexts,
   rejectionTexts,
 } from '../content/database/advice.ts';
-import { planLines, planNotes, planTimes } from '../content/database/plan.ts';
+import { BEYOND, beyondTexts, planLines, planNotes, planTimes } from '../content/database/plan.ts';
 import { databasesOf, sourceTexts, statementTexts, workloadTally } from '../content/database/statements.ts';
 import { madeEffects, signTally } from '../content/past.ts';
 import { countOf, formatNumber } from '../format.ts';
@@ -93,11 +93,15 @@ export function statementLines({ target, workload }: DatabaseReport, screen: Scr
     '',
     ...titleLine(`STATEMENTS of ${clean(target)}`, workloadTally(workload), screen),
     '',
-    ...(rows.length > 0
-      ? table(STATEMENTS, rows, screen)
-      : [`  ${screen.paint('dim', workload.window === null ? 'None are known.' : 'None in this time.')}`]),
+    ...(rows.length > 0 ? table(STATEMENTS, rows, screen) : [`  ${screen.paint('dim', noneText(workload))}`]),
     ...(more > 0 ? [`  ${screen.paint('dim', `… ${countOf(more, 'more statement')}; --limit shows more.`)}`] : []),
   ];
+}
+
+/** Nothing ran, or what ran may not be seen. */
+function noneText({ window, sources }: ShownWorkload): string {
+  if (sources.some(({ hidden = 0 }) => hidden > 0)) return 'None that the role may see.';
+  return window === null ? 'None are known.' : 'None in this time.';
 }
 
 /** Cells for an endpoint on the line of the figures; 0: too few. */
@@ -149,18 +153,32 @@ function explainedLines({ target, explained }: DatabaseReport, screen: Screen): 
         ),
       ];
     }),
+    ...beyondLines(explained, screen),
     '',
     ...planNotes(explained).flatMap((note) => prose(note, screen)),
   ];
 }
 
+function beyondLines(explained: Explained, screen: Screen): readonly string[] {
+  const texts = beyondTexts(explained);
+  if (texts.length === 0) return [];
+  return [
+    '',
+    `  ${screen.paint('title', BEYOND)}`,
+    ...texts.flatMap(({ because, ddl }) => [
+      ...wrap(`! ${because}`, screen.width - 4).map((part) => `    ${screen.paint('warn', part)}`),
+      ...labelled('DDL', ddl, screen),
+    ]),
+  ];
+}
+
 function adviceLines(database: DatabaseReport, screen: Screen): readonly string[] {
-  const { target, advice } = database;
+  const { target, advice, explained } = database;
   const { width } = screen;
   if (!advice) return [];
   return [
     '',
-    ...titleLine(`INDEXES of ${clean(target)}`, adviceTally(advice), screen),
+    ...titleLine(`INDEXES of ${clean(target)}`, adviceTally(advice, explained), screen),
     ...notKnownTexts(advice).flatMap((text) => wrap(text, width - 4).map((part) => `  ${part}`)),
     ...proposalTexts(database).flatMap((proposal, i) => proposalLines(proposal, i + 1, screen)),
     ...restLines(advice, screen),
@@ -171,22 +189,24 @@ function adviceLines(database: DatabaseReport, screen: Screen): readonly string[
 
 function proposalLines(proposal: ProposalText, number: number, screen: Screen): readonly string[] {
   const { paint, width } = screen;
-  const labelled = (label: string, lines: readonly string[]) =>
-    lines
-      .flatMap((text) => wrap(text, width - 6 - LABEL))
-      .map((part, i) => `    ${paint('dim', (i === 0 ? label : '').padEnd(LABEL))}  ${part}`);
   return [
     '',
     ...wrap(proposal.title, width - 6).map(
       (part, i) => `${i === 0 ? ` ${String(number).padStart(2)} ` : '    '}${paint('title', part)}`,
     ),
     ...wrap(proposal.because, width - 4).map((part) => `    ${part}`),
-    ...labelled('DDL', proposal.ddl),
-    ...labelled('Undo', proposal.undo),
-    ...proposal.facts.flatMap(([label, value]) => labelled(label, [value])),
+    ...labelled('DDL', proposal.ddl, screen),
+    ...labelled('Undo', proposal.undo, screen),
+    ...proposal.facts.flatMap(([label, value]) => labelled(label, [value], screen)),
     ...effectLines(EFFECTS.found, proposal.reads, screen),
     ...effectLines(EFFECTS.writes, proposal.writes, screen),
   ];
+}
+
+function labelled(label: string, lines: readonly string[], { paint, width }: Screen): readonly string[] {
+  return lines
+    .flatMap((text) => wrap(text, width - 6 - LABEL))
+    .map((part, i) => `    ${paint('dim', (i === 0 ? label : '').padEnd(LABEL))}  ${part}`);
 }
 
 function effectLines(title: string, effects: readonly EffectText[], screen: Screen): readonly string[] {

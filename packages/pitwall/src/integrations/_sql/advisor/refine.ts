@@ -23,6 +23,8 @@ export interface RefineOptions {
 export interface MeasuredStatement extends Effect {
   readonly id: string;
   readonly writes: boolean;
+  /** It was given up without new indexes: `before` is when. */
+  readonly atLeast: boolean;
   /** Planner's cost after ÷ before; null where it was not asked or cannot plan. */
   readonly predicted: number | null;
   /** Whether planner and measurement say the same direction; null: one of them says no difference. */
@@ -99,7 +101,7 @@ export async function refine(problem: Problem, choice: Choice, bench: Bench, opt
     return repaired(set, statement, others, runs, { ...limits, over: spent(REPAIR_UNTIL) });
   };
   const proven = await prove(winner, runs, rounds, { isRead, repair, mends });
-  const measured = await statementsOf(proven, problem, options.whatIf);
+  const measured = await statementsOf(proven, problem, runs, options.whatIf);
   return {
     chosen: proven.ablations
       .map((ablation) => ({ ...ablation, bytes: runs.bytes.get(keyOf(ablation.spec)) ?? null }))
@@ -296,6 +298,7 @@ function matterToOne(a: Ablation, b: Ablation): boolean {
 async function statementsOf(
   { set, beside }: Proven,
   problem: Problem,
+  { givenUp }: Pick<Runs, 'givenUp'>,
   whatIf: Pick<WhatIf, 'estimate'> | undefined,
 ): Promise<readonly MeasuredStatement[]> {
   const [before, after] = beside;
@@ -307,7 +310,8 @@ async function statementsOf(
   return ids.map((id, i) => {
     const effect = effectOf(before!.get(id)!, after!.get(id)!);
     const predicted = plain[i] && planned[i] && plain[i].cost > 0 ? planned[i].cost / plain[i].cost : null;
-    return { ...effect, id, writes: !isRead(id), predicted, agreed: agreement(predicted, effect) };
+    const known = { writes: !isRead(id), atLeast: givenUp.has(id), agreed: agreement(predicted, effect) };
+    return { ...effect, ...known, id, predicted };
   });
 }
 

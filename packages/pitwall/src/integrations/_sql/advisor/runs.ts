@@ -33,6 +33,8 @@ export class Runs {
   /** Statements run so far, all rounds counted. */
   measurements = 0;
   readonly bytes = new Map<string, number>();
+  /** Statements that were given up without new indexes: their seconds there are a limit that they exceed. */
+  readonly givenUp = new Set<string>();
   /** Of the whole workload in its window, as recorded; 0: not known. */
   readonly recordedSeconds: number;
   readonly #bench: Bench;
@@ -138,7 +140,7 @@ export class Runs {
     const specs = sets.map((set) => this.#onTablesOf(statements, set));
     if (this.#bench.compare) {
       const measured = await this.#bench.compare(specs, statements, rounds);
-      for (const one of measured) this.#keepBytes(one);
+      for (const [i, one] of measured.entries()) this.#keep(one, specs[i]!);
       this.measurements += sets.length * statements.length * rounds;
       return measured.map((one) => new Map(statements.map((id) => [id, runsOf(one, id)])));
     }
@@ -164,12 +166,13 @@ export class Runs {
     const measured = await this.#bench.measure(specs, statements, rounds);
     this.#singleRuns ??= measured.samples !== undefined;
     this.measurements += statements.length * rounds;
-    this.#keepBytes(measured);
+    this.#keep(measured, specs);
     return measured;
   }
 
-  #keepBytes({ bytes }: Measured): void {
+  #keep({ bytes, atLeast }: Measured, specs: readonly IndexSpec[]): void {
     for (const [key, value] of bytes) this.bytes.set(key, value);
+    if (specs.length === 0) for (const id of atLeast ?? []) this.givenUp.add(id);
   }
 
   /** Only what these statements can meet: there is no need to build the rest. */

@@ -44,6 +44,7 @@ export function adviceOf(
   const chosen = measured === null ? believed.chosen : [...leftBy(measured, choice), ...unmeasured];
   const told = {
     workload,
+    problem,
     schema,
     sizes,
     costs: new Map(choice.chosen.flatMap(({ statements }) => statements.map(({ id, before }) => [id, before]))),

@@ -86,7 +86,7 @@ function noWhatIf({ name }: PostgresqlConnection, reason: string): PitwallError 
   const todo = reason.startsWith(POOLED)
     ? 'Connect to the database itself, past the pooler (its own host and port)'
     : reason.startsWith(OFF)
-      ? `Take \`whatIf: off\` out of the options`
+      ? 'Take `whatIf: off` out of the options of its target in pitwall.yaml'
       : 'Install HypoPG in the database (CREATE EXTENSION hypopg)';
   return new PitwallError('POSTGRESQL_NO_WHAT_IF', { database: name, reason, todo });
 }

@@ -169,7 +169,45 @@ suite('Where index advice is asked for on PostgreSQL', { skip: withoutPostgresql
       const { proposals } = told!.value as unknown as IndexAdviceFact;
       assert.match(proposals[0]!.definition, /^\(kind\)/);
       assert.ok(!JSON.stringify(told).includes('"77"'), 'no value of a call is in a fact');
+      await using({ url: postgresql.server.url('events'), whatIf: 'off' }, async (off) => {
+        keepWorkload(off, { workload, plans: new Map(), activity: new Map(), statistics });
+        const { gaps } = await indexAdvice.confirm(off, input, asked as never);
+        assert.match(gaps![0]!.why, /`whatIf` is off\. Take `whatIf: off` out of .* pitwall\.yaml/);
+      });
     });
+  });
+
+  test('the confirmation of a role that may read nothing says so, and no fact says that there is nothing to do', {
+    skip: withoutHypopg,
+  }, async () => {
+    const { server } = postgresql;
+    for (const text of ["CREATE ROLE blind LOGIN PASSWORD 'blind'", 'CREATE TABLE open AS SELECT 1 AS a'])
+      await server.query(text, [], 'events');
+    await server.query('GRANT SELECT ON open TO blind', [], 'events');
+    const url = new URL(server.url('events'));
+    [url.username, url.password] = ['blind', 'blind'];
+    const asked = { environment: {}, window: 60, ...context } as unknown as CollectContext;
+    const confirmed = async (seconds: number) => {
+      const all = [
+        statement('kind', KIND, [['5']], { seconds }),
+        statement('open', 'SELECT a FROM open', [[]], { seconds: 8 }),
+      ];
+      const { workload } = request(all);
+      const statistics = { missing: null, evictions: null, age: null, most: null };
+      return using({ url: url.href, whatIf: 'allowed' }, async (connection) => {
+        keepWorkload(connection, { workload, plans: new Map(), activity: new Map(), statistics });
+        return indexAdvice.confirm(connection, adviceRequest(), asked as never);
+      });
+    };
+    const most = await confirmed(8);
+    assert.equal(most.facts, undefined);
+    assert.match(
+      most.gaps![0]!.why,
+      /^Of 2 statements 1, with 50 % of the \w+, could not be considered\. .*GRANT SELECT/,
+    );
+    const part = await confirmed(2);
+    assert.equal(part.facts!.length, 1);
+    assert.match(part.gaps![0]!.why, /with 20 % of the/);
   });
 
   test('hundreds of schemas: tables of one name are told apart, and nothing times out', async () => {

@@ -23,6 +23,7 @@ const measured = (id: string, ratio: number, low: number, writes = false): Measu
     interval: [low, ratio * 1.1],
     rounds: 10,
     writes,
+    atLeast: false,
     predicted: null,
     agreed: null,
   },
@@ -39,6 +40,7 @@ function told(statements: readonly MeasuredStatement[], ratios: readonly [GOOD: 
   } as unknown as Refined;
   return {
     workload: request(statements.map(({ id }) => statement(id, `SELECT '${id}'`, [], { tables: ['orders'] }))).workload,
+    problem: { tables: [], statements: [] },
     schema: { tables: [], sized: new Map(), definitions: new Map(), searchPath: ['public'] },
     sizes: { estimated: () => 8192 } as unknown as IndexSizes,
     costs: new Map(),
@@ -91,6 +93,20 @@ test('where it shows with no single index, each that touches it tells', () => {
   );
   for (const one of createProposals([chosen(GOOD, 'fast'), chosen(BAD, 'fast')], all))
     assert.match(one.because, /40 % slower/);
+});
+
+test('that updates stop being HOT is said behind what it gains', () => {
+  const all = told([measured('fast', 0.1, 0.08), measured('set', 1.2, 1.1, true)], [{ fast: 0.1 }, {}]);
+  const columns = ['customer_id', 'status'].map((name) => ({ name, width: 8, distinct: null, nullShare: null }));
+  const table = { name: 'public.orders', rows: 1e6, bytes: 1e8, columns, indexes: [], rowid: null, hotShare: 0.9 };
+  const writes = [{ table: 'public.orders', kind: 'update' as const, columns: ['status'] }];
+  const problem = { tables: [table], statements: [{ id: 'set', calls: 50, seconds: 1, uses: [], writes }] };
+  const [good, bad] = createProposals([chosen(GOOD, 'fast'), chosen(BAD, 'fast')], { ...all, problem });
+  assert.doesNotMatch(good!.because, /HOT/);
+  assert.match(
+    bad!.because,
+    /^One statement finds .*\. It ends HOT updates of status \(1 statement, 50 rows written; 90 %/,
+  );
 });
 
 test('a write that finds its rows through the index is among what it helps, not among what pays for it', () => {

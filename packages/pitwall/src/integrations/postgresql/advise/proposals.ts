@@ -1,15 +1,17 @@
 import type { EffectMeasured, IndexProposal, Workload } from '../../../model/database.ts';
 import type { Json } from '../../../model/json.ts';
 import { keyOf } from '../../_sql/advisor/key-of.ts';
-import type { ChosenIndex, IndexSpec, RedundantIndex } from '../../_sql/advisor/problem.ts';
+import type { ChosenIndex, IndexSpec, Problem, RedundantIndex } from '../../_sql/advisor/problem.ts';
 import type { MeasuredStatement, Refined } from '../../_sql/advisor/refine.ts';
 import { basisOf } from '../../_sql/basis.ts';
 import { nameOf, qualified } from '../identifiers.ts';
+import { mayTouch } from '../may-touch.ts';
 import type { IndexTarget } from '../tunables/index-target.ts';
 import { type Part, partitionedText } from '../tunables/partitioned-index.ts';
 import { createIndexSql, definitionText } from '../what-if/definition.ts';
 import type { WhatIfSchema } from '../what-if/schema.ts';
 import type { IndexSizes } from '../what-if/sizes.ts';
+import { hotLoss } from './hot-loss.ts';
 import { indexName } from './index-name.ts';
 import { tableParts } from './problem.ts';
 
@@ -18,6 +20,8 @@ type StatementEffect = IndexProposal['statements'][number];
 /** What proposals are made of. */
 export interface Told {
   readonly workload: Workload;
+  /** What the workload writes, and the tables as they are. */
+  readonly problem: Pick<Problem, 'tables' | 'statements'>;
   readonly schema: WhatIfSchema;
   readonly sizes: IndexSizes;
   /** Planner's cost of statements without new indexes. */
@@ -84,7 +88,7 @@ function createProposal(chosen: ChosenIndex, name: string, told: Told): IndexPro
     statements,
     writes,
     savedSeconds: measured ?? (isTimed ? chosen.savedSeconds - chosen.writeSeconds : null),
-    because: `${reasonFor(found, ablation !== undefined, told)}${slowerText(slower)}`,
+    because: `${reasonFor(found, ablation !== undefined, told)}${slowerText(slower)}${lossText(spec, told)}`,
     change: { tunable: 'postgresql/index', subject, to: to as unknown as Json, basis },
   };
 }
@@ -120,6 +124,11 @@ function slowerText(slower: readonly StatementEffect[]): string {
   return slower.length === 1
     ? ` One read is ${size} slower with it.`
     : ` ${slower.length} reads are slower with it, by ${size} at most.`;
+}
+
+function lossText(spec: IndexSpec, { problem }: Told): string {
+  const loss = hotLoss(spec, problem);
+  return loss === null ? '' : ` ${loss}`;
 }
 
 /** A read that takes so many times as long with the set is told of. */
@@ -176,14 +185,9 @@ function fasterIn(ratios: ReadonlyMap<string, number> | undefined): string[] {
 function written({ table }: IndexSpec, told: Told): readonly StatementEffect[] {
   return (told.refined?.statements ?? []).flatMap((measured) => {
     const statement = told.workload.statements.find(({ id }) => id === measured.id);
-    const concerned = measured.writes && statement !== undefined && mentions(statement.tables, table);
+    const concerned = measured.writes && statement !== undefined && mayTouch(statement, table);
     return concerned ? effect(measured.id, null, measured, told.workload) : [];
   });
-}
-
-/** Statements may name a table without its schema. */
-function mentions(tables: readonly string[], table: string): boolean {
-  return tables.some((name) => name === table || name === tableParts(table).name);
 }
 
 function effect(
@@ -206,8 +210,10 @@ function effect(
   ];
 }
 
-function measuredOf({ before, after, ratio, interval, rounds }: MeasuredStatement): EffectMeasured | null {
-  return Number.isFinite(interval[1]) ? { before, after, ratio, interval, rounds } : null;
+/** Of one that was given up both ways nothing is known. */
+function measuredOf({ before, after, ratio, interval, rounds, atLeast }: MeasuredStatement): EffectMeasured | null {
+  if (!Number.isFinite(interval[1]) || (atLeast && ratio >= 1)) return null;
+  return { before, after, ratio, interval, rounds, ...(atLeast ? { atLeast } : {}) };
 }
 
 /** Existing indexes that others make superfluous; those that a new one replaces only where it is proposed. */

@@ -19,6 +19,11 @@ export const USER_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_sc
 const noExtension = (alias: string): string =>
   `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = ${alias}.oid AND d.deptype = 'e')`;
 
+/** Common table expression: what somebody has locked for himself alone. */
+export const LOCKED_TABLES = `locked AS MATERIALIZED (
+    SELECT relation FROM pg_catalog.pg_locks
+     WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock' AND relation IS NOT NULL)`;
+
 /**
  * Common table expressions: `top` are the tables to look at (`oid`, `schema`, `total` of all there are), at most $1 of them.
  * Ordered without opening a single one, which would take a lock and a moment each: by what VACUUM last wrote down, or by the
@@ -33,9 +38,7 @@ const TOP = `candidates AS MATERIALIZED (
      WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND ${USER_SCHEMA} AND ${noExtension('c')}),
   top AS MATERIALIZED (
     SELECT oid, schema, weight, count(*) OVER ()::int AS total FROM candidates ORDER BY weight DESC, oid LIMIT $1),
-  locked AS MATERIALIZED (
-    SELECT relation FROM pg_catalog.pg_locks
-     WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock' AND relation IS NOT NULL)`;
+  ${LOCKED_TABLES}`;
 
 /**
  * Writing out a definition (pg_get_indexdef, pg_get_expr) opens the table, and so waits for whoever has it for himself alone:

@@ -1,6 +1,7 @@
 import type { Statement } from '../../../model/database.ts';
 import { defineCollector } from '../../../model/define.ts';
 import type { Fact } from '../../../model/observation.ts';
+import { counted } from '../../../model/plural.ts';
 import { shortened } from '../../_sql/shortened.ts';
 import type { PostgresqlConnection } from '../connection.ts';
 import { fact } from '../facts/define.ts';
@@ -88,9 +89,13 @@ export function factsFrom({
 
 function gapsOf({ statistics, workload: { sources } }: KeptWorkload) {
   const [first] = sources;
-  return statistics.missing === null
+  const gap = (why: string) => [{ what: 'postgresql.statement', why }];
+  if (statistics.missing !== null) return gap(first?.missing[0] ?? statistics.missing);
+  const hidden = sources.reduce((sum, source) => sum + (source.hidden ?? 0), 0);
+  const what = counted(hidden, 'entry of another role', 'entries of other roles');
+  return hidden === 0
     ? []
-    : [{ what: 'postgresql.statement', why: first?.missing[0] ?? statistics.missing }];
+    : gap(`the role may not see ${what} in pg_stat_statements: GRANT pg_read_all_stats (or pg_monitor) TO it`);
 }
 
 function expensive(statements: readonly Statement[], seen: readonly string[]): readonly Statement[] {

@@ -3,6 +3,7 @@ import type { Statement } from '../../../model/database.ts';
 import { defineConfirmation } from '../../../model/define.ts';
 import { counted } from '../../../model/plural.ts';
 import type { TableUse } from '../../_sql/roles.ts';
+import { shortened } from '../../_sql/shortened.ts';
 import type { AnalysisSession } from '../analysis.ts';
 import { OURS, type PostgresqlConnection } from '../connection.ts';
 import { RUN_PLANS_PROBE, statementsInput } from '../estimates/contract.ts';
@@ -148,7 +149,7 @@ async function runOne(
   }
   if (runs === 0) return because;
   const worst = [...steps.values()].sort((a, b) => b.factor - a.factor).slice(0, STEPS);
-  return { statement: id, text: text.slice(0, LONGEST), runs, seconds, steps: worst, spills: [...spills.values()] };
+  return { statement: id, text: shortened(text, LONGEST), runs, seconds, steps: worst, spills: [...spills.values()] };
 }
 
 async function withStatistics(session: AnalysisSession, plan: PlanRunFact, { schema }: Roles): Promise<PlanRunFact> {

@@ -19,8 +19,9 @@ function copy({ served = 80, otherwise = 200 } = {}) {
   let limit = Number.POSITIVE_INFINITY;
   const explained = (text: string) => {
     const statement = [SEARCH, OTHER, WRITE].find((one) => text.endsWith(one))!;
-    const isServed = statement === SEARCH && there.length > 0;
-    const node = statement === WRITE ? 'ModifyTable' : isServed ? 'Index Scan' : 'Seq Scan';
+    const isServed = statement === SEARCH && there.some(({ table }) => table === INDEX.table);
+    const scan = statement === SEARCH && there.length > 0 ? 'Bitmap Heap Scan' : 'Seq Scan';
+    const node = statement === WRITE ? 'ModifyTable' : isServed ? 'Index Scan' : scan;
     if (!text.includes('ANALYZE')) return { Plan: { 'Node Type': node } };
     const count = (runs.get(statement) ?? 0) + 1;
     runs.set(statement, count);
@@ -100,6 +101,50 @@ test('with an index a read is given up after twice its time without', async () =
   const [before, after] = await bench.compare([[], [INDEX]], ['search'], 6);
   const ratio = after!.seconds.get('search')! / before!.seconds.get('search')!;
   assert.ok(Math.abs(ratio - 2) < 0.1, `${ratio}`);
+});
+
+test('where an index makes it much quicker, five seconds without that index say enough', async () => {
+  const { bench } = copy({ served: 100, otherwise: 90_000 });
+  const [none] = await bench.compare([[]], ['search'], 6);
+  assert.equal(none!.seconds.get('search'), 30);
+  assert.deepEqual([...none!.atLeast!], ['search']);
+  const served = await bench.measure([INDEX], ['search'], 3);
+  assert.ok(served.seconds.get('search')! < 0.2);
+  assert.equal(served.atLeast!.size, 0);
+  const other = await bench.measure([{ ...INDEX, table: 'public.other' }], ['search'], 3);
+  assert.equal(other.seconds.get('search'), 5);
+  assert.deepEqual([...other.atLeast!], ['search']);
+});
+
+test('a pass over calls counts the rare slow one, and a long statement is looked at with fewer', async () => {
+  const calls = (ms: readonly number[]) => ms.map((one) => ({ text: `SELECT ${one}`, params: [] }));
+  const of = (ms: readonly number[]) => {
+    const ran: number[] = [];
+    const client = {
+      async query(asked: string | { text: string }) {
+        const text = typeof asked === 'string' ? asked : asked.text;
+        if (!text.startsWith('EXPLAIN')) return { rows: [] };
+        const time = Number(/SELECT (\d+)/.exec(text)![1]);
+        if (text.includes('ANALYZE')) ran.push(time);
+        const Plan = { 'Node Type': 'Seq Scan', Filter: `a = ${time}` };
+        return { rows: [{ 'QUERY PLAN': [{ Plan, 'Planning Time': 0, 'Execution Time': time }] }] };
+      },
+    };
+    const indexes = {
+      client,
+      of: () => null,
+      async build() {},
+      async rest() {},
+      within: (_: unknown, work: () => Promise<unknown>) => work(),
+    };
+    const statements = [{ id: 's', text: 'SELECT $1', samples: calls(ms) }];
+    return { ran, bench: new CopyBench(indexes as unknown as BuiltIndexes, statements, new AbortController().signal) };
+  };
+  const mixed = of([10, 10, 10, 110]);
+  assert.ok(Math.abs((await mixed.bench.measure([], ['s'], 3)).seconds.get('s')! - 0.035) < 1e-9);
+  const long = of([3000, 3000, 3000, 3000]);
+  assert.equal((await long.bench.measure([], ['s'], 3)).seconds.get('s'), 3);
+  assert.equal(long.ran.length, 1, 'one call, once');
 });
 
 test('long runs that differ much are made once for each call', async () => {

@@ -13,6 +13,9 @@ import { whyTooLarge } from './large-write.ts';
 const RUN_LIMIT = 30;
 const SLOWER = 2;
 const GIVEN_UP = 0.5;
+/** Where another set makes it so much quicker, this many seconds say enough: it takes that at least. */
+const SAYS_ENOUGH = 5;
+const QUICKER = 20;
 
 /** Calls of a statement that are run: a pass over them is one measurement of it. */
 const MOST_CALLS = 6;
@@ -54,6 +57,8 @@ export class CopyCalls {
   readonly #plans = new Map<string, string>();
   /** Seconds that a call takes without new indexes, by statement and call. */
   readonly #without = new Map<string, number>();
+  /** And the least that it took with any set. */
+  readonly #quickest = new Map<string, number>();
   /** Calls that were given up: the seconds that they were given. */
   readonly #givenUp = new Map<string, number>();
 
@@ -76,6 +81,11 @@ export class CopyCalls {
   /** How many calls of it may be run; 0: see `failures`. */
   async countOf(id: string): Promise<number> {
     return (this.#calls.get(id) ?? (await this.#findCalls(id))).length;
+  }
+
+  /** Runs no more than the first so many calls of it from now on. */
+  keepFirst(id: string, count: number): void {
+    this.#calls.set(id, this.#calls.get(id)!.slice(0, count));
   }
 
   /** How a call is planned with the set, which has to be there; null for what writes. */
@@ -106,8 +116,7 @@ export class CopyCalls {
     const given = this.#givenUp.get(name);
     if (given !== undefined) return given;
     const call = `${run.id} ${run.at}`;
-    const without = this.#without.get(call);
-    const limit = without === undefined ? RUN_LIMIT : Math.min(RUN_LIMIT, Math.max(GIVEN_UP, SLOWER * without));
+    const limit = this.#limitOf(call);
     const timed = await this.#timed(this.#calls.get(run.id)![run.at]!, (last ?? 0) < SHORT, limit);
     if (timed === 'timeout') this.#givenUp.set(name, limit);
     else if (typeof timed === 'string') {
@@ -116,7 +125,15 @@ export class CopyCalls {
     }
     const seconds = timed === 'timeout' ? limit : timed;
     if (run.set === 0) this.#without.set(call, seconds);
+    this.#quickest.set(call, Math.min(seconds, this.#quickest.get(call) ?? Number.POSITIVE_INFINITY));
     return seconds;
+  }
+
+  /** Seconds that a call is given. */
+  #limitOf(call: string): number {
+    const without = this.#without.get(call) ?? RUN_LIMIT;
+    const quickest = this.#quickest.get(call) ?? RUN_LIMIT;
+    return Math.min(RUN_LIMIT, Math.max(GIVEN_UP, SLOWER * without), Math.max(SAYS_ENOUGH, QUICKER * quickest));
   }
 
   /** Whether its time is the limit at which it was given up: it takes as long at least. */

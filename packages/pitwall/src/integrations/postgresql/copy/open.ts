@@ -43,7 +43,7 @@ export async function withCopy<T>(
     }
   }
   if (!allowCopy) {
-    return { impossible: 'there is no copy: name one with `copy: { url }`, or let one be made with `allowCopy: true`' };
+    return { impossible: 'there is no copy of the database (`copy` or `allowCopy` of its target in pitwall.yaml)' };
   }
   return withTemplateCopy(connection, signal, work);
 }
@@ -79,7 +79,7 @@ async function withTemplateCopy<T>(
   if (!able) return { impossible: 'a copy needs a role that owns the database and has CREATEDB' };
   if (others > 0) {
     return {
-      impossible: `${counted(others, 'other session is', 'other sessions are')} connected, and PostgreSQL copies a database only while nobody is: restore a backup elsewhere and name it with \`copy: { url }\``,
+      impossible: `${counted(others, 'other session is', 'other sessions are')} connected, and PostgreSQL copies a database only while nobody is: restore a backup elsewhere and name it in pitwall.yaml with \`copy: { url: … }\``,
     };
   }
   try {

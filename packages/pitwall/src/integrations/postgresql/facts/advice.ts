@@ -51,5 +51,7 @@ export type EffectFact = {
     readonly low: number;
     readonly high: number;
     readonly rounds: number;
+    /** It was given up without the index: the gain may be larger. */
+    readonly atLeast?: true;
   } | null;
 };

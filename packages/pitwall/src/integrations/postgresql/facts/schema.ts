@@ -167,6 +167,7 @@ export type ForeignKeyFact = {
   readonly onUpdate: string;
   /** A valid index (of each partition, where it has some) begins with the columns, in any order. */
   readonly covered: boolean;
+  /** Planner's estimate; where the child was never analysed, the counters'. Null: neither knows any. */
   readonly childRows: number | null;
   readonly childBytes: number;
   readonly parentDeletes: number;

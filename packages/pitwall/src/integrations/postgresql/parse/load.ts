@@ -11,12 +11,19 @@ import { withCasts } from './typed-parameters.ts';
  * down what comes after: what it cannot do is an answer.
  */
 export interface Grammar {
-  /** The statements of a text, or why they are not understood: a sentence without a full stop. */
-  parse(text: string): { readonly statements: readonly Node[] } | { readonly problem: string };
+  /** The statements of a text, or why they are not understood. */
+  parse(text: string): { readonly statements: readonly Node[] } | Problem;
   /** 16 hexadecimal digits, alike for texts that differ in values only; null: not understood. */
   fingerprint(text: string): string | null;
   /** The text with `$n` instead of its constants; null: not understood. */
   normalise(text: string): string | null;
+}
+
+interface Problem {
+  /** A sentence without a full stop. */
+  readonly problem: string;
+  /** Where in `withCasts` of the text, in characters (not halves of them) from 0. Absent: the grammar does not say. */
+  readonly at?: number;
 }
 
 /** Characters. A tree takes about ten times as much, and the parser gives no memory back. */
@@ -59,10 +66,7 @@ export async function makeGrammar(importing: (again: boolean) => Promise<Library
     );
   }
 
-  function attempt<T>(
-    whole: string,
-    work: (library: Library, text: string) => T,
-  ): { readonly value: T } | { readonly problem: string } {
+  function attempt<T>(whole: string, work: (library: Library, text: string) => T): { readonly value: T } | Problem {
     // The parser takes a NUL for the end of the text, and would understand half of it.
     if (whole.includes('\0')) return { problem: 'it has a NUL character in it' };
     const short = shortened(whole);
@@ -73,7 +77,11 @@ export async function makeGrammar(importing: (again: boolean) => Promise<Library
     try {
       return { value: work(library, text) };
     } catch (error) {
-      if (isRefusal(error)) return { problem: `the grammar of PostgreSQL 18 says: ${withoutValue(reasonOf(error))}` };
+      if (isRefusal(error)) {
+        const problem = `the grammar of PostgreSQL 18 says: ${withoutValue(reasonOf(error))}`;
+        const at = short === whole ? placeOf(error) : null;
+        return at === null ? { problem } : { problem, at };
+      }
       replace();
       return { problem: `the parser failed: ${reasonOf(error)}` };
     }
@@ -105,6 +113,13 @@ function withoutValue(message: string): string {
   return message.replace(/ at or near "(.*)$/s, (all, token: string) =>
     /^([a-z_]{1,30}|[^\w'"$\\]{1,3})"$/i.test(token) ? all : '',
   );
+}
+
+/** Where it stumbled. Its 0 may be the first character, or none that is known. */
+function placeOf(error: unknown): number | null {
+  const { message, sqlDetails } = error as { message: string; sqlDetails?: { cursorPosition?: unknown } };
+  const at = sqlDetails?.cursorPosition;
+  return typeof at === 'number' && (at > 0 || / at or near /.test(message)) ? at : null;
 }
 
 /** A proper answer of the parser, which leaves it in order. */

@@ -4,16 +4,26 @@ import type { CollectContext } from '../../../model/integration.ts';
 import type { AnalysisSession } from '../analysis.ts';
 import type { PostgresqlConnection } from '../connection.ts';
 import { genericText } from '../parse/generic-text.ts';
-import { loadGrammar } from '../parse/load.ts';
+import { type Grammar, loadGrammar } from '../parse/load.ts';
 import { normalise } from '../parse/normalise.ts';
 import { safetyOf } from '../parse/safety.ts';
 import { orNull } from '../what-if/sizes.ts';
 import { knownCalls, readCalls } from '../workload/known-calls.ts';
 import { hasPlaceholders } from '../workload/ours.ts';
+import { beyondPlan } from './beyond.ts';
 import { differenceText } from './compare.ts';
-import { notPlanned } from './not-planned.ts';
+import { notPlanned, notUnderstood } from './not-planned.ts';
 import { readPlan } from './parse.ts';
 import { withoutValues } from './redact.ts';
+
+/** The grammar refuses what is no SQL, and says where; of what is no statement to be planned the kind is wrong. */
+function refused(grammar: Grammar, { text, values }: ExplainRequest, reason: string): PitwallError {
+  const parsed = grammar.parse(text);
+  if ('problem' in parsed) return notUnderstood(text, reason, parsed.at, values === true);
+  return new PitwallError('POSTGRESQL_NOT_EXPLAINED', { reason, hint: GIVE_ONE });
+}
+
+const GIVE_ONE = 'Give one SELECT, INSERT, UPDATE, DELETE or MERGE.';
 
 interface Values {
   readonly text: string;
@@ -35,7 +45,7 @@ export async function explainStatement(
 ): Promise<Explained> {
   const grammar = await loadGrammar();
   const safety = safetyOf(grammar, request.text);
-  if (safety.explain !== null) throw new PitwallError('POSTGRESQL_NOT_EXPLAINED', { reason: safety.explain });
+  if (safety.explain !== null) throw refused(grammar, request, safety.explain);
   await readCalls(connection, context);
   const values = await valuesFor(connection, request);
   const forAny = values.generic
@@ -51,11 +61,19 @@ export async function explainStatement(
         throw notPlanned(error, values.text, request.values === true);
       });
     const read = readPlan(explained.json);
+    if ((explained.json as unknown) === undefined) {
+      const reason = 'a rule of the database has nothing done instead of it (DO INSTEAD NOTHING)';
+      throw new PitwallError('POSTGRESQL_NOT_EXPLAINED', { reason, hint: 'It costs no more than to be sent.' });
+    }
     if (read === null) {
       throw new PitwallError('POSTGRESQL_FAILED', { database: connection.name, reason: 'it answered with no plan' });
     }
     const { plan, planSeconds, seconds, indexes } = read;
     const difference = forAny === null ? null : differenceText(explained.json, await anyPlan(session, forAny));
+    const { beyond, gaps } = await beyondPlan(connection, session, grammar, {
+      text: request.text,
+      json: explained.json,
+    });
     return {
       text: request.values ? request.text : normalise(grammar, request.text),
       plan: request.values ? plan : withoutValues(plan),
@@ -66,7 +84,9 @@ export async function explainStatement(
         values.origin,
         ...(difference === null ? [] : [printable(difference)]),
         explained.ran ? RAN : `not run${whyNot(request.run, values.generic, safety.run ?? explained.notRun)}`,
+        ...gaps,
       ],
+      ...(beyond.length > 0 ? { beyond } : {}),
     };
   }, context.signal);
 }

@@ -5,11 +5,13 @@ import { withCasts } from '../parse/typed-parameters.ts';
 /** What the server has against the statement (as to syntax, names, rights, values, placeholders) says nothing against the server. */
 const AGAINST_STATEMENT = /^(0A|08P01|22|26|42)/;
 
+const AT_CARET = 'Check the text where the caret stands.';
+
 /** By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), the longest beginning that fits first. */
 const HINTS: readonly (readonly [code: string, hint: string])[] = [
   ['42P01', 'Check the name of the table, and `searchPath` where it is in a schema that the role does not look into.'],
   ['42703', 'Check the name of the column.'],
-  ['42601', 'Check the text where the caret stands.'],
+  ['42601', AT_CARET],
   ['42883', 'Check the name of the function or operator, and the types of what it is given.'],
   ['42501', 'Grant the role what the statement reads (GRANT SELECT ON … TO it), or connect as another.'],
   ['08P01', 'Give --param once for each placeholder.'],
@@ -38,18 +40,50 @@ export function notPlanned(error: unknown, statement: string, values: boolean): 
 }
 
 /**
+ * POSTGRESQL_NOT_EXPLAINED for a text that the grammar refuses before the server is asked. `at`: as the grammar told it, if it did.
+ */
+export function notUnderstood(
+  statement: string,
+  reason: string,
+  at: number | undefined,
+  values: boolean,
+): PitwallError {
+  const text = withCasts(statement);
+  const isHidden = !values && isMisquoted(text);
+  const also = at === undefined || isHidden ? [] : caretAt(text, lengthOf(text, at), values);
+  const hint = also.length > 0 ? AT_CARET : 'Check the text: its words, quotes, commas and parentheses.';
+  const shown = isHidden ? reason.replace(/ at or near ".*$/s, '') : reason;
+  return new PitwallError('POSTGRESQL_NOT_EXPLAINED', { reason: shown, hint }, { also });
+}
+
+/** A quote is missing or too many: then a part of what was meant as a value looks like words of the statement. */
+function isMisquoted(text: string): boolean {
+  let before = '';
+  for (const { kind, text: written } of lex(text)) {
+    const isOpen = (kind === 'string' || kind === 'quoted') && !/.['"$]$/s.test(written);
+    if (isOpen || (before === 'string' && (kind === 'word' || kind === 'number' || kind === 'quoted'))) return true;
+    before = kind;
+  }
+  return false;
+}
+
+/**
  * The line of the statement, and a caret under the place. `position`: in characters from 1, of the text `sent`, which ends with the
  * statement. Nothing where they do not belong together.
  */
 function placeOf(statement: string, position: unknown, sent: unknown, values: boolean): readonly string[] {
   const text = withCasts(statement);
   if (position === undefined || typeof sent !== 'string' || !sent.endsWith(text)) return [];
-  // The server counts characters, not the halves of them that JavaScript does.
-  const before = Array.from(sent)
-    .slice(0, Number(position) - 1)
-    .join('').length;
-  const at = before - (sent.length - text.length);
-  if (!(at >= 0 && at <= text.length)) return [];
+  const at = lengthOf(sent, Number(position) - 1) - (sent.length - text.length);
+  return at >= 0 && at <= text.length ? caretAt(text, at, values) : [];
+}
+
+/** The server counts characters, not the halves of them that JavaScript does. */
+function lengthOf(text: string, characters: number): number {
+  return Array.from(text).slice(0, characters).join('').length;
+}
+
+function caretAt(text: string, at: number, values: boolean): readonly string[] {
   const shown = values ? { text, at } : withoutConstants(text, at);
   const start = shown.text.lastIndexOf('\n', shown.at - 1) + 1;
   const end = shown.text.indexOf('\n', shown.at);

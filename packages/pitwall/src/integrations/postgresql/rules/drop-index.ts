@@ -5,9 +5,10 @@ import { factsOf } from '../facts/define.ts';
 import type { IndexFact } from '../facts/schema.ts';
 import type { StatementFact } from '../facts/statements.ts';
 import { qualified } from '../identifiers.ts';
+import { mayTouch } from '../may-touch.ts';
 import { isSampled } from '../meter/samples.ts';
 import { dropIndex } from './changes.ts';
-import { DURATION, isElsewhere, MEAN, mayTouch } from './index-change.ts';
+import { DURATION, isElsewhere, MEAN } from './index-change.ts';
 
 /** Fact kinds that `droppedBy` reads, for `uses`. */
 export const DROP_FACTS = ['postgresql.statement', 'postgresql.workload', 'postgresql.table'] as const;

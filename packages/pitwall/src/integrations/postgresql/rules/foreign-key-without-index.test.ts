@@ -105,3 +105,20 @@ test('the name of the index is free and no longer than PostgreSQL allows', () =>
   assert.notEqual(other!.subject, change!.subject);
   assert.ok(Buffer.byteLength(other!.subject.split('.')[1]!) <= 63);
 });
+
+test('a partitioned child gets its index part by part, as CREATE INDEX CONCURRENTLY takes no partitioned table', () => {
+  const facts = [
+    foreignKey(['a'], { covered: false, parentDeletes: 1 }),
+    table('orders', { kind: 'partitioned' }),
+    table('orders_1', { parent: 'public.orders' }),
+    table('orders_2', { kind: 'partitioned', parent: 'public.orders' }),
+    table('orders_2a', { parent: 'public.orders_2' }),
+  ];
+  const advised = only(run(foreignKeyWithoutIndex, [...healthy(), ...facts])).advice!.code!;
+  const built = [...advised.matchAll(/CONCURRENTLY \S+ ON (\S+)/g)].map(([, name]) => name);
+  assert.deepEqual(built, ['"public"."orders_1"', '"public"."orders_2a"']);
+  assert.match(advised, /;\nBEGIN;\nCREATE INDEX "pitwall_orders_a" ON ONLY "public"."orders" [\s\S]*;\nCOMMIT;$/);
+  const proof = statement('drop', { kind: 'delete', text: 'DELETE FROM customers', tables: ['customers'] });
+  const [change] = only(run(foreignKeyWithoutIndex, [...healthy(), ...facts, proof])).changes!;
+  assert.equal((change!.to as { partitioned?: true }).partitioned, true);
+});

@@ -3,12 +3,14 @@ import type { ChangeDraft } from '../../../model/change.ts';
 import { defineRule } from '../../../model/define.ts';
 import { either } from '../../../model/plural.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
-import { indexName } from '../advise/index-name.ts';
 import { factsOf } from '../facts/define.ts';
 import type { ForeignKeyFact, TableFact } from '../facts/schema.ts';
 import type { StatementFact } from '../facts/statements.ts';
-import { nameOf, partsOf, qualified, quoteIdentifier } from '../identifiers.ts';
-import { isElsewhere, MEAN, mayTouch } from './index-change.ts';
+import { lackingIndex, WORTH_AN_INDEX } from '../foreign-key.ts';
+import { nameOf, partsOf as partsOfName } from '../identifiers.ts';
+import { mayTouch } from '../may-touch.ts';
+import type { Part } from '../tunables/partitioned-index.ts';
+import { isElsewhere, MEAN } from './index-change.ts';
 import { countersOf, countText, mostImportant, notRead, sizeText, wasRead } from './schema-view.ts';
 
 export const foreignKeyWithoutIndex = defineRule({
@@ -39,7 +41,7 @@ export const foreignKeyWithoutIndex = defineRule({
       'Counters: rows deleted from the parent; and a DELETE of it that is counted (or an endpoint of the load that deletes), which has to become faster. Without either it is advice, because nothing would prove it.',
     thresholds: {
       minimumRows: {
-        value: 1000,
+        value: WORTH_AN_INDEX,
         unit: 'rows of the child',
         source:
           'As for sqlite/foreign-key-without-index: reading all of a smaller table takes well under a millisecond.',
@@ -92,7 +94,7 @@ function rowsOf(key: ForeignKeyFact, table: TableFact | undefined): number {
 
 function findingOf(view: RuleView, name: string, key: ForeignKeyFact, rows: number): FindingDraft {
   const deletes = key.parentDeletes;
-  const index = nameFor(view, key);
+  const index = indexFor(view, key);
   const isHarmful = deletes > 0 && rows >= view.threshold('severeRows');
   const columns = key.columns.join(', ');
   const common = {
@@ -117,7 +119,7 @@ function findingOf(view: RuleView, name: string, key: ForeignKeyFact, rows: numb
       ...common,
       advice: {
         text: `No row of ${printable(key.parent)} was deleted since the counters began, so nothing proves that the index is worth its writes (${sizeText(key.childBytes)} of child rows). It is if parents will be deleted, or queries go from a parent to its children:`,
-        code: createSql(key, index),
+        code: index.sql,
       },
     };
   }
@@ -129,7 +131,7 @@ function findingOf(view: RuleView, name: string, key: ForeignKeyFact, rows: numb
         text: printable(
           `${countText(deletes)} ${either(deletes, 'row was', 'rows were')} deleted from ${key.parent}, and each read the whole child; but no DELETE of it is among the statements that are counted, and no DELETE endpoint among those of the load. So nothing would prove the index in place, and Pitwall leaves it to you:`,
         ),
-        code: createSql(key, index),
+        code: index.sql,
       },
     };
   }
@@ -138,15 +140,8 @@ function findingOf(view: RuleView, name: string, key: ForeignKeyFact, rows: numb
     changes: [
       {
         tunable: 'postgresql/index',
-        subject: nameOf(key.schema, index),
-        to: {
-          table: { schema: key.schema, name: key.tableName },
-          keys: key.columns.map(keyOf),
-          include: [],
-          where: null,
-          unique: false,
-          method: 'btree',
-        },
+        subject: nameOf(key.schema, index.name),
+        to: index.target,
         reason: printable(
           `${countText(deletes)} ${either(deletes, 'row was', 'rows were')} deleted from ${key.parent}, and each read the whole child`,
         ),
@@ -154,10 +149,6 @@ function findingOf(view: RuleView, name: string, key: ForeignKeyFact, rows: numb
       },
     ],
   };
-}
-
-function createSql(key: ForeignKeyFact, index: string): string {
-  return `CREATE INDEX CONCURRENTLY ${quoteIdentifier(index)} ON ${qualified(key.schema, key.tableName)} (${key.columns.map(quoteIdentifier).join(', ')});`;
 }
 
 /** Statements that prove it, those that pay for it, and those of other tables. [judgement] */
@@ -201,21 +192,23 @@ function deletesFrom(statement: StatementFact, table: string): boolean {
   const [name] = [...(written ?? '').matchAll(/"((?:[^"]|"")+)"|([^".]+)/g)]
     .map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!.toLowerCase())
     .slice(-1);
-  return name !== undefined && name === partsOf(table)?.at(-1) && mayTouch(statement, table);
+  return name !== undefined && name === partsOfName(table)?.at(-1) && mayTouch(statement, table);
 }
 
-/** Named as the advisor would name it, so that the same index is not proposed twice. */
-function nameFor(view: RuleView, key: ForeignKeyFact): string {
+function indexFor(view: RuleView, key: ForeignKeyFact) {
   const indexes = [...factsOf(view, 'postgresql.index').values()];
   const taken = new Set(indexes.filter(({ schema }) => schema === key.schema).map(({ name }) => name));
-  return indexName({ table: key.table, keys: key.columns.map(keyOf), include: [], where: null }, taken);
+  return lackingIndex(key, taken, partsOf(factsOf(view, 'postgresql.table'), key.table));
 }
 
-const keyOf = (column: string) => ({
-  column,
-  expression: null,
-  desc: false,
-  nullsFirst: null,
-  collate: null,
-  opclass: null,
-});
+/** The table and all below it; none where it is not partitioned. */
+function partsOf(tables: ReadonlyMap<string, TableFact>, table: string): readonly Part[] {
+  if (tables.get(table)?.kind !== 'partitioned') return [];
+  const below = [table];
+  // An array gives what is added while it is gone through, too.
+  for (const above of below) for (const [key, { parent }] of tables) if (parent === above) below.push(key);
+  return below.map((key, at) => {
+    const { schema, name, kind, parent } = tables.get(key)!;
+    return { oid: 0, schema, name, kind: kind === 'partitioned' ? 'p' : 'r', parent: at === 0 ? null : parent };
+  });
+}

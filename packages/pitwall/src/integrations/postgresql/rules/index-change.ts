@@ -2,10 +2,11 @@ import { printable } from '../../../errors.ts';
 import type { ChangeDraft, PredictedEffect, Selector } from '../../../model/change.ts';
 import type { Json } from '../../../model/json.ts';
 import type { RuleView } from '../../../model/rule.ts';
+import { shortened } from '../../_sql/shortened.ts';
 import type { EffectFact, IndexProposalFact } from '../facts/advice.ts';
 import { factsOf } from '../facts/define.ts';
 import type { StatementFact } from '../facts/statements.ts';
-import { nameOf, partsOf } from '../identifiers.ts';
+import { mayTouch } from '../may-touch.ts';
 import { isSampled } from '../meter/samples.ts';
 import { bytes, ratioOf } from './statement-view.ts';
 
@@ -72,13 +73,6 @@ function selector(indicator: string, statement: string): Selector & { indicator:
   return { indicator, labels: { statement } };
 }
 
-/** It may do something with the table. Statements name a table of the search path without its schema. */
-export function mayTouch({ tables }: Pick<StatementFact, 'tables'>, table: string): boolean {
-  const parts = partsOf(table);
-  const bare = parts === null ? table : nameOf(parts.at(-1)!);
-  return tables.some((name) => name === table || name === bare);
-}
-
 /** It does nothing with the table. */
 export function isElsewhere(statement: StatementFact, table: string): boolean {
   return statement.notUnderstood === null && statement.tables.length > 0 && !mayTouch(statement, table);
@@ -88,7 +82,7 @@ function predicted({ statement, text, planner, measured }: EffectFact, isTimed: 
   const by = isTimed ? [TIMED, MEAN] : [MEAN];
   return {
     statement,
-    text: text.slice(0, LONGEST),
+    text: shortened(text, LONGEST),
     planner,
     copy: measured === null ? null : { ratio: measured.ratio, interval: [measured.low, measured.high] },
     measuredBy: by.map((indicator) => selector(indicator, statement)),

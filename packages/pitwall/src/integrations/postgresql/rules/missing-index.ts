@@ -8,7 +8,8 @@ import type { EffectFact, IndexAdviceFact, IndexProposalFact } from '../facts/ad
 import { factsOf } from '../facts/define.ts';
 import type { TableFact } from '../facts/schema.ts';
 import type { StatementFact } from '../facts/statements.ts';
-import { indexChange, MEAN, mayTouch } from './index-change.ts';
+import { mayTouch } from '../may-touch.ts';
+import { indexChange, MEAN } from './index-change.ts';
 import { ageText } from './schema-view.ts';
 import { percentOf, ratioOf, statementTitle, type WorkloadView, workloadOf } from './statement-view.ts';
 
@@ -131,7 +132,7 @@ function suspicion(suspects: readonly Suspect[]): FindingDraft {
       { label: printable(`statements that may be why (${key})`), value: statements.length },
     ]),
     advice: {
-      text: 'Which index would help is found by asking the planner: install HypoPG (CREATE EXTENSION hypopg), or name a restored copy of the database with the option `copy`.',
+      text: 'Which index would help is found by asking the planner. That takes HypoPG in the database (CREATE EXTENSION hypopg) and a role that may read the tables, or a restored copy of the database, named in pitwall.yaml among the options of its target: `copy: { url: … }`.',
     },
     confirm: adviceRequest(),
   };
@@ -183,17 +184,25 @@ function confidenceIn({ statements }: IndexProposalFact): Confidence {
   return statements.some(({ planner }) => planner !== null && planner <= CLEAR_GAIN) ? 'medium' : 'low';
 }
 
-/** `12 times faster (95 %: 10 to 14)`, `3 % slower`, `a 40th of the planner’s cost`. */
+/** `12 times faster (95 %: 10 to 14)`, `3 % slower`, `40 times less cost for the planner`. */
 function effectText({ planner, measured }: EffectFact): string {
   if (measured !== null) {
-    const { ratio, low, high } = measured;
+    const { ratio, low, high, atLeast } = measured;
     if (high < 1 && ratio < 0.5) {
-      return `${figure(1 / ratio)} times faster (95 %: ${figure(1 / high)} to ${figure(1 / low)})`;
+      return atLeast
+        ? `at least ${figure(1 / ratio)} times faster (it was given up without)`
+        : `${figure(1 / ratio)} times faster (95 %: ${figure(1 / high)} to ${figure(1 / low)})`;
     }
     const change = `${percentOf(Math.abs(1 - ratio))} ${ratio <= 1 ? 'faster' : 'slower'}`;
     return low <= 1 && high >= 1 ? `no difference that is certain (${change})` : change;
   }
-  return planner === null ? 'not known' : `${percentOf(planner)} of the planner’s cost`;
+  return planner === null ? 'not known' : costText(planner);
+}
+
+/** Its cost is no time, and is not said to be. */
+function costText(ratio: number): string {
+  if (ratio < 0.5) return `${figure(1 / ratio)} times less cost for the planner`;
+  return `${percentOf(Math.abs(1 - ratio))} ${ratio <= 1 ? 'less' : 'more'} cost for the planner`;
 }
 
 function figure(value: number): string {

@@ -1,5 +1,6 @@
 import type { Basis, ChangeDraft, Selector } from '../../../model/change.ts';
 import type { RuleView } from '../../../model/rule.ts';
+import { shortened } from '../../_sql/shortened.ts';
 import { factsOf } from '../facts/define.ts';
 import { isSampled } from '../meter/samples.ts';
 import { DURATION, isElsewhere, MEAN, TIMED } from './index-change.ts';
@@ -51,7 +52,7 @@ function basisOf(view: RuleView, table: string, helped: readonly string[]): Basi
       const { text, seconds: own } = known.get(statement)!;
       return {
         statement,
-        text: text.slice(0, LONGEST),
+        text: shortened(text, LONGEST),
         helped: true,
         share: own !== null && seconds ? own / seconds : null,
         load: own !== null && window !== null && window >= LEAST_WINDOW ? own / window : null,

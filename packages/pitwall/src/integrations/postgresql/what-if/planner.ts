@@ -99,7 +99,7 @@ export class Planner {
     for (const call of [...spread(samples), ...(samples.length === 0 ? likely : []), ...plain]) {
       const found = await plan(call, false);
       if (found === null) continue;
-      const shape = this.#statements.size > MANY ? shapeOf(found) : `${planned.length}`;
+      const shape = this.#statements.size > MANY ? stepsAndRows(found) : `${planned.length}`;
       if (!seen.has(shape)) planned.push(call);
       seen.add(shape);
     }
@@ -118,7 +118,7 @@ function reasonAgainst(error: unknown): string {
   const cause = error instanceof PitwallError && error.cause !== undefined ? error.cause : error;
   const reason = reasonOf(cause);
   return (cause as { code?: unknown }).code === NO_RIGHT
-    ? `${reason} (planning needs what running needs: GRANT SELECT ON its tables, or pg_read_all_data, TO the role)`
+    ? `${reason} (planning needs what running needs: GRANT SELECT ON its tables and USAGE ON their schemas, or pg_read_all_data, TO the role)`
     : reason;
 }
 
@@ -130,7 +130,7 @@ function spread<T>(samples: readonly T[]): readonly T[] {
 }
 
 /** The steps of a plan, with how many rows each gives. */
-function shapeOf(node: unknown): string {
+function stepsAndRows(node: unknown): string {
   if (typeof node !== 'object' || node === null) return '';
   const step = node as {
     'Node Type'?: string;
@@ -139,7 +139,7 @@ function shapeOf(node: unknown): string {
     Plans?: readonly unknown[];
   };
   const rows = Math.round(Math.log(Math.max(1, step['Plan Rows'] ?? 1)) / Math.log(ALIKE));
-  return `${step['Node Type']} ${step['Index Name'] ?? ''} ${rows}(${(step.Plans ?? []).map(shapeOf).join()})`;
+  return `${step['Node Type']} ${step['Index Name'] ?? ''} ${rows}(${(step.Plans ?? []).map(stepsAndRows).join()})`;
 }
 
 function indexesIn(node: unknown): string[] {

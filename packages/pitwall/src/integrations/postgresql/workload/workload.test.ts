@@ -209,6 +209,8 @@ suite('the workload of a real server', { skip: withoutPostgresql(), timeout: 60_
       const connection = await connect({ url: guest.href });
       const workload = await readWorkload(connection, none, liveContext());
       assert.match(workload.sources[0]!.missing.join(), /hidden from ours: GRANT pg_read_all_stats/);
+      const hidden = await collector.collect(connection, liveContext());
+      assert.match(hidden.gaps![0]!.why, /may not see \d+ entr.* GRANT pg_read_all_stats \(or pg_monitor\) TO it$/);
       await postgresql.server.query('GRANT pg_monitor TO reader');
       const more = await readWorkload(await connect({ url: guest.href }), none, liveContext());
       assert.ok(named(more, 'FROM orders'));

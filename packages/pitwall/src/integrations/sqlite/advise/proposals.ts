@@ -169,8 +169,8 @@ function targetOf(definition: IndexDefinition): Json {
   };
 }
 
-function measuredOf({ before, after, ratio, interval, rounds }: StatementTrial): EffectMeasured | null {
-  return rounds === 0 ? null : { before, after, ratio, interval, rounds };
+function measuredOf({ planChanged: _, ...effect }: StatementTrial): EffectMeasured | null {
+  return effect.rounds === 0 ? null : effect;
 }
 
 function gainOf({ calls, measured }: StatementEffect): number {
@@ -211,10 +211,10 @@ function becauseOf(all: readonly StatementEffect[], writes: readonly StatementEf
 }
 
 /** `84 ms instead of 310 ms`: with as many digits as it takes for the two to differ. */
-function instead({ before, after }: EffectMeasured): string {
+function instead({ before, after, atLeast }: EffectMeasured): string {
   const [unit, factor] = before < 0.001 ? ['µs', 1e6] : before < 1 ? ['ms', 1e3] : ['s', 1];
   const text = (value: number, digits: number) => String(Number((value * (factor as number)).toPrecision(digits)));
   let digits = 2;
   while (digits < 6 && text(before, digits) === text(after, digits)) digits++;
-  return `${text(after, digits)} ${unit} instead of ${text(before, digits)} ${unit}`;
+  return `${text(after, digits)} ${unit} instead of ${atLeast ? 'at least ' : ''}${text(before, digits)} ${unit}`;
 }

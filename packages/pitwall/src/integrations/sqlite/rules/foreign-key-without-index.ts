@@ -3,6 +3,7 @@ import { defineRule } from '../../../model/define.ts';
 import type { Json } from '../../../model/json.ts';
 import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import { type ForeignKeyFact, factsOf } from '../facts.ts';
+import { WORTH_AN_INDEX } from '../foreign-key-lookup.ts';
 import { createIndexSql, quoteIdentifier } from '../identifiers.ts';
 import { indexName } from '../index-name.ts';
 import type { QueryParameters } from '../options.ts';
@@ -31,7 +32,7 @@ export const foreignKeyWithoutIndex = defineRule({
       'Timing the look-up that a parent delete makes, with and without the index, on a private copy. It is proposed as a change only when the load deletes something (an endpoint with the method DELETE): otherwise nobody can see whether parents are ever deleted, and it is advice.',
     thresholds: {
       minimumRows: {
-        value: 1000,
+        value: WORTH_AN_INDEX,
         unit: 'rows of the child table',
         source: 'As for sqlite/missing-index: below that reading all of it takes well under a millisecond.',
       },

@@ -74,5 +74,6 @@ export function trialOf(before: Times, after: Times): StatementTrial {
   const rounds = Math.max(before.samples.length, after.samples.length);
   const [from, to] = [before, after].map(({ samples }) => inTurn(samples, 0, rounds));
   const same = before === after;
-  return { ...pairedRatio(from!, to!), rounds: same ? 0 : rounds, planChanged: !same };
+  const bound = before.capped && !after.capped ? { atLeast: true as const } : {};
+  return { ...pairedRatio(from!, to!), ...bound, rounds: same ? 0 : rounds, planChanged: !same };
 }

@@ -1,7 +1,8 @@
-import type { DatabaseReport, IndexAdvice, IndexProposal } from '../../../model/database.ts';
+import type { DatabaseReport, Explained, IndexAdvice, IndexProposal } from '../../../model/database.ts';
 import {
   countOf,
   formatBytes,
+  formatCost,
   formatDuration,
   formatEffect,
   formatInterval,
@@ -38,14 +39,20 @@ export interface ProposalText {
 
 export function proposalTexts({ advice, workload, explained }: DatabaseReport): readonly ProposalText[] {
   const all = workload?.total.seconds;
-  const of = explained ? 'a call' : `of the workload’s ${all ? formatDuration(all) : 'time'}, writes counted`;
+  const of = ({ statements, writes }: IndexProposal) => {
+    if (explained) return 'a call';
+    // A copy may be slower or faster than what was recorded.
+    if ([...statements, ...writes].some(({ measured }) => measured !== null))
+      return 'over the workload at the copy’s speed, writes counted';
+    return `of the workload’s ${all ? formatDuration(all) : 'time'} by the planner, writes counted`;
+  };
   return (advice?.proposals ?? []).map((proposal) => ({
     title:
       `${proposal.action} ${clean(proposal.name)} on ${clean(proposal.table)} ${clean(proposal.definition)}`.trim(),
     because: `${sentence(proposal.because)}${pastText(proposal)}`,
     ddl: cleanLines(proposal.ddl),
     undo: cleanLines(proposal.undo),
-    facts: factsOf(proposal, of),
+    facts: factsOf(proposal, of(proposal)),
     reads: proposal.statements.map(effectText),
     writes: proposal.writes.map(effectText),
   }));
@@ -82,8 +89,9 @@ function effectText({ text, calls, planner, measured, inPlace }: IndexProposal['
   return {
     text: clean(text),
     calls: formatNumber(calls),
-    planner: planner === null || planner.before <= 0 ? NOTHING : formatEffect(planner.after / planner.before, 's'),
-    measured: measured === null ? NOTHING : formatEffect(measured.ratio, 's'),
+    planner: planner === null || planner.before <= 0 ? NOTHING : formatCost(planner.after / planner.before),
+    measured:
+      measured === null ? NOTHING : `${measured.atLeast ? 'at least ' : ''}${formatEffect(measured.ratio, 's')}`,
     interval: measured === null ? '' : formatInterval(measured.interval, 's'),
     inPlace: inPlace === null ? NOTHING : formatEffect(inPlace.ratio, 's'),
   };
@@ -101,7 +109,7 @@ export function effectColumns(effects: readonly EffectText[]): readonly (typeof 
   return COLUMNS.filter(([, field]) => effects.some((effect) => effect[field] !== NOTHING && effect[field] !== ''));
 }
 
-export function adviceTally({ proposals, notKnown, notConsidered }: IndexAdvice): string {
+export function adviceTally({ proposals, notKnown, notConsidered }: IndexAdvice, explained?: Explained): string {
   if (notKnown) return 'not known';
   const create = proposals.filter(({ action }) => action === 'create').length;
   const parts = [
@@ -109,6 +117,7 @@ export function adviceTally({ proposals, notKnown, notConsidered }: IndexAdvice)
     `${formatNumber(proposals.length - create)} to drop`,
   ];
   if (proposals.length > 0) return parts.join(', ');
+  if (explained?.beyond?.length) return 'nothing for what the plan shows';
   return notConsidered.some(({ unknown }) => unknown) ? 'nothing to do, as far as it is known' : 'nothing to do';
 }
 

@@ -1,6 +1,6 @@
 import type { Explained, PlanStep } from '../../../model/database.ts';
 import { countOf, formatDuration, formatNumber } from '../../format.ts';
-import { clean } from '../../text.ts';
+import { clean, cleanLines } from '../../text.ts';
 import { sentence } from '../words.ts';
 
 /** One step of a plan as lines for a fixed-width font. */
@@ -69,6 +69,16 @@ export function planNotes({ notes }: Explained): readonly string[] {
   return notes
     .filter((note) => note !== 'not run')
     .map((note) => sentence(note.charAt(0).toUpperCase() + note.slice(1)));
+}
+
+export const BEYOND = 'What the plan does not show';
+
+/** The work of triggers, and the DDL that would spare it. */
+export function beyondTexts({ beyond }: Explained): readonly {
+  readonly because: string;
+  readonly ddl: readonly string[];
+}[] {
+  return (beyond ?? []).map(({ because, ddl }) => ({ because: sentence(because), ddl: cleanLines(ddl) }));
 }
 
 export function planTimes({ planSeconds, seconds }: Explained): string {
