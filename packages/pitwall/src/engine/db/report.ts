@@ -9,7 +9,7 @@ import type { Session } from '../session.ts';
 import { noAdvice, weighedAdvice } from './known.ts';
 import { madeBefore, rememberedAdvice } from './remembered.ts';
 import { shownWorkload } from './shown.ts';
-import { type DatabaseTarget, databaseIn, databasesIn } from './targets.ts';
+import { type DatabaseTarget, databaseIn, databasesIn, unansweredIn } from './targets.ts';
 import { contextOf, type WorkloadOptions, workloadOf } from './workload.ts';
 
 interface Common {
@@ -40,6 +40,7 @@ export async function databaseOverview(session: Session, options: OverviewOption
     const workload = await workloadOf(session, at, options);
     databases.push({ target: at.target.id, workload: shownWorkload(workload, options.limit) });
   }
+  databases.push(...unanswered(session, options));
   const narrowed: Session = { ...session, targets: all };
   const { report } = await check(narrowed, options);
   // Objectives of other targets have nothing to do with it.
@@ -75,7 +76,13 @@ export async function indexAdvice(session: Session, options: IndexesOptions): Pr
       ...(made.length > 0 ? { made } : {}),
     });
   }
+  databases.push(...unanswered(session, options));
   return reportOf(session, run, all, databases);
+}
+
+/** That nothing is known of them is an answer, too: they are not left out. */
+function unanswered(session: Session, { target }: Common): readonly DatabaseReport[] {
+  return unansweredIn(session, target).map(({ target: id, error }) => ({ target: id, advice: noAdvice(error) }));
 }
 
 export interface ExplainOptions extends Common {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Session } from '../session.ts';
-import { databaseIn, databasesIn } from './targets.ts';
+import { databaseIn, databasesIn, unansweredIn } from './targets.ts';
 
 const FAILURE = { message: 'Cannot reach it.', hint: 'Start it.' };
 
@@ -30,6 +30,13 @@ describe('the databases of a session', () => {
     assert.deepEqual(ids(['a', 'c'], 'c'), ['c']);
     assert.throws(() => ids(['a', 'd-'], 'd'), { code: 'DATABASE_UNKNOWN' });
     assert.throws(() => ids(['d-']), { code: 'NO_DATABASE' });
+  });
+
+  it('are told of where they do not answer beside one that does', () => {
+    const unanswered = (names: readonly string[], target?: string) =>
+      unansweredIn(sessionOf(names), target).map(({ target: id, error }) => [id, error.code]);
+    assert.deepEqual(unanswered(['a', 'b!', 'd-']), [['b', 'DATABASE_UNREADABLE']]);
+    assert.deepEqual(unanswered(['a', 'b!'], 'a'), []);
   });
 
   it('are not none where all failed: the failures are told, each', () => {

@@ -24,6 +24,16 @@ export function databasesIn(session: Session, { target, maxLoad }: Which): reado
   return usable;
 }
 
+/** Those that are meant and do not answer, with why. @throws PitwallError DATABASE_UNKNOWN, NO_DATABASE */
+export function unansweredIn(
+  session: Session,
+  target: string | undefined,
+): readonly { readonly target: string; readonly error: PitwallError }[] {
+  return meant(session, target)
+    .filter(({ failure }) => failure !== null)
+    .map((at) => ({ target: at.target.id, error: unreadable(at) }));
+}
+
 /** The only database. @throws as `databasesIn`, and DATABASE_AMBIGUOUS, also where only one of them answers */
 export function databaseIn(session: Session, { target, maxLoad }: Which): DatabaseTarget {
   const all = meant(session, target);
