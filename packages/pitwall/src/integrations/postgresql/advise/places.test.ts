@@ -178,7 +178,7 @@ suite('Where index advice is asked for on PostgreSQL', { skip: withoutPostgresql
   });
 
   test('the confirmation of a role that may read nothing says so, and no fact says that there is nothing to do', {
-    skip: withoutHypopg,
+    skip: withoutExtension('hypopg'),
   }, async () => {
     const { server } = postgresql;
     for (const text of ["CREATE ROLE blind LOGIN PASSWORD 'blind'", 'CREATE TABLE open AS SELECT 1 AS a'])
