@@ -88,7 +88,7 @@ async function demo(example: ExampleService, progress: Progress, invocation: Inv
     progress.done();
     progress.say('Taking everything back');
     // A signal of its own: the one that was aborted must not stop the undoing.
-    const done = await rollBackKept(session, store, 'all', {
+    const { done } = await rollBackKept(session, store, 'all', {
       signal: new AbortController().signal,
       allowRestart: true,
     });

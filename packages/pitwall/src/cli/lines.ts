@@ -1,7 +1,8 @@
 import type { Recovered } from '../engine/take-back.ts';
 import { printable } from '../errors.ts';
-import type { Outcome } from '../model/change.ts';
+import type { JournalEntry, Outcome } from '../model/change.ts';
 import { titleLines } from '../report/content/titles.ts';
+import { formatInstant } from '../report/format.ts';
 
 /** `c1 kept: CREATE INDEX …`, why, and which statements it was for: the running commentary on stderr. */
 export function outcomeLine({ change, decision, because }: Outcome): string {
@@ -17,4 +18,10 @@ export function recoveredLine({ entry, outcome, because }: Recovered): string {
     blocked: 'CANNOT BE TAKEN BACK NOW',
   }[outcome];
   return printable(`${entry.id} ${word}: ${entry.change.preview.apply}: ${because}`);
+}
+
+/** For one that was taken back before, by whatever: a rollback, or the trial that it failed. */
+export function takenBackLine({ id, change, updatedAt }: JournalEntry): string {
+  const line = `${id} was taken back at ${formatInstant(updatedAt)}: ${change.preview.apply}`;
+  return printable(`${line}. There is nothing left to do.`);
 }

@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, PitwallError, printable } from '../errors.ts';
+import { EXIT, type ExitCode, PitwallError } from '../errors.ts';
 import { closest } from '../model/closest.ts';
 import type { Command, Run } from './command.ts';
 import { withoutSecrets } from './secrets.ts';
@@ -101,7 +101,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     // Node's own rejection of an aborted wait means the same as our reason; anything else is a failure of its own.
     const interrupted = abort.signal.aborted && (error as Error).name === 'AbortError';
-    process.exitCode = explainFailure(interrupted ? abort.signal.reason : error);
+    process.exitCode = await explainFailure(interrupted ? abort.signal.reason : error);
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }
@@ -160,15 +160,10 @@ Start here:
 `;
 }
 
-function explainFailure(error: unknown): ExitCode {
-  const say = (line: string) => process.stderr.write(`${withoutSecrets(line)}\n`);
-  if (error instanceof PitwallError) {
-    say(`pitwall: ${error.message}`);
-    for (const line of error.also) say(`         ${printable(line)}`);
-    say(`hint: ${error.hint}`);
-    return error.exitCode;
-  }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  say(`pitwall: this is a bug in Pitwall. Please report it with the lines below.\n${stack}`);
-  return EXIT.bug;
+async function explainFailure(error: unknown): Promise<ExitCode> {
+  const { failureLines } = await import('./failure.ts');
+  const { stderr } = process;
+  const { lines, exitCode } = failureLines(error, stderr.isTTY ? stderr.columns : null, withoutSecrets);
+  stderr.write(`${lines.join('\n')}\n`);
+  return exitCode;
 }

@@ -31,6 +31,7 @@ export const run: Run = async (invocation) => {
       await planFrom(session, assessment.recommendations, {
         allowRestart: flag(invocation, 'allow-restart'),
         observations,
+        rules: assessment.rules,
         ...(limit === undefined ? {} : { limit }),
       }),
     );

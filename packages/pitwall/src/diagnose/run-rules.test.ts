@@ -62,6 +62,7 @@ test('findings get their rule and target; clear and not-applicable keep their re
   const status = (one: Rule) => run(one).outcomes.map((outcome) => [outcome.status, outcome.because]);
   assert.deepEqual(status(rule(() => ({ clear: 'all well' }))), [['clear', 'all well']]);
   assert.deepEqual(status(rule(() => ({ notApplicable: 'no' }))), [['not-applicable', 'no']]);
+  assert.deepEqual(status(rule(() => ({ notYet: 'too young' }))), [['not-yet', 'too young']]);
   assert.deepEqual(status(rule(() => ({ found: [] }))), [['clear', 'nothing found']]);
 });
 

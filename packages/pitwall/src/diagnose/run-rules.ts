@@ -55,6 +55,7 @@ function runRule(
     const result = rule.evaluate(viewOf(rule, target, input));
     if ('clear' in result) return end('clear', result.clear);
     if ('notApplicable' in result) return end('not-applicable', result.notApplicable);
+    if ('notYet' in result) return end('not-yet', result.notYet);
     if (result.found.length === 0) return end('clear', 'nothing found');
     const found = result.found.map((draft): Finding => ({ ...draft, rule: rule.id, target: target.id }));
     const others = found.length > 1 ? ` (and ${found.length - 1} more)` : '';

@@ -1,6 +1,7 @@
 import type { Plan } from '../model/change.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Recommendation } from '../model/recommendation.ts';
+import type { RuleOutcome } from '../model/rule.ts';
 import { makePlan } from '../tune/plan.ts';
 import type { Session } from './session.ts';
 import { statementTitles } from './statement-titles.ts';
@@ -10,6 +11,8 @@ export interface PlanLimits {
   readonly allowRestart: boolean;
   /** Of the check: what statements are called is looked up here. */
   readonly observations: readonly Observation[];
+  /** Of the check: what is not known yet is said with the reason, so that nobody takes its silence for an answer. */
+  readonly rules: readonly RuleOutcome[];
   /** Of recommendations that change something, only so many: the most worthwhile. */
   readonly limit?: number;
 }
@@ -18,7 +21,7 @@ export interface PlanLimits {
 export async function planFrom(
   session: Session,
   recommendations: readonly Recommendation[],
-  { allowRestart, observations, limit = Number.POSITIVE_INFINITY }: PlanLimits,
+  { allowRestart, observations, rules, limit = Number.POSITIVE_INFINITY }: PlanLimits,
 ): Promise<Plan> {
   const all = recommendations.filter(({ changes }) => changes.length > 0);
   // What is left out anyway does not take the place of what could be done.
@@ -35,5 +38,12 @@ export async function planFrom(
   const passedOver = changing
     .slice(limit)
     .map(({ title }) => ({ what: title, because: `not among the ${limit} most worthwhile` }));
-  return { ...plan, leftOut: [...plan.leftOut, ...passedOver] };
+  return { ...plan, leftOut: [...plan.leftOut, ...passedOver, ...notKnownYet(rules)] };
+}
+
+/** What rules wait for, as a plan says it. */
+export function notKnownYet(rules: readonly RuleOutcome[]): Plan['leftOut'] {
+  return rules
+    .filter(({ status }) => status === 'not-yet')
+    .map(({ rule, target, because }) => ({ what: `${rule} on ${target}`, because: `not known yet: ${because}` }));
 }

@@ -1,9 +1,8 @@
-import { PitwallError } from '../errors.ts';
 import type { JournalEntry } from '../model/change.ts';
-import { closest } from '../model/closest.ts';
 import type { Store } from '../model/store.ts';
 import { type Recovered, rollBack } from '../tune/recover.ts';
 import { rememberTakenBack } from './advice-memory.ts';
+import { chooseKept } from './choose-kept.ts';
 import type { Session } from './session.ts';
 import { type TuningOptions, tuneContext, withLock } from './tuning.ts';
 
@@ -18,31 +17,27 @@ export function recoverUnfinished(
   return withLock(session, tuneContext(session, store, options), async (recovered) => recovered);
 }
 
+export interface TakenBack {
+  readonly done: readonly Recovered[];
+  /** The change that was meant, where it was taken back before: there was nothing to do for it. */
+  readonly back: JournalEntry | null;
+}
+
 /**
- * Takes kept changes back: one by its id, or `all` in reverse order; first of all what an interrupted apply left. Throws
- * USAGE when there is no such kept change.
+ * Takes kept changes back: one by its id (see `chooseKept`), or `all` in reverse order; first of all what an interrupted apply
+ * left. Throws USAGE when there is no such change.
  */
 export function rollBackKept(
   session: Session,
   store: Store,
   wanted: string,
   options: TuningOptions,
-): Promise<readonly Recovered[]> {
+): Promise<TakenBack> {
   const tune = tuneContext(session, store, options);
   return withLock(session, tune, async (recovered) => {
-    const kept = (await store.journal.list()).filter(({ state }) => state === 'kept');
-    const chosen = wanted === 'all' ? kept : [oneOf(kept, wanted)];
+    const { chosen, back } = chooseKept(await store.journal.list(), wanted);
     const done = await rollBack(tune, chosen);
     for (const { entry, outcome } of done) if (outcome === 'rolled-back') await rememberTakenBack(store, entry.change);
-    return [...recovered, ...done];
+    return { done: [...recovered, ...done], back };
   });
-}
-
-function oneOf(kept: readonly JournalEntry[], wanted: string): JournalEntry {
-  const entry = kept.find(({ id }) => id === wanted);
-  if (entry) return entry;
-  const ids = kept.map(({ id }) => id);
-  const meant = closest(wanted, ids);
-  const hint = meant ? ` Did you mean ${meant}?` : ids.length > 0 ? ` Kept: ${ids.join(', ')}.` : ' None is kept.';
-  throw new PitwallError('USAGE', { what: `There is no kept change ${wanted}.${hint}`, command: 'rollback' });
 }

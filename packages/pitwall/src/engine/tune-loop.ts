@@ -63,6 +63,7 @@ export async function tuneLoop(session: Session, store: Store, options: LoopOpti
     const proposed = await planFrom(session, checked.assessment.recommendations, {
       allowRestart: options.allowRestart,
       observations: checked.observations,
+      rules: checked.assessment.rules,
       limit: options.limit,
     });
     const plan: Plan = {

@@ -81,6 +81,8 @@ export interface ChangeDraft {
   readonly expectedWriteSeconds?: number;
   /** The same statement by statement; after a trial they are shown beside what was measured in place. */
   readonly predictions?: readonly PredictedEffect[];
+  /** What is locked while it is made, and who waits meanwhile. Absent: as the tunable has it. */
+  readonly lock?: string;
   /** Absent: only time, or another definition, makes it worth being tried again. */
   readonly basis?: Basis;
 }

@@ -7,6 +7,7 @@ import type { Counter } from './ledger.ts';
 import type { LoadEndpoint } from './load.ts';
 import type { Fact, Gap, Sample } from './observation.ts';
 import type { Rule, Source } from './rule.ts';
+import type { Running } from './running.ts';
 import type { TlsSettings } from './tls-settings.ts';
 
 /** Outside paths and clocks are options, so that captured fixtures can stand in for them. */
@@ -184,6 +185,8 @@ export interface Database<Connection = unknown> {
   /** What statements do, most expensive first. */
   workload(connection: Connection, request: WorkloadRequest, context: CollectContext): Promise<Workload>;
   explain(connection: Connection, request: ExplainRequest, context: CollectContext): Promise<Explained>;
+  /** What its sessions do at this moment, without ours. Quick. Absent where a database has none of its own. */
+  running?(connection: Connection, context: CollectContext): Promise<Running>;
   /**
    * From here on: how much of the time one connection's worth of analysis may keep the database at work, above 0 to 1. Absent where
    * analysis works on copies alone.

@@ -82,7 +82,9 @@ export type FindingDraft = Omit<Finding, 'rule' | 'target'>;
 export type RuleResult =
   | { readonly found: readonly FindingDraft[] }
   | { readonly clear: string }
-  | { readonly notApplicable: string };
+  | { readonly notApplicable: string }
+  /** What it judges by is still being counted: why, and what it waits for. */
+  | { readonly notYet: string };
 
 /** All that a rule may see. Pure: no clock, no I/O. */
 export interface RuleView {
@@ -107,6 +109,6 @@ export interface Rule {
 export interface RuleOutcome {
   readonly rule: string;
   readonly target: string;
-  readonly status: 'found' | 'clear' | 'not-applicable' | 'no-data' | 'error';
+  readonly status: 'found' | 'clear' | 'not-yet' | 'not-applicable' | 'no-data' | 'error';
   readonly because: string;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import type { Explained, PlanStep } from '../model/database.ts';
 import type { Report } from '../model/report.ts';
 import { golden, UNSAFE } from './fixtures/golden.ts';
 import { hostileReport } from './fixtures/hostile-report.ts';
@@ -189,6 +190,34 @@ describe('what is said of a database', () => {
     assert.doesNotMatch(renderMarkdown(hostile).replace(/^ *(`{3,})\n[\s\S]*?^ *\1$/gm, ''), /(?<!\\)<|(?<!\\)\]\(/);
     for (const none of [renderTerminal(report, plain), renderMarkdown(report), renderHtml(report)])
       assert.doesNotMatch(none, /does not show/);
+  });
+
+  it('is how the figures of a plan are meant: once, and only where they are told', () => {
+    const report = sampleDatabase();
+    const { explained, ...rest } = report.databases![2]!;
+    const said = (more: Partial<Explained>) => {
+      const one = { ...report, databases: [{ ...rest, explained: { ...explained!, ...more } }] };
+      return renderTerminal(one, { ...plain, width: 120 });
+    };
+    const own = (text: string) => text.match(/Times are each step's own; .*/g) ?? [];
+    assert.deepEqual(own(said({})), ["Times are each step's own; cost includes the steps below."]);
+    const { plan } = explained!;
+    const buffers = { ...plan, details: ['Shared Hit Blocks: 12'] };
+    assert.deepEqual(own(said({ plan: buffers })), [
+      "Times are each step's own; cost and buffers include the steps below.",
+    ]);
+    const untimed = (step: PlanStep): PlanStep => ({ ...step, seconds: null, children: step.children.map(untimed) });
+    for (const none of [untimed(plan), { ...plan, children: [] }]) assert.deepEqual(own(said({ plan: none })), []);
+    const notes = ['not run to its end: it gave no answer within 5 s'];
+    const ended = said({ plan: untimed(plan), planSeconds: null, seconds: null, notes });
+    assert.match(ended, /PLAN on db {3}not run to its end\n[\s\S]*Not run to its end: it gave no answer within 5 s\./);
+  });
+
+  it('is what a call reads, and what it touches as that: pages count each time', () => {
+    const report = sampleDatabase();
+    const said = renderMarkdown({ ...report, databases: [report.databases![0]!] });
+    assert.match(said, /a call reads 569 KiB from outside the cache and touches 21\.6 MiB \(a page counts each time\)/);
+    assert.doesNotMatch(said, /KiB of 21/);
   });
 
   it('is that nothing is known, or that nothing ran', () => {

@@ -50,3 +50,26 @@ test('what has no text stands for itself, and a hostile text is harmless', () =>
   assert.match(rendered({}), /must win {2}postgresql\.statement\.mean 4b63f1158d812fee,\s/);
   assert.doesNotMatch(rendered({ titles: { [ID]: 'SELECT \u001b[31m1\n\u202e2' } }), UNSAFE);
 });
+
+test('a plan says what is locked, where that is known, and then nobody is said to wait who does not', () => {
+  const lock = 'SHARE UPDATE EXCLUSIVE while it is built: reads and writes go on.';
+  const known = rendered({ lock, expectedWriteSeconds: 2 });
+  assert.match(known, /^ {6}takes {5}2 s on a copy\n {6}locks {5}SHARE UPDATE EXCLUSIVE while it is built:/m);
+  assert.doesNotMatch(known, /writers wait/);
+  const unknown = rendered({ expectedWriteSeconds: 2 });
+  assert.match(unknown, /on a copy; writers wait meanwhile$/m);
+  assert.doesNotMatch(unknown, /locks/);
+  assert.doesNotMatch(rendered({ lock: 'a \u001b[31mb\u202e' }), UNSAFE);
+});
+
+test('what a rule waits for is read to its end', () => {
+  const because = `not known yet: statements have been counted for 5 minutes, and to say how often each is called takes 10 minutes (minimumWindow)`;
+  const text = renderPlan(
+    { ...planOf({}), changes: [], leftOut: [{ what: 'postgresql/missing-index on db', because }] },
+    { color: false, width: 80 },
+  );
+  assert.match(
+    text.replace(/\s+/g, ' '),
+    /LEFT OUT.* 1 item .*missing-index on db: not known yet: .*\(minimumWindow\)/,
+  );
+});

@@ -19,7 +19,7 @@ export function renderPlan(plan: Plan, options: { readonly color: boolean; reado
     ...plan.changes.flatMap((change) => ['', ...changeLines(change, screen)]),
   ];
   if (plan.leftOut.length > 0) {
-    lines.push('', ...titleLine('LEFT OUT', countOf(plan.leftOut.length, 'recommendation'), screen));
+    lines.push('', ...titleLine('LEFT OUT', countOf(plan.leftOut.length, 'item'), screen));
     for (const { what, because } of plan.leftOut) {
       lines.push(
         ...wrap(`${clean(what)}: ${cleanProse(because)}`, screen.width - 4).map(
@@ -34,8 +34,10 @@ export function renderPlan(plan: Plan, options: { readonly color: boolean; reado
 function changeLines(change: Change, screen: Screen): readonly string[] {
   const { paint, width } = screen;
   const row = (label: string, text: string) => labelled(label, wrap(clean(text), width - 16), screen);
+  const prose = (label: string, text: string) => labelled(label, wrap(cleanProse(text), width - 16), screen);
   const [first, ...rest] = wrap(clean(change.preview.apply), width - 6);
   const { expectedWriteSeconds: seconds } = change;
+  const waits = change.lock === undefined ? '; writers wait meanwhile' : '';
   const prediction = predictionText(change);
   return [
     `  ${paint('title', change.id.padEnd(3))} ${paint('title', first ?? '')}`,
@@ -43,7 +45,8 @@ function changeLines(change: Change, screen: Screen): readonly string[] {
     ...row('why', change.reason),
     ...row('undo', change.preview.undo),
     ...(prediction === null ? [] : row('predicted', `about ${prediction}`)),
-    ...(seconds === undefined ? [] : row('takes', `${formatDuration(seconds)} on a copy; writers wait meanwhile`)),
+    ...(seconds === undefined ? [] : row('takes', `${formatDuration(seconds)} on a copy${waits}`)),
+    ...(change.lock === undefined ? [] : prose('locks', change.lock)),
     ...mustWin(change, screen),
     ...row(
       'risk',

@@ -59,6 +59,7 @@ const draft = {
   meter: list(json).exactOptional(),
   predictedRatio: z.number().exactOptional(),
   expectedWriteSeconds: z.number().exactOptional(),
+  lock: z.string().exactOptional(),
   predictions: list(predicted).exactOptional(),
   basis: basis.exactOptional(),
 };
@@ -99,7 +100,7 @@ const finding = z.object({
 const rule = z.object({
   rule: z.string(),
   target: z.string(),
-  status: z.enum(['found', 'clear', 'not-applicable', 'no-data', 'error']),
+  status: z.enum(['found', 'clear', 'not-yet', 'not-applicable', 'no-data', 'error']),
   because: z.string(),
 });
 

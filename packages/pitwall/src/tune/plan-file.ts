@@ -54,6 +54,7 @@ const change = z.strictObject({
   controls: selectors.exactOptional(),
   titles: z.record(z.string(), text).exactOptional(),
   expectedWriteSeconds: z.number().nonnegative().exactOptional(),
+  lock: text.exactOptional(),
   meter: z.array(json).max(1000).exactOptional(),
   predictedRatio: z.number().positive().exactOptional(),
   predictions: predictions.exactOptional(),

@@ -270,3 +270,27 @@ test('an edited plan that is wrong says where and what was expected', async () =
     /changes\[1\]\.id: expected an id of its own/,
   )();
 });
+
+test('a change says what is locked: as its draft has it, else as its tunable has it', async () => {
+  const locking = knob('locking', { locks: 'Writers wait.' });
+  const planned = (lock?: string) =>
+    makePlan({
+      recommendations: [wants('locking', 'knob', 'on')].map((one) => ({
+        ...one,
+        changes: one.changes.map((draft) => (lock === undefined ? draft : { ...draft, lock })),
+      })),
+      resolve: async () => ({
+        integration: { id: 'kit', tunables: [locking] } as unknown as AnyIntegration,
+        connection: null,
+        raw: null,
+        close: async () => {},
+      }),
+      service: 'vending',
+      now: new Date('2026-11-20T23:41:32Z'),
+      allowRestart: true,
+    });
+  assert.equal((await planned()).changes[0]!.lock, 'Writers wait.');
+  const own = await planned('Writers wait for 2 s.');
+  assert.equal(own.changes[0]!.lock, 'Writers wait for 2 s.');
+  assert.deepEqual(parsePlan(JSON.stringify(own), 'plan.json', new Map([['db', { tunables: [locking] }]])), own);
+});

@@ -182,8 +182,10 @@ function titlesOf({ draft, target }: Read, titleOf: PlanOptions['titleOf']): Rec
 function toChange(read: Read, id: string, titleOf: PlanOptions['titleOf']): Change {
   const { draft, target, rules, tunable, from, needsRestartBecause } = read;
   const titles = titlesOf(read, titleOf);
+  const lock = draft.lock ?? tunable.meta.locks;
   return {
     ...draft,
+    ...(lock === '' ? {} : { lock }),
     ...(Object.keys(titles).length > 0 ? { titles } : {}),
     id,
     target,

@@ -1,3 +1,4 @@
+import { runningOf } from '../../engine/db/running.ts';
 import { shownWorkload } from '../../engine/db/shown.ts';
 import { type DatabaseTarget, databasesIn } from '../../engine/db/targets.ts';
 import { nextWorkload } from '../../engine/db/workload.ts';
@@ -7,6 +8,7 @@ import type { DatabaseReport } from '../../model/database.ts';
 import type { Json } from '../../model/json.ts';
 import { statementLines } from '../../report/terminal/database.ts';
 import { paintWith } from '../../report/terminal/paint.ts';
+import { runningLines } from '../../report/terminal/running.ts';
 import type { Invocation } from '../command.ts';
 import { print, terminalWidth, wantsColor } from '../context.ts';
 import { hideCursor } from '../live/cursor.ts';
@@ -23,7 +25,7 @@ export interface WatchOptions {
 const HOME_AND_CLEAR = '\u001b[H\u001b[J';
 
 /**
- * What the databases do, again and again: on a terminal over itself, elsewhere one after the other. An aborted signal ends it,
+ * What the databases do, what runs at the moment and what has ended since the last look, again and again: on a terminal over itself, elsewhere one after the other. An aborted signal ends it,
  * as a rejection where a look or a wait was under way.
  */
 export async function watchDatabases(
@@ -50,8 +52,11 @@ export async function watchDatabases(
       await session.environment.sleep(interval, signal);
       const lines: string[] = [];
       for (const at of databases) {
-        const seen = dataWithoutSecrets(await look(at));
-        lines.push(...statementLines(seen, { paint, width: terminalWidth(), details: false }));
+        const screen = { paint, width: terminalWidth(), details: false };
+        const running = dataWithoutSecrets(await runningOf(session, at, signal));
+        // First, as a screen is cut at its end: what holds up others is counted only once it has ended.
+        if (running !== null) lines.push(...runningLines(at.target.id, running, screen));
+        lines.push(...statementLines(dataWithoutSecrets(await look(at)), screen));
       }
       const rows = terminal ? lines.slice(0, Math.max(5, (process.stdout.rows || 24) - 2)) : lines;
       print(`${terminal ? HOME_AND_CLEAR : ''}${new Date().toISOString().slice(11, 19)} UTC\n${rows.join('\n')}\n`);

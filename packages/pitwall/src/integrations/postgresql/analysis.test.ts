@@ -101,6 +101,30 @@ suite('Analysis of a PostgreSQL', { skip: withoutPostgresql(), timeout: 60_000 }
     });
   });
 
+  test('a run that takes too long answers with the plan where that is asked for; one that somebody ends does not', async () => {
+    await using({ statementTimeout: '600ms' }, async (connection, database) => {
+      await connection.analyse(async (session) => {
+        const ask = { run: true, generic: false, orPlan: true };
+        const ended = await session.explain('SELECT count(*), pg_sleep(9) FROM t', [], { ...ask, within: 0.3 });
+        assert.deepEqual([ended.ran, ended.endedAfter], [false, 0.3]);
+        assert.equal((ended.json.Plan as Record<string, unknown>)['Node Type'], 'Aggregate');
+        assert.equal('Actual Rows' in (ended.json.Plan as object), false);
+        const whole = await session.explain('SELECT count(*) FROM t', [], ask);
+        assert.deepEqual([whole.ran, whole.endedAfter], [true, undefined]);
+        const refused = session.explain('SELECT pg_sleep(9)', [], ask).catch((error) => error);
+        for (let cancelled = false; !cancelled; ) {
+          const rows = await postgresql.server.query<{ done: boolean }>(
+            "SELECT pg_cancel_backend(pid) AS done FROM pg_stat_activity WHERE query LIKE 'EXPLAIN %ANALYZE%pg_sleep%' AND state = 'active'",
+            [],
+            database,
+          );
+          cancelled = rows.some(({ done }) => done);
+        }
+        assert.equal((await refused).code, 'POSTGRESQL_SLOW');
+      }, signal);
+    });
+  });
+
   test('no hostile statement writes, or keeps anything', async () => {
     const hostile = [
       'WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone',

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Client, QueryResultRow } from 'pg';
 import { genericPlan, planOf, TAG } from './explain-sql.ts';
-import { postgresqlFailure } from './failures.ts';
+import { isEnded, postgresqlFailure } from './failures.ts';
 import type { OwnCost } from './own-session.ts';
 import { canBeQuiet, quietly } from './quiet.ts';
 import { whyNotRun } from './side-effects.ts';
@@ -19,6 +19,8 @@ interface ExplainAsk {
   readonly bare?: boolean;
   /** Seconds after which a run is ended, where that is sooner than `statementTimeout`. */
   readonly within?: number;
+  /** True: a run that is ended by that limit answers with the plan alone, and `endedAfter`. Absent: it throws POSTGRESQL_SLOW. */
+  readonly orPlan?: boolean;
 }
 
 interface PlanJson {
@@ -27,6 +29,8 @@ interface PlanJson {
   readonly ran: boolean;
   /** Why it was not run although it was asked for: the end of a sentence. */
   readonly notRun: string | null;
+  /** Seconds after which the run was ended, as `ExplainAsk.orPlan` allows. Absent: it was not. */
+  readonly endedAfter?: number;
 }
 
 /** What an analysis may ask: it sees the database as the application does, and cannot write. */
@@ -203,7 +207,7 @@ export class Analyst {
         if (!text.startsWith(`SELECT ${TAG}`)) throw new TypeError('an analysis asks with SELECT /* pitwall */ only');
         return alone(async () => (await one(text, values)).rows as Row[]);
       },
-      explain: (text, params, { run, generic, bare, within }) =>
+      explain: (text, params, { run, generic, bare, within, orPlan }) =>
         alone(async () => {
           const plan = generic ? await genericPlan(text, one) : await planOf('', text, params, one);
           if (!run || generic) {
@@ -218,7 +222,16 @@ export class Analyst {
             ]);
           }
           const how = bare ? 'ANALYZE, TIMING off, ' : 'ANALYZE, BUFFERS, ';
-          return { json: await planOf(how, text, params, one), ran: true, notRun: null };
+          const limit = Math.min(within ?? Number.POSITIVE_INFINITY, this.#settings.statementTimeout);
+          const startedAt = performance.now();
+          try {
+            return { json: await planOf(how, text, params, one), ran: true, notRun: null };
+          } catch (error) {
+            // Somebody who ends it sooner (pg_cancel_backend) has the same code.
+            const isLimit = isEnded(error) && performance.now() - startedAt >= limit * 1000;
+            if (!orPlan || !isLimit) throw error;
+            return { json: plan, ran: false, notRun: null, endedAfter: limit };
+          }
         }),
     };
     return session;

@@ -30,6 +30,11 @@ export function postgresqlFailure(error: unknown, database: string): unknown {
   return new PitwallError('POSTGRESQL_FAILED', details, cause);
 }
 
+/** Whether the server ended a statement: it took longer than it may, or somebody had it ended. As the client throws it. */
+export function isEnded(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === ENDED;
+}
+
 /**
  * Whether a text of the server's could not be told in our database's encoding. pg_stat_statements converts the texts of all
  * databases whenever it tells any, so one of a SQL_ASCII database that is not valid here closes the view to everybody.

@@ -1,6 +1,7 @@
 import { defineIntegration } from '../../model/define.ts';
 import { advise } from './advise/index.ts';
 import { role } from './collectors/role.ts';
+import { readRunning } from './collectors/running.ts';
 import { serverCollectors } from './collectors/server.ts';
 import { status } from './collectors/status.ts';
 import { structureCollectors } from './collectors/structure.ts';
@@ -43,6 +44,7 @@ export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
   database: {
     workload: readWorkload,
     explain: explainStatement,
+    running: (connection) => readRunning(connection),
     advise,
     limitLoad: (connection, share) => connection.limitLoad(share),
   },

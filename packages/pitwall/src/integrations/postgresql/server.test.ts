@@ -12,8 +12,9 @@ import { deviceOf } from './collectors/disk.ts';
 import { isTitleOf } from './collectors/find-backend.ts';
 import { machine } from './collectors/machine.ts';
 import { role } from './collectors/role.ts';
+import { readRunning } from './collectors/running.ts';
 import { serverCollectors } from './collectors/server.ts';
-import { connectPostgresql, type PostgresqlConnection } from './connection.ts';
+import { connectPostgresql, OURS, type PostgresqlConnection } from './connection.ts';
 import { postgresqlOptions } from './options.ts';
 import { serverRules } from './rules/server.ts';
 import { found, run } from './rules/structure-testing.ts';
@@ -186,6 +187,75 @@ suite('PostgreSQL server', { skip: withoutPostgresql(), timeout: 60_000 }, () =>
       await Promise.all(waiting);
     } finally {
       await end(all);
+    }
+  });
+
+  test('what runs now: the oldest first, who waits behind whom, nothing of ours, and no values', async () => {
+    const url = await postgresql.server.createDatabase('running');
+    const [root, writer, sleeper, idle] = (await clients(url, 4)) as [pg.Client, pg.Client, pg.Client, pg.Client];
+    const own = await connectPostgresql(postgresqlOptions.parse({ url }), '/');
+    const other = await connectPostgresql(postgresqlOptions.parse({ url }), '/');
+    try {
+      assert.deepEqual(await readRunning(own), { sessions: [], total: 0, hidden: 0 });
+      await root.query("CREATE TABLE t (id int PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'a')");
+      await root.query("BEGIN; UPDATE t SET name = 'top secret' WHERE id = 1");
+      const ours = other.query(`${OURS} pg_sleep(2)`).catch(() => {});
+      const waiting = writer.query("UPDATE t SET name = 'other secret' WHERE id = 1").catch(() => {});
+      await setTimeout(100);
+      const sleeping = sleeper.query("SELECT 'secret', pg_sleep(2)").catch(() => {});
+      await setTimeout(100);
+      // Idle in a transaction for a moment, and nobody waits: as between any two statements.
+      await idle.query('BEGIN');
+      await setTimeout(50);
+      const { sessions, total, hidden } = await readRunning(own);
+      const [first, second, third] = sessions;
+      assert.deepEqual([sessions.length, total, hidden], [3, 3, 0]);
+      assert.deepEqual(
+        sessions.map(({ application, state, blockedBy, blocks, statement }) => ({
+          ...{ application, state, blockedBy, blocks, statement },
+        })),
+        [
+          {
+            application: 'worker 0',
+            state: 'idle in transaction',
+            blockedBy: [],
+            blocks: 1,
+            statement: 'BEGIN; UPDATE t SET name = $1 WHERE id = $2',
+          },
+          {
+            application: 'worker 1',
+            state: 'active',
+            blockedBy: [first!.id],
+            blocks: 0,
+            statement: 'UPDATE t SET name = $1 WHERE id = $2',
+          },
+          {
+            application: 'worker 2',
+            state: 'active',
+            blockedBy: [],
+            blocks: 0,
+            statement: 'SELECT $1, pg_sleep($2)',
+          },
+        ],
+      );
+      assert.equal(second!.wait, 'Lock: transactionid');
+      assert.ok(first!.seconds >= second!.seconds && second!.seconds > third!.seconds && third!.seconds > 0);
+      await setTimeout(1000);
+      assert.deepEqual(
+        (await readRunning(own)).sessions.map(({ application }) => application),
+        ['worker 0', 'worker 1', 'worker 2', 'worker 3'],
+      );
+      await root.query('ROLLBACK');
+      await Promise.all([waiting, sleeping, ours]);
+      await postgresql.server.query("CREATE ROLE blind LOGIN PASSWORD 'blind'");
+      const at = { host: '127.0.0.1', port: postgresql.server.port, database: 'running' };
+      const blind = postgresqlOptions.parse({ ...at, user: 'blind', password: 'blind' });
+      const blindly = await connectPostgresql(blind, '/');
+      const seen = await readRunning(blindly).finally(() => blindly.close());
+      assert.deepEqual([seen.total, seen.sessions], [0, []]);
+      assert.ok(seen.hidden >= 4, `${seen.hidden}`);
+    } finally {
+      await Promise.all([own.close(), other.close(), end([root, writer, sleeper, idle])]);
     }
   });
 

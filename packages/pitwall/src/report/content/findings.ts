@@ -159,12 +159,15 @@ export function findingTally(report: Report): string {
 const QUIET: readonly (readonly [RuleOutcome['status'], string])[] = [
   ['error', 'Failed'],
   ['no-data', 'Could not be judged'],
+  ['not-yet', 'Not known yet'],
   ['clear', 'Found nothing'],
   ['not-applicable', 'Do not apply'],
 ];
 
 export interface QuietRules {
   readonly title: string;
+  /** What it waits for has to be read to its end. */
+  readonly isWaiting: boolean;
   readonly rules: readonly { readonly rule: string; readonly target: string; readonly because: string }[];
 }
 
@@ -172,6 +175,7 @@ export interface QuietRules {
 export function quietRules(report: Report): readonly QuietRules[] {
   return QUIET.map(([status, title]) => ({
     title,
+    isWaiting: status === 'not-yet',
     rules: report.rules
       .filter((outcome) => outcome.status === status)
       .map(({ rule, target, because }) => ({

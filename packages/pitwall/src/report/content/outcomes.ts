@@ -16,7 +16,7 @@ export interface ComparisonText extends Word {
   readonly after: string;
   /** `2.3× faster`; only what the trial could tell from noise has an effect, the rest is `inconclusive` or `unchanged`. */
   readonly effect: string;
-  /** The measured ratio in the same words, whatever the verdict. */
+  /** The measured ratio in the same words, whatever the verdict; with `interval` none where it is `GONE`. */
   readonly estimate: string;
   readonly interval: string;
   readonly blocks: string;
@@ -46,6 +46,13 @@ const EFFECT: Readonly<Partial<Record<Comparison['verdict'], string>>> = {
   inconclusive: 'inconclusive',
   unchanged: 'unchanged',
 };
+
+/** Of what was there before and has nothing left: a ratio with 0 is no figure that anybody reads. */
+export const GONE = 'gone';
+
+function isGone({ before, after, verdict }: Comparison): boolean {
+  return after === 0 && before > 0 && (verdict === 'improved' || verdict === 'regressed');
+}
 
 const size = (comparison: Comparison): number => (comparison.ratio > 0 ? Math.abs(Math.log(comparison.ratio)) : 0);
 
@@ -95,6 +102,7 @@ export function restText(rest: readonly ComparisonText[]): string | null {
 /** `change` tells what labels stand for; without one they stand for themselves. */
 export function comparisonText(comparison: Comparison, change?: Change): ComparisonText {
   const { unit, blocks } = comparison;
+  const gone = isGone(comparison);
   return {
     ...COMPARED[comparison.verdict],
     indicator: clean(comparison.indicator),
@@ -103,9 +111,9 @@ export function comparisonText(comparison: Comparison, change?: Change): Compari
     affected: comparison.affected,
     before: formatValue(comparison.before, unit),
     after: formatValue(comparison.after, unit),
-    effect: EFFECT[comparison.verdict] ?? formatEffect(comparison.ratio, unit),
-    estimate: formatEffect(comparison.ratio, unit),
-    interval: formatInterval(comparison.interval, unit),
+    effect: gone ? GONE : (EFFECT[comparison.verdict] ?? formatEffect(comparison.ratio, unit)),
+    estimate: gone ? GONE : formatEffect(comparison.ratio, unit),
+    interval: formatInterval(gone ? null : comparison.interval, unit),
     blocks: `${formatNumber(blocks.before)} + ${formatNumber(blocks.after)}`,
     noise: `±${formatPercent(comparison.noiseFloor)}`,
     minimum: formatPercent(comparison.minimumDetectable),

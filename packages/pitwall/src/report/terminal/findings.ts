@@ -86,11 +86,11 @@ export function quietSection(report: Report, screen: Screen): readonly string[] 
   const groups = quietRules(report);
   if (groups.length === 0) return [];
   const { paint, width, details } = screen;
-  const lines = groups.flatMap(({ title, rules }) => [
+  const lines = groups.flatMap(({ title, isWaiting, rules }) => [
     `  ${title}`,
     ...rules.flatMap(({ rule, target, because }) => {
       const text = `${rule} (${target}): ${because}`;
-      const parts = details ? wrap(text, width - 6) : [cutEnd(text, width - 4)];
+      const parts = details || isWaiting ? wrap(text, width - 6) : [cutEnd(text, width - 4)];
       return parts.map((part, i) => `    ${i === 0 ? '' : '  '}${paint('dim', part)}`);
     }),
   ]);

@@ -1,5 +1,12 @@
 import type { Report } from '../../model/report.ts';
-import { type ComparisonText, type OutcomeText, outcomeTally, outcomeText, restText } from '../content/outcomes.ts';
+import {
+  type ComparisonText,
+  GONE,
+  type OutcomeText,
+  outcomeTally,
+  outcomeText,
+  restText,
+} from '../content/outcomes.ts';
 import { DECISION } from '../content/words.ts';
 import { cutEnd } from '../text.ts';
 import type { Screen } from './paint.ts';
@@ -33,6 +40,7 @@ function comparedRow(comparison: ComparisonText): Row {
 
 function trialText({ headline, design }: OutcomeText): string {
   if (!headline) return design;
+  if (headline.effect === GONE) return `${headline.before} → ${headline.after}, ${GONE} · ${headline.blocks} ${design}`;
   const estimate = headline.effect === headline.estimate ? '' : `${headline.estimate}, `;
   return `${estimate}95 % interval ${headline.interval} · ${headline.blocks} ${design} · noise ${headline.noise}`;
 }

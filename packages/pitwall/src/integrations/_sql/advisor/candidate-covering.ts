@@ -35,10 +35,17 @@ export function covering(
   // In the table's order: so that two statements that read the same columns get the same index.
   const missing = table.columns.map(({ name }) => name).filter((name) => wanted.has(name) && !held.has(name));
   if (missing.length === 0 || missing.length > CARRIED) return null;
+  if (missing.some((name) => mayNotFit(name, table))) return null;
   if (widthOf(keys, missing, table) > (main ? WIDE : NARROW) * rowWidth(table)) return null;
   return dialect.include
     ? { table: table.name, keys, include: missing, where }
     : { table: table.name, keys: [...keys, ...missing.map(keyOn)], include: [], where };
+}
+
+/** One long value would make writes fail that work today; where another index has the column, they fail already. */
+function mayNotFit(name: string, { columns, indexes }: AdvisorTable): boolean {
+  if (!columns.find((column) => column.name === name)?.unbounded) return false;
+  return !indexes.some(({ spec }) => spec?.include.includes(name) || spec?.keys.some(({ column }) => column === name));
 }
 
 /** Keys that an index may have in all: where nothing can be INCLUDEd, columns carried along are keys. */

@@ -68,6 +68,15 @@ test('covering: INCLUDE where there is one, keys where not, never a copy of the 
   );
 });
 
+test('what may be too long for an entry is carried along only where another index has it', () => {
+  const dialect = { ...PLAIN, include: true };
+  const own = { equality: [equal('a')], output: ['a', 'd', 'c'] };
+  const columns = T.columns.map((column) => (column.name === 'd' ? { ...column, unbounded: true } : column));
+  assert.deepEqual(found([own], { dialect, on: { ...T, columns } }), ['(a)']);
+  const indexes = [existing('by_d', index(T.name, ['d']))];
+  assert.deepEqual(found([own], { dialect, on: { ...T, columns, indexes } }), ['(a)', '(a) INCLUDE (c, d)']);
+});
+
 test('partial: the constant tests are no keys then; a test that keeps many rows makes none', () => {
   const dialect = { ...PLAIN, partial: true };
   const constants = (kept?: number) => [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ablate, isWorthIt, whyDropped } from './ablation.ts';
+import { ablate, glance, isWorthIt, whyDropped } from './ablation.ts';
 import { diverse } from './diverse.ts';
 import { halving } from './halving.ts';
 import { keyOf } from './key-of.ts';
@@ -102,6 +102,21 @@ test('what one index does in its set', async () => {
     10,
   );
   assert.ok(isWorthIt(saves));
+});
+
+test('where the time is over, the runs of the contest tell what an index does: less surely, and it is said', async () => {
+  const bench = benchOf((_, indexes) => (indexes.some((spec) => spec === A) ? 1 : 4));
+  const good = await glance(A, builtSet([A, B]), new Runs(PROBLEM, bench));
+  assert.ok(isWorthIt(good) && Math.abs(good.savedSeconds - 30) < 3, JSON.stringify(good.savedSeconds));
+  assert.equal(good.interval[0], Number.NEGATIVE_INFINITY);
+  const none = await glance(B, builtSet([A, B]), new Runs(PROBLEM, bench));
+  assert.ok(!isWorthIt(none));
+  assert.match(whyDropped(none), /less than a thousandth of the workload|as the time was over/);
+  const nothing = { ...bench, measure: async () => ({ seconds: new Map(), bytes: new Map() }) };
+  assert.ok(
+    isWorthIt(await glance(A, builtSet([A]), new Runs(PROBLEM, nothing))),
+    'not known: the last comparison decides',
+  );
 });
 
 test('what nobody would notice is too little, unless somebody waits for a single call', async () => {

@@ -41,6 +41,11 @@ interface AdvisorColumn {
   /** Different values; null when the statistics do not say. */
   readonly distinct: number | null;
   readonly nullShare: number | null;
+  /**
+   * A value may be longer than an entry of an index can be, and its write then fails: it is carried along only where another
+   * index has it already. Absent: never (the type is limited, or the engine has no such limit).
+   */
+  readonly unbounded?: boolean;
 }
 
 export interface AdvisorTable {
@@ -148,8 +153,14 @@ export interface ChosenIndex {
   readonly writeSeconds: number;
   /** What the cost of the statement that it helps most falls by beside the other chosen (0–1); absent: not known. */
   readonly gain?: number;
-  /** Statements whose plan uses it, with their planner's cost without any and with all chosen indexes. */
-  readonly statements: readonly { readonly id: string; readonly before: number; readonly after: number }[];
+  /** Statements whose plan uses it, with their planner's cost: none of the chosen indexes there, all but this one, and all. */
+  readonly statements: readonly {
+    readonly id: string;
+    readonly before: number;
+    /** Absent: only measuring came to the set. */
+    readonly without?: number;
+    readonly after: number;
+  }[];
 }
 
 /** A candidate that the planner took for some statement, whether chosen or not. */

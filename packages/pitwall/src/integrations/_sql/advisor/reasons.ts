@@ -5,6 +5,8 @@ import type { Objective, Solution } from './objective.ts';
 import type { Pool } from './pool.ts';
 import type { IndexSpec, Problem } from './problem.ts';
 
+/** An index that gives at most so much of what it gives alone serves nothing that the chosen ones do not. */
+const AS_WELL = 0.05;
 /** Rejected indexes that are told: those that would save most by themselves. */
 const TOLD = 40;
 
@@ -68,14 +70,15 @@ function whyNot(
       ? `Its entries cost writes ${time(writes)}, more than the ${time(Math.max(0, writes - alone))} that reads save.`
       : 'By itself it saves nothing.';
   }
+  const little = `Beside the chosen indexes it would save another ${time(-further)} only: too little for ${size(bytes)}.`;
   // Below a thousandth of what is saved it is no candidate any more, whatever room there is.
-  if (further >= chosen.change * 1e-3) return null;
+  if (further >= chosen.change * 1e-3) return further > AS_WELL * alone ? null : little;
   if (chosen.bytes + bytes > budget) {
     return `It would save another ${time(-further)}, but the chosen indexes leave no room for its ${size(bytes)} in the budget of ${size(budget)}.`;
   }
   if (chosen.ids.size >= maxIndexes)
     return `It would save another ${time(-further)}, but at most ${maxIndexes} indexes are asked for.`;
-  return `Beside the chosen indexes it would save another ${time(-further)} only: too little for ${size(bytes)}.`;
+  return little;
 }
 
 /** The chosen ones that its statements see: two at most, a sentence is no list. */

@@ -1,4 +1,4 @@
-import { type Ablation, ablate, isWorthIt, whyDropped } from './ablation.ts';
+import { type Ablation, ablate, glance, isWorthIt, whyDropped } from './ablation.ts';
 import { halving } from './halving.ts';
 import { keyOf } from './key-of.ts';
 import { localSearch, repaired, type SearchLimits } from './local-search.ts';
@@ -62,6 +62,8 @@ const SURE = 3;
 /** Of the time, until when the contest and the search around its winner may run: the rest is for the final comparisons. */
 const CONTEST_UNTIL = 0.3;
 const SEARCH_UNTIL = 0.6;
+/** Until when single indexes are compared in pairs: what is left then is for all of them beside none. */
+const PAIRS_UNTIL = 1;
 /** And until when another index is looked for where one harms a statement. */
 const REPAIR_UNTIL = 1.5;
 
@@ -100,7 +102,7 @@ export async function refine(problem: Problem, choice: Choice, bench: Bench, opt
     const others = choice.utilised.filter(({ spec }) => !gone.has(keyOf(spec)));
     return repaired(set, statement, others, runs, { ...limits, over: spent(REPAIR_UNTIL) });
   };
-  const proven = await prove(winner, runs, rounds, { isRead, repair, mends });
+  const proven = await prove(winner, runs, rounds, { isRead, repair, mends, over: spent(PAIRS_UNTIL) });
   const measured = await statementsOf(proven, problem, runs, options.whatIf);
   return {
     chosen: proven.ablations
@@ -149,8 +151,10 @@ async function prove(
     isRead,
     repair,
     mends,
+    over,
   }: {
     isRead: (id: string) => boolean;
+    over: () => boolean;
     /** Never with what was rejected. */
     repair: (set: BuiltSet, statement: string, without: readonly Rejection[]) => Promise<BuiltSet | null>;
     mends: Set<string>;
@@ -173,7 +177,8 @@ async function prove(
   };
   while (set.specs.length > 0) {
     for (const spec of set.specs) {
-      if (!ablations.has(keyOf(spec))) ablations.set(keyOf(spec), await ablate(spec, set, runs, rounds));
+      if (ablations.has(keyOf(spec))) continue;
+      ablations.set(keyOf(spec), over() ? await glance(spec, set, runs) : await ablate(spec, set, runs, rounds));
     }
     const unworthy = [...ablations.values()]
       .filter((one) => !isWorthIt(one))

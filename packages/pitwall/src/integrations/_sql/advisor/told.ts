@@ -26,13 +26,10 @@ export async function chosenOf(
     const statements = usersOf(id, solution.ids, parts).map((statement) => ({
       id: statement,
       before: cache.cost(statement, NOTHING.ids),
+      without: cache.cost(statement, minus(solution.ids, id)),
       after: cache.cost(statement, solution.ids),
     }));
-    const without = minus(solution.ids, id);
-    const gain = Math.max(
-      0,
-      ...statements.map(({ id: statement, after }) => 1 - after / cache.cost(statement, without)),
-    );
+    const gain = Math.max(0, ...statements.map(({ without, after }) => 1 - after / without));
     return { spec, bytes, savedSeconds: losses[i]! + writeSeconds, writeSeconds, gain, statements };
   });
   return chosen.sort((a, b) => b.savedSeconds - a.savedSeconds);

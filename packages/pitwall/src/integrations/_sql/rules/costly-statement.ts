@@ -26,11 +26,11 @@ export function minimumSeconds(value: number): Threshold {
 export function judgedTime(
   view: RuleView,
   workload: Counts & { readonly seconds: number | null },
-): number | { readonly notApplicable: string } {
+): number | { readonly notApplicable: string } | { readonly notYet: string } {
   const { seconds } = workload;
   if (seconds === null) return { notApplicable: 'nothing measures what statements take' };
   const young = youngCounts(view, workload);
-  if (young !== null) return { notApplicable: young };
+  if (young !== null) return { notYet: young };
   return seconds < view.threshold('minimumSeconds')
     ? { notApplicable: `statements have taken ${seconds.toFixed(1)} s altogether: too little to judge shares by` }
     : seconds;

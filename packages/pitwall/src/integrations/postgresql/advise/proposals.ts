@@ -161,7 +161,10 @@ function helped(chosen: ChosenIndex, told: Told): readonly StatementEffect[] {
   });
 }
 
-/** Of a set that only measuring came to, the planner was asked on the copy. */
+/**
+ * Where nothing is measured, what the index itself changes beside the others, so that no gain is told twice. Of a set that only
+ * measuring came to, the planner was asked on the copy.
+ */
 function plannerOf(
   id: string,
   { statements }: ChosenIndex,
@@ -169,7 +172,7 @@ function plannerOf(
   told: Told,
 ): StatementEffect['planner'] {
   const asked = statements.find((one) => one.id === id);
-  if (asked) return { before: asked.before, after: asked.after };
+  if (asked) return { before: measured ? asked.before : (asked.without ?? asked.before), after: asked.after };
   const before = told.costs.get(id);
   const predicted = measured?.predicted ?? null;
   return before === undefined || predicted === null ? null : { before, after: before * predicted };

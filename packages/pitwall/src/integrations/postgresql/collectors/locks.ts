@@ -36,7 +36,8 @@ const BLOCKERS = `${OURS} ${SESSION}, extract(epoch FROM clock_timestamp() - a.x
        extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS "stateSeconds"
   FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY ($1::int[])`;
 
-const COUNT_HIDDEN = `${OURS} count(*)::int AS hidden FROM pg_catalog.pg_stat_activity a
+/** Sessions of this database that the role may not look at. */
+export const COUNT_HIDDEN = `${OURS} count(*)::int AS hidden FROM pg_catalog.pg_stat_activity a
  WHERE a.datname = current_database() AND a.backend_type IS NULL AND a.pid <> pg_catalog.pg_backend_pid()`;
 
 export const locks = defineCollector<PostgresqlConnection>({

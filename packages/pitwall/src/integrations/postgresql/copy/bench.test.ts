@@ -68,7 +68,7 @@ test('only what is planned otherwise is run with both sets; writes always are', 
   );
   assert.ok(runs.get(OTHER)! <= 2, `${runs.get(OTHER)} runs of what cannot differ`);
   for (const id of ['search', 'write']) {
-    assert.equal(before!.samples!.get(id)!.length, 10);
+    assert.equal(before!.samples!.get(id)!.length, 6, 'runs of a tenth of a second need no more');
     assert.notDeepEqual(before!.samples!.get(id), after!.samples!.get(id));
   }
   assert.ok(after!.seconds.get('search')! < before!.seconds.get('search')! / 2);
@@ -90,7 +90,7 @@ test('in the contest a plan is timed once, whatever set it is seen with; who ask
 test('what takes too long counts as what it was given, and is not tried again with the same plan', async () => {
   const { bench, runs } = copy({ served: 200, otherwise: 90_000 });
   const [before, after] = await bench.compare([[], [INDEX]], ['search', 'other'], 10);
-  assert.deepEqual(new Set(before!.samples!.get('search')), new Set([30]));
+  assert.deepEqual(new Set(before!.samples!.get('search')), new Set([15]));
   assert.ok(after!.seconds.get('search')! < 0.3);
   assert.equal(runs.get(OTHER), 1);
   assert.equal(bench.failures.size, 0);
@@ -106,7 +106,7 @@ test('with an index a read is given up after twice its time without', async () =
 test('where an index makes it much quicker, five seconds without that index say enough', async () => {
   const { bench } = copy({ served: 100, otherwise: 90_000 });
   const [none] = await bench.compare([[]], ['search'], 6);
-  assert.equal(none!.seconds.get('search'), 30);
+  assert.equal(none!.seconds.get('search'), 15);
   assert.deepEqual([...none!.atLeast!], ['search']);
   const served = await bench.measure([INDEX], ['search'], 3);
   assert.ok(served.seconds.get('search')! < 0.2);
@@ -150,7 +150,7 @@ test('a pass over calls counts the rare slow one, and a long statement is looked
 test('long runs that differ much are made once for each call', async () => {
   const { bench, runs } = copy({ served: 300, otherwise: 3000 });
   const [before, after] = await bench.compare([[], [INDEX]], ['search'], 10);
-  assert.equal(before!.samples!.get('search')!.length, 10);
-  assert.equal(after!.samples!.get('search')!.length, 10);
+  assert.equal(before!.samples!.get('search')!.length, 6);
+  assert.equal(after!.samples!.get('search')!.length, 6);
   assert.ok(runs.get(SEARCH)! <= 3, `${runs.get(SEARCH)} runs`);
 });

@@ -8,9 +8,11 @@ import { type CallRun, CopyCalls } from './calls.ts';
 /** Seconds after which a comparison makes no more rounds than an interval needs. */
 const COMPARISON_LIMIT = 90;
 const FEWEST_ROUNDS = 6;
+/** Seconds of a round of a statement, from where on it is made no more often than that. */
+const ENOUGH_ROUND = 0.05;
 
 /** Seconds after which a comparison begins no more runs, all that was measured before counted: what is missing then is said. */
-const ALL_LIMIT = 360;
+const ALL_LIMIT = 420;
 const OVER = `measuring may take ${ALL_LIMIT} s in all, and they were over`;
 
 /** A run of so many seconds averages the machine's noise by itself: in the contest it is made once for each call. */
@@ -149,6 +151,7 @@ export class CopyBench implements Bench {
     { round, turns, shared }: { round: number; turns: readonly Turn[]; shared: Map<string, number> },
   ): Promise<void> {
     const before = passes.get(id) ?? [];
+    if (round >= FEWEST_ROUNDS && turns.every((turn) => mean(turn.passes.get(id)?.at(0) ?? []) >= ENOUGH_ROUND)) return;
     const pass: number[] = [];
     for (const [at, plan] of plans.get(id)!.entries()) {
       const name = `${id} ${at} ${plan}`;

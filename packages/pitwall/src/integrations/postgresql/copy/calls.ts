@@ -10,7 +10,7 @@ import { whyTooLarge } from './large-write.ts';
  * Seconds for one run of one call. One that takes longer counts as so long, so that what is given up is still worth an index;
  * with new indexes it is given up after so many times what it took without them: it need not be known any better.
  */
-const RUN_LIMIT = 30;
+const RUN_LIMIT = 15;
 const SLOWER = 2;
 const GIVEN_UP = 0.5;
 /** Where another set makes it so much quicker, this many seconds say enough: it takes that at least. */

@@ -56,7 +56,10 @@ export async function beyondPlan(
 async function lookUps({ query }: PostgresqlConnection, targets: readonly Target[]): Promise<Beyond> {
   const deleted = targets.filter(({ deletes }) => deletes);
   const changed = targets.filter(({ sets }) => sets.length > 0);
-  const [byDelete, byUpdate] = [await referring(query, deleted, true), await referring(query, changed, false)];
+  const [byDelete, byUpdate] = await withLiveRows(query, [
+    await referring(query, deleted, true),
+    await referring(query, changed, false),
+  ]);
   const isChanged = ({ parent, parentColumns }: ForeignKeyFact) =>
     changed.some(({ key, sets }) => key === parent && parentColumns.some((name) => sets.includes(name)));
   const found = [
@@ -79,9 +82,41 @@ async function lookUps({ query }: PostgresqlConnection, targets: readonly Target
   };
 }
 
-async function referring(query: PostgresqlConnection['query'], tables: readonly Target[], cascades: boolean) {
+type Referring = Awaited<ReturnType<typeof foreignKeysTo>>;
+
+async function referring(
+  query: PostgresqlConnection['query'],
+  tables: readonly Target[],
+  cascades: boolean,
+): Promise<Referring> {
   const oids = tables.map(({ oid }) => oid);
   return oids.length === 0 ? { keys: [], gaps: [] } : foreignKeysTo({ query }, oids, cascades);
+}
+
+/**
+ * The same with the rows of a child as rule postgresql/foreign-key-without-index has them: what is counted since, where a table
+ * has grown after VACUUM or ANALYZE last wrote its rows down (reltuples).
+ */
+async function withLiveRows(
+  query: PostgresqlConnection['query'],
+  [byDelete, byUpdate]: readonly [Referring, Referring],
+): Promise<readonly [Referring, Referring]> {
+  const all = [...byDelete.keys, ...byUpdate.keys].filter(({ covered }) => !covered);
+  if (all.length === 0) return [byDelete, byUpdate];
+  const rows = await query<{ schema: string; name: string; live: number }>(
+    `${OURS} n.nspname::text AS schema, c.relname::text AS name, coalesce(s.n_live_tup, 0)::float8 AS live
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       JOIN unnest($1::text[], $2::text[]) AS k (schema, name) ON n.nspname = k.schema AND c.relname = k.name
+       LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
+      WHERE c.relkind = 'r' GROUP BY 1, 2, 3`,
+    [all.map(({ schema }) => schema), all.map(({ tableName }) => tableName)],
+  );
+  const live = new Map(rows.map(({ schema, name, live: count }) => [nameOf(schema, name), count]));
+  const grown = ({ keys, gaps }: Referring): Referring => ({
+    keys: keys.map((key) => ({ ...key, childRows: Math.max(key.childRows ?? 0, live.get(key.table) ?? 0) })),
+    gaps,
+  });
+  return [grown(byDelete), grown(byUpdate)];
 }
 
 function becauseDeleted(key: ForeignKeyFact, targets: readonly Target[]): string {

@@ -35,8 +35,8 @@ interface Values {
 
 /**
  * The plan of a statement, as given or with the values of a call that was seen; without any, the plan for all values. `run`: it is
- * run too, in a read-only transaction that is rolled back, unless it might do more than read. Without `values` there are none in
- * the answer. @throws PitwallError POSTGRESQL_NOT_EXPLAINED, POSTGRESQL_NOT_PLANNED, as `connection.query` does, and the signal's reason
+ * run too, in a read-only transaction that is rolled back, unless it might do more than read; one that takes longer than it may has
+ * its plan alone. Without `values` there are none in the answer. @throws PitwallError POSTGRESQL_NOT_EXPLAINED, POSTGRESQL_NOT_PLANNED, as `connection.query` does, and the signal's reason
  */
 export async function explainStatement(
   connection: PostgresqlConnection,
@@ -56,7 +56,7 @@ export async function explainStatement(
   const isRun = request.run && !values.generic && safety.run === null;
   return connection.analyse(async (session) => {
     const explained = await session
-      .explain(values.text, values.params, { run: isRun, generic: values.generic })
+      .explain(values.text, values.params, { run: isRun, generic: values.generic, orPlan: true })
       .catch((error: unknown) => {
         throw notPlanned(error, values.text, request.values === true);
       });
@@ -69,7 +69,10 @@ export async function explainStatement(
       throw new PitwallError('POSTGRESQL_FAILED', { database: connection.name, reason: 'it answered with no plan' });
     }
     const { plan, planSeconds, seconds, indexes } = read;
-    const difference = forAny === null ? null : differenceText(explained.json, await anyPlan(session, forAny));
+    const difference =
+      forAny === null
+        ? null
+        : differenceText(explained.json, await anyPlan(session, forAny), !request.run && safety.run === null);
     const { beyond, gaps } = await beyondPlan(connection, session, grammar, {
       text: request.text,
       json: explained.json,
@@ -83,7 +86,11 @@ export async function explainStatement(
       notes: [
         values.origin,
         ...(difference === null ? [] : [printable(difference)]),
-        explained.ran ? RAN : `not run${whyNot(request.run, values.generic, safety.run ?? explained.notRun)}`,
+        explained.ran
+          ? RAN
+          : explained.endedAfter === undefined
+            ? `not run${whyNot(request.run, values.generic, safety.run ?? explained.notRun)}`
+            : endedText(explained.endedAfter),
         ...gaps,
       ],
       ...(beyond.length > 0 ? { beyond } : {}),
@@ -114,6 +121,11 @@ async function valuesFor(connection: PostgresqlConnection, { text, params }: Exp
 }
 
 const RAN = 'run in a read-only transaction, which was rolled back';
+
+function endedText(seconds: number): string {
+  const limit = Number(seconds.toFixed(1));
+  return `not run to its end: it gave no answer within ${limit} s (statementTimeout in the configuration raises that)`;
+}
 
 function whyNot(wanted: boolean, generic: boolean, reason: string | null): string {
   if (!wanted) return '';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { sharedPostgresql, withoutPostgresql } from '../../../../test/support/postgresql.ts';
 import { PitwallError } from '../../../errors.ts';
@@ -164,6 +165,23 @@ suite('Plans that the server writes', { skip: withoutPostgresql(), timeout: 60_0
     });
   });
 
+  test('a run that takes longer than it may has its plan, without times, and says why', async () => {
+    const url = postgresql.server.url('plans');
+    const connection = await connectPostgresql(postgresqlOptions.parse({ url, statementTimeout: '400ms' }), '/');
+    try {
+      const text = 'SELECT count(*) FROM a x, a y, a z';
+      const told = await explainStatement(connection, { text, params: [], run: true }, liveContext());
+      assert.deepEqual([told.seconds, told.planSeconds, told.plan.actualRows], [null, null, null]);
+      assert.match(JSON.stringify(told.plan), /Seq Scan|Index Only Scan/);
+      assert.equal(
+        told.notes.at(-1),
+        'not run to its end: it gave no answer within 0.4 s (statementTimeout in the configuration raises that)',
+      );
+    } finally {
+      await connection.close();
+    }
+  });
+
   /** The tables of `parents`, and what is said of a statement beyond its plan. */
   async function explaining(
     work: (
@@ -251,6 +269,30 @@ suite('Plans that the server writes', { skip: withoutPostgresql(), timeout: 60_0
       await client.query('DROP TABLE grand, "a.child" CASCADE');
       await client.query('ALTER TABLE served ADD FOREIGN KEY (parent_id) REFERENCES parent');
       assert.deepEqual(await tables('DELETE FROM parent'), [], 'two keys that one index serves');
+    });
+  });
+
+  test('a child that has grown since VACUUM: its rows are those that are counted, as for `db`', async () => {
+    await explaining(async (explained, client) => {
+      await client.query('DROP TABLE grand, small, "a.child"');
+      const { database } = client;
+      // Each in a session of its own: what it did is counted when it ends.
+      const alone = (sql: string) => postgresql.server.query(sql, [], database);
+      for (const [name, rows] of Object.entries({ grown: 1500, sprouted: 900 })) {
+        await alone(`CREATE TABLE shop.${name} (id int, parent_id int REFERENCES shop.parent)`);
+        await alone(`INSERT INTO shop.${name} SELECT i, NULL FROM generate_series(1, ${rows}) i`);
+        await alone(`ANALYZE shop.${name}`);
+        await alone(`INSERT INTO shop.${name} SELECT i, NULL FROM generate_series(1, 1000) i`);
+      }
+      const told = ['2,500 rows of shop.grown', '1,900 rows of shop.sprouted'];
+      // Before PostgreSQL 15 counters arrive a moment later.
+      const until = performance.now() + 3000;
+      for (;;) {
+        const { beyond = [] } = await explained('DELETE FROM parent');
+        const rows = beyond.map(({ because }) => /reads all (\S+ rows of \S+) for/.exec(because)![1]);
+        if (isDeepStrictEqual(rows, told)) break;
+        assert.ok(performance.now() < until, rows.join(', '));
+      }
     });
   });
 

@@ -2,7 +2,7 @@ import { defineRule } from '../../../model/define.ts';
 import { factsOf } from '../facts/define.ts';
 import { wordOf } from '../settings/judging.ts';
 import { countersOf } from './schema-view.ts';
-import { setSql, settingEvidence } from './setting-change.ts';
+import { adviseSetting, settingEvidence } from './setting-change.ts';
 
 export const autovacuumOff = defineRule({
   id: 'postgresql/autovacuum-off',
@@ -37,10 +37,12 @@ export const autovacuumOff = defineRule({
         severity: 'critical' as const,
         confidence: 'high' as const,
         evidence: settingEvidence(settings.get(name)!),
-        advice: {
-          text: 'Switch it on. Where it was in the way of something, give that table storage parameters of its own. It then has much to catch up with for a while.',
-          code: setSql(name, 'on'),
-        },
+        advice: adviseSetting(
+          settings.get(name),
+          name,
+          'on',
+          'Switch it on. Where it was in the way of something, give that table storage parameters of its own. It then has much to catch up with for a while.',
+        ),
       })),
     };
   },

@@ -1,6 +1,6 @@
 import { defineRule } from '../../../model/define.ts';
 import { factsOf } from '../facts/define.ts';
-import { countersOf, shareText, sizeText, tooYoung, usualDay } from './schema-view.ts';
+import { countersOf, notYet, shareText, sizeText, tooYoung, usualDay } from './schema-view.ts';
 
 /** Seconds for a page: what comes from memory takes a few microseconds, a fast disk a tenth of a millisecond. [judgement] */
 const FROM_MEMORY = 50e-6;
@@ -37,7 +37,7 @@ export const cacheMisses = defineRule({
 
   evaluate(view) {
     const young = tooYoung(view, view.threshold('counterAge'));
-    if (young !== null) return { notApplicable: young };
+    if (young !== null) return notYet(view, young);
     const cache = factsOf(view, 'postgresql.cache').get('')!;
     const { hit, read, readSeconds, tables, indexes } = cache;
     const aDay = (read / countersOf(view)!.age!) * 86_400;

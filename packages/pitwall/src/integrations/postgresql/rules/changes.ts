@@ -20,9 +20,12 @@ const measuredSize = (index: string): Pick<ChangeDraft, 'affects' | 'meter'> => 
   meter: [{ measure: INDEX_SIZE, index }],
 });
 
+const DROP_LOCK =
+  'SHARE UPDATE EXCLUSIVE: reads and writes go on. It waits for transactions that may still use the index.';
+
 /** `subject`: `schema.index`. */
 export function dropIndex(subject: string, reason: string): ChangeDraft {
-  return { tunable: 'postgresql/index', subject, to: null, reason, ...measuredSize(subject) };
+  return { tunable: 'postgresql/index', subject, to: null, reason, ...measuredSize(subject), lock: DROP_LOCK };
 }
 
 /** Of one that no query can use. `subject`: `schema.index`. */

@@ -41,7 +41,7 @@ export const checkpointsRequested = defineRule({
     if (seconds === null) return { notApplicable: 'how old the counters are is not known' };
     if (seconds < view.threshold('counterAge')) {
       return {
-        notApplicable: `the counters are ${ageText(seconds)} old, and to judge by them takes ${ageText(view.threshold('counterAge'))}`,
+        notYet: `the counters are ${ageText(seconds)} old, and to judge by them takes ${ageText(view.threshold('counterAge'))}`,
       };
     }
     const share = requested / Math.max(1, timed + requested);

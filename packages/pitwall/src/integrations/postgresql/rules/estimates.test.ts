@@ -111,6 +111,7 @@ function only(rule: Rule, ...facts: Fact[]): FindingDraft {
 function silent(rule: Rule, ...facts: Fact[]): string {
   const result = evaluate(rule, ...facts);
   assert.ok(!('found' in result), JSON.stringify(result));
+  if ('notYet' in result) return result.notYet;
   return 'clear' in result ? result.clear : result.notApplicable;
 }
 

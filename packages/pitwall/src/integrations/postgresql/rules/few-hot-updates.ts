@@ -5,7 +5,7 @@ import type { FindingDraft, RuleResult } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { IndexFact, TableFact } from '../facts/schema.ts';
 import { keepRoom } from './changes.ts';
-import { countersOf, mostImportant, notRead, shareText, tooYoung, usualDay, wasRead } from './schema-view.ts';
+import { countersOf, mostImportant, notRead, notYet, shareText, tooYoung, usualDay, wasRead } from './schema-view.ts';
 
 /** A table is given a tenth of each page at a time, and never more than three: what is free is also read. */
 const STEP = 10;
@@ -54,7 +54,7 @@ export const fewHotUpdates = defineRule({
     if (tables.size === 0) return { notApplicable: 'there are no tables' };
     if (countersOf(view)?.inRecovery) return { notApplicable: 'this is a replica: it does not update anything' };
     const young = tooYoung(view, view.threshold('counterAge'));
-    if (young !== null) return { notApplicable: young };
+    if (young !== null) return notYet(view, young);
     const indexes = Map.groupBy(factsOf(view, 'postgresql.index').values(), ({ table }) => table);
     const found = [...tables].flatMap(([name, table]) => {
       const own = indexes.get(name) ?? [];

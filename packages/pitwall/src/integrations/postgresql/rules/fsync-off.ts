@@ -1,7 +1,7 @@
 import { defineRule } from '../../../model/define.ts';
 import { factsOf } from '../facts/define.ts';
 import { wordOf } from '../settings/judging.ts';
-import { setSql, settingEvidence } from './setting-change.ts';
+import { adviseSetting, settingEvidence } from './setting-change.ts';
 
 const WHAT: Readonly<Record<string, string>> = {
   fsync: 'fsync is off: after a crash of the machine the whole cluster may be unusable',
@@ -37,10 +37,12 @@ export const fsyncOff = defineRule({
         severity: 'critical' as const,
         confidence: 'high' as const,
         evidence: settingEvidence(settings.get(name)!),
-        advice: {
-          text: 'Switch it on. Where commits are too slow, synchronous_commit = off for single transactions loses the last moments at a crash, and damages nothing.',
-          code: setSql(name, 'on'),
-        },
+        advice: adviseSetting(
+          settings.get(name),
+          name,
+          'on',
+          'Switch it on. Where commits are too slow, synchronous_commit = off for single transactions loses the last moments at a crash, and damages nothing.',
+        ),
       })),
     };
   },

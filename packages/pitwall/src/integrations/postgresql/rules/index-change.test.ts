@@ -37,7 +37,7 @@ function changeFor(statements: readonly EffectFact[], more: Partial<IndexProposa
     subject: 'public.i',
     definition: '(a)',
     ddl: '',
-    lock: '',
+    lock: 'SHARE UPDATE EXCLUSIVE',
     bytes: null,
     buildSeconds: null,
     savedSeconds: null,
@@ -80,6 +80,7 @@ test('statements are proved by the application’s calls, or timed where real ca
   const by = draft.predictions!.map(({ measuredBy }) => measuredBy.map(({ indicator }) => indicator.split('.')[2]));
   assert.deepEqual(by, [['mean'], ['duration', 'mean']]);
   assert.equal(draft.basis!.version, 'PostgreSQL 15');
+  assert.equal(draft.lock, 'SHARE UPDATE EXCLUSIVE');
 });
 
 test('controls are statements of other tables only; timed ones only where something is timed', () => {

@@ -64,6 +64,7 @@ export function indexChange(proposal: IndexProposalFact, view: RuleView): Change
     ],
     ...(ratios.length === 0 ? {} : { predictedRatio: Math.max(Math.min(...ratios), 1e-6) }),
     ...(proposal.buildSeconds === null ? {} : { expectedWriteSeconds: proposal.buildSeconds }),
+    ...(proposal.lock === '' ? {} : { lock: proposal.lock }),
     predictions: [...helped, ...proposal.writes].map((effect) => predicted(effect, sampled(effect.statement))),
     ...basisOf(proposal, view),
   };

@@ -3,7 +3,7 @@ import { either } from '../../../model/plural.ts';
 import { factsOf } from '../facts/define.ts';
 import { mostMemory, numberOf } from '../settings/judging.ts';
 import { shareText, sizeText } from './schema-view.ts';
-import { SETTINGS_MANUAL, setSql } from './setting-change.ts';
+import { adviseSetting, SETTINGS_MANUAL } from './setting-change.ts';
 
 const FROM = { cgroup: 'its cgroup’s limit', host: 'the host', option: 'the option `machine`' };
 
@@ -60,14 +60,18 @@ export const memoryOvercommitted = defineRule({
           ],
           advice:
             room <= 0
-              ? {
-                  text: 'Shared buffers alone take too much: a quarter of the memory is usual, and more than 40 % hardly ever helps.',
-                  code: setSql('shared_buffers', `${Math.max(16, Math.floor(machine.memory / 4 / 2 ** 20))}MB`),
-                }
-              : {
-                  text: `Allow fewer connections, with a pool in front of them (${fewer} fit, after a restart), or less work_mem for all and more for the statements that need it (SET LOCAL).`,
-                  code: setSql('max_connections', String(Math.max(20, fewer))),
-                },
+              ? adviseSetting(
+                  settings.get('shared_buffers'),
+                  'shared_buffers',
+                  `${Math.max(16, Math.floor(machine.memory / 4 / 2 ** 20))}MB`,
+                  'Shared buffers alone take too much: a quarter of the memory is usual, and more than 40 % hardly ever helps.',
+                )
+              : adviseSetting(
+                  settings.get('max_connections'),
+                  'max_connections',
+                  String(Math.max(20, fewer)),
+                  `Allow fewer connections, with a pool in front of them (${fewer} fit, after a restart), or less work_mem for all and more for the statements that need it (SET LOCAL).`,
+                ),
         },
       ],
     };

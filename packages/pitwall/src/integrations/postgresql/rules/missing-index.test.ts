@@ -116,12 +116,18 @@ test('counters of a few minutes, or of a few calls, say nothing; a few long call
       ...others,
     ]);
   const young = counted({ window: 599 });
-  assert.match('notApplicable' in young ? young.notApplicable : '', /^statements have been counted for 9 minutes, and/);
+  assert.match(
+    'notYet' in young ? young.notYet : '',
+    /^statements have been counted for 9 minutes, and .* takes 10 minutes \(minimumWindow\)$/,
+  );
   // An answer of an earlier run does not make them older.
-  assert.ok('notApplicable' in counted({ window: 599 }, ['statistics'], [advice({ planner: 0.01 })]));
+  assert.ok('notYet' in counted({ window: 599 }, ['statistics'], [advice({ planner: 0.01 })]));
   assert.ok('found' in counted({ window: 600 }));
   const few = counted({ calls: 1, seconds: 9 });
-  assert.match('notApplicable' in few ? few.notApplicable : '', /^1 call of statements was counted, and .* 100 calls$/);
+  assert.match(
+    'notYet' in few ? few.notYet : '',
+    /^1 call of statements was counted, and .* 100 calls \(minimumCalls\)$/,
+  );
   assert.ok('found' in counted({ calls: 1, seconds: 10 }));
   assert.ok('found' in counted({ calls: 100, seconds: 1 }));
   assert.ok('found' in counted({ window: 1, calls: 1, seconds: 1 }, ['file:/shop.sql']));

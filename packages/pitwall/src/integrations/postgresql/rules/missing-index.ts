@@ -56,7 +56,7 @@ export const missingIndex = defineRule({
     const read = workloadOf(view);
     if (typeof read === 'string') return { notApplicable: read };
     const few = tooLittleCounted(view, read);
-    if (few !== null) return { notApplicable: few };
+    if (few !== null) return { notYet: few };
     const advice = factsOf(view, 'postgresql.index-advice').get(adviceRequest().key);
     if (advice) {
       if (advice.proposals.length === 0) return { clear: printable(advice.nothingToDo ?? 'no index would help') };
@@ -85,10 +85,10 @@ function tooLittleCounted(view: RuleView, { workload, statements }: WorkloadView
   if (window === null || statements.some(([, statement]) => isFromFile(statement))) return null;
   const least = view.threshold('minimumWindow');
   if (window < least) {
-    return `statements have been counted for ${ageText(window)}, and to say how often each is called takes ${ageText(least)}`;
+    return `statements have been counted for ${ageText(window)}, and to say how often each is called takes ${ageText(least)} (minimumWindow)`;
   }
   if (calls >= view.threshold('minimumCalls') || (seconds ?? 0) >= view.threshold('minimumSeconds')) return null;
-  return `${counted(calls, 'call')} of statements ${either(calls, 'was', 'were')} counted, and to say how often each is called takes ${counted(view.threshold('minimumCalls'), 'call')}`;
+  return `${counted(calls, 'call')} of statements ${either(calls, 'was', 'were')} counted, and to say how often each is called takes ${counted(view.threshold('minimumCalls'), 'call')} (minimumCalls)`;
 }
 
 /** Large tables that are read in full, or may be by statements of files, and which statements may be the ones. */

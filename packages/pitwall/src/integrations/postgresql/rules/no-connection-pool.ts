@@ -49,8 +49,7 @@ export const noConnectionPool = defineRule({
     if (averageAge === null || used < view.threshold('least'))
       return { clear: `${used} client sessions are too few to tell` };
     // Of a server that has been up for less, none can be older.
-    if (uptime < 2 * view.threshold('warn'))
-      return { notApplicable: `the server has been up for ${ageText(uptime)} only` };
+    if (uptime < 2 * view.threshold('warn')) return { notYet: `the server has been up for ${ageText(uptime)} only` };
     if (averageAge >= view.threshold('warn')) return { clear: `connections are ${ageText(averageAge)} old on average` };
     const age = countersOf(view)?.age ?? null;
     const perSecond = begun === null || age === null || age <= 0 ? null : begun / age;

@@ -5,12 +5,12 @@ import { STATEMENTS_MANUAL } from './statement-view.ts';
 const TODO = {
   'not installed': {
     summary: 'Nothing counts statements: the extension pg_stat_statements is not in this database',
-    text: 'If shared_preload_libraries has it already, CREATE EXTENSION is all that is needed. Else add it there first (beside what it has now), and restart the server. On a managed service it is in the list of parameters, and often loaded already.',
+    text: 'If shared_preload_libraries has it already, CREATE EXTENSION is all that is needed. Else add it there first (beside what it has now), and restart the server; where shared_preload_libraries is on the server’s command line (with Docker, the command of the container), it counts more than ALTER SYSTEM, and is changed there. On a managed service it is in the list of parameters, and often loaded already.',
     code: "ALTER SYSTEM SET shared_preload_libraries = <what it has now>, 'pg_stat_statements';  -- then restart\nCREATE EXTENSION IF NOT EXISTS pg_stat_statements;",
   },
   'not loaded': {
     summary: 'Nothing counts statements: pg_stat_statements is installed, but not loaded',
-    text: 'Add it to shared_preload_libraries, beside what it has now, and restart the server.',
+    text: 'Add it to shared_preload_libraries, beside what it has now, and restart the server. Where that is on the server’s command line (with Docker, the command of the container), it is changed there: ALTER SYSTEM has no effect then.',
     code: "ALTER SYSTEM SET shared_preload_libraries = <what it has now>, 'pg_stat_statements';  -- then restart",
   },
   'too old': {

@@ -14,6 +14,7 @@ import { vacuumDebt } from './vacuum-debt.ts';
 function sentence(rule: Rule, facts: readonly Fact[], thresholds: Readonly<Record<string, number>> = {}): string {
   const result = run(rule, facts, thresholds);
   if ('found' in result) return result.found.map(({ summary }) => summary).join('\n');
+  if ('notYet' in result) return result.notYet;
   return 'clear' in result ? result.clear : result.notApplicable;
 }
 

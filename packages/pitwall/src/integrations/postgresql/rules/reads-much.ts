@@ -38,7 +38,7 @@ export const readsMuch = defineRule({
     const total = workload.read;
     if (total === null) return { notApplicable: 'nothing counts the blocks that statements read' };
     const young = youngCounts(view, workload);
-    if (young !== null) return { notApplicable: young };
+    if (young !== null) return { notYet: young };
     if (total < view.threshold('minimumBytes')) {
       return { clear: `all statements together read ${bytes(total)} from outside of shared buffers` };
     }

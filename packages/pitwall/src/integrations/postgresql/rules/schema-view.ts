@@ -1,5 +1,5 @@
 import { counted } from '../../../model/plural.ts';
-import type { Evidence, FindingDraft, RuleView, Threshold } from '../../../model/rule.ts';
+import type { Evidence, FindingDraft, RuleResult, RuleView, Threshold } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { CountersFact, SchemaFact, Topic } from '../facts/schema.ts';
 
@@ -40,6 +40,11 @@ export function tooYoung(view: RuleView, least: number): string | null {
   if (age === null) return 'how old the counters are is not known';
   if (age >= least) return null;
   return `the counters are ${ageText(age)} old, and to judge by them takes ${ageText(least)}`;
+}
+
+/** The rule's answer when `tooYoung`: it waits, unless nobody will ever know how old the counters are. */
+export function notYet(view: RuleView, young: string): RuleResult {
+  return (countersOf(view)?.age ?? null) === null ? { notApplicable: young } : { notYet: young };
 }
 
 /** The most important first; what is beyond the limit is said in the evidence of the last. */

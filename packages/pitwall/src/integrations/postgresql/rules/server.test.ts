@@ -5,7 +5,7 @@ import { fact } from '../facts/define.ts';
 import { poolSizeFor, waitChance } from '../settings/pool-size.ts';
 import { serverRules } from './server.ts';
 import { healthyServer, machine, pool, role, setting, spoilt, transaction, waits } from './server-testing.ts';
-import { clear, DAY, found, notApplicable, only, run } from './structure-testing.ts';
+import { clear, DAY, found, notApplicable, notYet, only, run } from './structure-testing.ts';
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;
@@ -50,6 +50,7 @@ const tree = (seconds: number, total = 1): Fact =>
     ],
     total,
   });
+const ON_COMMAND_LINE = { source: 'command line' };
 const temp = (bytes: number, files: number) => fact('postgresql.temp', '', { files, bytes });
 const connections = (more: object): Fact => {
   const usual = healthyServer().find(({ kind }) => kind === 'postgresql.connections')!;
@@ -223,6 +224,37 @@ test('in a container the limit counts: nothing that does not fit is proposed', (
   assert.deepEqual(changes, []);
 });
 
+for (const [name, bad, to] of [
+  ['fsync-off', [setting('fsync', 'off', ON_COMMAND_LINE)], 'fsync=off'],
+  ['autovacuum-off', [setting('autovacuum', 'off', ON_COMMAND_LINE)], 'autovacuum=off'],
+  [
+    'memory-overcommitted',
+    [machine({ memory: 6 * GB }), setting('max_connections', 100, ON_COMMAND_LINE)],
+    'max_connections=100',
+  ],
+] as const) {
+  test(`${name}: what is on the command line of the server is taken out there: ALTER SYSTEM has no effect on it`, () => {
+    const { advice, changes } = only(run(rule(name), spoilt(healthyServer(), ...bad)));
+    assert.match(advice!.text, new RegExp(`command line \\(postgres -c ${to};.* take it out there, and restart`));
+    assert.deepEqual([advice!.code, changes], [undefined, undefined]);
+  });
+}
+
+test('no change is proposed for a setting of the command line', () => {
+  const slow = (more: object) => [setting('random_page_cost', 4, more), machine({ workload: 'web' })];
+  const of = (more: object) =>
+    found(
+      run(rule('settings-far-from-start'), [
+        ...spoilt(healthyServer(), ...slow(more)),
+        { kind: 'load.endpoint', key: 'GET /', value: {} },
+      ]),
+    ).find(({ subject }) => subject === 'random_page_cost')!;
+  assert.equal(of({}).changes?.length, 1);
+  const { changes, advice } = of(ON_COMMAND_LINE);
+  assert.equal(changes, undefined);
+  assert.match(advice!.text, /^Try 1\.1\. It is on the server’s command line \(postgres -c random_page_cost=4;/);
+});
+
 test('counters that are young, and replicas, are no ground for advice', () => {
   const young = healthyServer().map((one) =>
     one.kind === 'postgresql.counters' || one.kind === 'postgresql.checkpoints'
@@ -230,7 +262,7 @@ test('counters that are young, and replicas, are no ground for advice', () => {
       : one,
   );
   for (const name of ['temporary-files', 'cache-misses', 'checkpoints-requested']) {
-    assert.match(notApplicable(run(rule(name), spoilt(young, temp(1e13, 10)))), /1 hour old/);
+    assert.match(notYet(run(rule(name), spoilt(young, temp(1e13, 10)))), /1 hour old/);
   }
   clear(run(rule('settings-far-from-start'), spoilt(young, temp(1e13, 10))));
   const replica = healthyServer().map((one) =>

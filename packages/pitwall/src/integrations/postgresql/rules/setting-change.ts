@@ -1,5 +1,6 @@
 import type { ChangeDraft } from '../../../model/change.ts';
-import type { Evidence, FindingDraft, RuleView } from '../../../model/rule.ts';
+import type { Advice, Evidence, FindingDraft, RuleView } from '../../../model/rule.ts';
+import { factsOf } from '../facts/define.ts';
 import type { SettingFact } from '../facts/server.ts';
 import { settingProof } from './setting-proof.ts';
 
@@ -17,6 +18,8 @@ export function changeSetting(
   change: { readonly name: string; readonly to: string; readonly reason: string; readonly note?: string | undefined },
 ): Pick<FindingDraft, 'changes' | 'advice'> {
   const { name, to, reason, note } = change;
+  const elsewhere = setElsewhere(name, factsOf(view, 'postgresql.setting').get(name));
+  if (elsewhere !== null) return { advice: { text: `Try ${to}. ${elsewhere}${note ? ` ${note}` : ''}` } };
   const proof = settingProof(view, name);
   if (typeof proof === 'string') {
     return { advice: { text: `No change is proposed: ${proof}.${note ? ` ${note}` : ''}`, code: setSql(name, to) } };
@@ -40,7 +43,27 @@ export function settingEvidence(setting: SettingFact): Evidence[] {
   ];
 }
 
+/**
+ * Advice to set it, for a person: the statement, or where else it is set (`setElsewhere`). `setting`: undefined where it was not
+ * read.
+ */
+export function adviseSetting(setting: SettingFact | undefined, name: string, to: string, text: string): Advice {
+  const elsewhere = setElsewhere(name, setting);
+  return elsewhere === null ? { text, code: setSql(name, to) } : { text: `${text} ${elsewhere}` };
+}
+
+/**
+ * Where it is set that counts more than ALTER SYSTEM, as a sentence; null: ALTER SYSTEM counts. Of the sources in pg_settings
+ * that people can use only the command line counts more for every session; the environment counts less than the files, and
+ * `override` is also what the server has computed because nothing was set.
+ * https://git.postgresql.org/gitweb/?p=postgresql.git;f=src/include/utils/guc.h (GucSource)
+ */
+function setElsewhere(name: string, setting: SettingFact | undefined): string | null {
+  if (setting?.source !== 'command line') return null;
+  return `It is on the server’s command line (postgres -c ${name}=${setting.text}; with Docker, the command of the container), where ALTER SYSTEM has no effect: change it or take it out there, and restart the server.`;
+}
+
 /** For a person to run, where it is no change of ours. */
-export function setSql(name: string, value: string): string {
+function setSql(name: string, value: string): string {
   return `ALTER SYSTEM SET ${name} = '${value.replaceAll("'", "''")}';\nSELECT pg_reload_conf();`;
 }

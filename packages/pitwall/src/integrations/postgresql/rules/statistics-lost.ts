@@ -47,7 +47,7 @@ export const statisticsLost = defineRule({
             { label: 'pg_stat_statements.max', value: most ?? 'not told' },
           ],
           advice: {
-            text: 'Make room for more (it takes effect with a restart), or find out who sends statements that are all different: lists of other lengths, names of temporary tables, comments do not matter, table names do.',
+            text: 'Make room for more (it takes effect with a restart; where it is on the server’s command line, it is changed there), or find out who sends statements that are all different: lists of other lengths, names of temporary tables, comments do not matter, table names do.',
             code: `ALTER SYSTEM SET pg_stat_statements.max = ${Math.max(10_000, 2 * (most ?? 5000))};`,
           },
         },

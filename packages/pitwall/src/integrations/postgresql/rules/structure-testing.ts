@@ -203,6 +203,11 @@ export function clear(result: RuleResult): string {
   return result.clear;
 }
 
+export function notYet(result: RuleResult): string {
+  assert.ok('notYet' in result, JSON.stringify(result));
+  return result.notYet;
+}
+
 export function notApplicable(result: RuleResult): string {
   assert.ok('notApplicable' in result, JSON.stringify(result));
   return result.notApplicable;

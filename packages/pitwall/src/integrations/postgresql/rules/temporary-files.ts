@@ -1,7 +1,7 @@
 import { defineRule } from '../../../model/define.ts';
 import { counted } from '../../../model/plural.ts';
 import { factsOf } from '../facts/define.ts';
-import { countersOf, sizeText, tooYoung, usualDay } from './schema-view.ts';
+import { countersOf, notYet, sizeText, tooYoung, usualDay } from './schema-view.ts';
 import { statementTitle } from './statement-view.ts';
 
 const SHOWN = 3;
@@ -38,7 +38,7 @@ export const temporaryFiles = defineRule({
 
   evaluate(view) {
     const young = tooYoung(view, view.threshold('counterAge'));
-    if (young !== null) return { notApplicable: young };
+    if (young !== null) return notYet(view, young);
     const { files, bytes } = factsOf(view, 'postgresql.temp').get('')!;
     const age = countersOf(view)!.age!;
     const aDay = (bytes / age) * 86_400;

@@ -8,6 +8,7 @@ import {
   index,
   key,
   notApplicable,
+  notYet,
   only,
   run,
   table,
@@ -36,7 +37,7 @@ test('with replicas there is no change, but a question to each', () => {
 
 test('counters of less than 35 days, or of unknown age, say nothing; neither does a replica', () => {
   const at = (age: number | null) => run(unusedIndex, [...healthy({ counters: { age } }), unused()]);
-  assert.match(notApplicable(at(34.9 * DAY)), /34 days old/);
+  assert.match(notYet(at(34.9 * DAY)), /34 days old/);
   assert.match(notApplicable(at(null)), /not known/);
   only(at(35 * DAY));
   assert.match(notApplicable(run(unusedIndex, [...healthy({ counters: { inRecovery: true } }), unused()])), /replica/);

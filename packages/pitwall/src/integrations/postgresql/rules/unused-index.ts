@@ -14,7 +14,17 @@ import {
   redundantIn,
   servedBy,
 } from './index-cover.ts';
-import { ageText, countersOf, mostImportant, notRead, sizeText, tooYoung, unusedFor, wasRead } from './schema-view.ts';
+import {
+  ageText,
+  countersOf,
+  mostImportant,
+  notRead,
+  notYet,
+  sizeText,
+  tooYoung,
+  unusedFor,
+  wasRead,
+} from './schema-view.ts';
 
 export const unusedIndex = defineRule({
   id: 'postgresql/unused-index',
@@ -53,7 +63,7 @@ export const unusedIndex = defineRule({
     if (counters?.inRecovery)
       return { notApplicable: 'this is a replica: what the primary and the other replicas use cannot be seen here' };
     const young = tooYoung(view, view.threshold('counterAge'));
-    if (young !== null || counters === null) return { notApplicable: young ?? 'there are no counters' };
+    if (young !== null || counters === null) return notYet(view, young ?? 'there are no counters');
     // Those that are the same as another, or covered by one, are told by the rules for that; and what they are left to stays.
     const others = [
       ...duplicatesIn(indexes),

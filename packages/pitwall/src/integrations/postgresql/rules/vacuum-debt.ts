@@ -6,6 +6,7 @@ import { factsOf } from '../facts/define.ts';
 import type { AutovacuumFact, TableFact } from '../facts/schema.ts';
 import { letAutovacuum, vacuum } from './changes.ts';
 import { ageText, countersOf, mostImportant, notRead, shareText, wasRead } from './schema-view.ts';
+import { adviseSetting } from './setting-change.ts';
 import { tableSetting, whyNoAutovacuum } from './table-settings.ts';
 import { holderAdvice, holdersOf, holderText } from './xmin.ts';
 
@@ -21,7 +22,7 @@ export const vacuumDebt = defineRule({
       },
     ],
     needs: { facts: ['postgresql.schema', 'postgresql.autovacuum', 'postgresql.xmin'] },
-    uses: { facts: ['postgresql.table', 'postgresql.counters'] },
+    uses: { facts: ['postgresql.table', 'postgresql.counters', 'postgresql.setting'] },
     doesNotApplyWhen:
       'Dead rows are few, or no more than twice what autovacuum waits for: it comes around about once a minute.',
     confirmedBy:
@@ -110,6 +111,11 @@ function findingOf(
           text: 'If it comes back, let autovacuum work faster on this table: a smaller share of it, and fewer pauses.',
           code: 'autovacuum_vacuum_scale_factor, autovacuum_vacuum_cost_limit; autovacuum_max_workers when many tables are late',
         }
-      : { text: 'Autovacuum is off for the whole server. Switch it on:', code: 'ALTER SYSTEM SET autovacuum = on;' },
+      : adviseSetting(
+          factsOf(view, 'postgresql.setting').get('autovacuum'),
+          'autovacuum',
+          'on',
+          'Autovacuum is off for the whole server. Switch it on.',
+        ),
   };
 }

@@ -28,7 +28,7 @@ export const vacuum = maintenance({
   },
   to: vacuumTarget,
   sql: (table, to) => `VACUUM (TRUNCATE false${vacuumTarget.parse(to).analyze ? ', ANALYZE' : ''}) ${table}`,
-  kept: 'nothing to take back: the rows are the same, only dead ones are gone',
+  kept: 'none needed: the rows are the same, only dead ones are gone',
 });
 
 /** Renews the planner's statistics of a table. `subject` is `schema.table`. */
@@ -45,7 +45,7 @@ export const analyze = maintenance({
   },
   to: analyzeTarget,
   sql: (table) => `ANALYZE ${table}`,
-  kept: 'not possible: PostgreSQL keeps only the newest statistics',
+  kept: 'none needed: it only renews statistics, of which PostgreSQL keeps the newest',
 });
 
 interface Maintenance extends Pick<Tunable, 'id' | 'to'> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import pg from 'pg';
 import { sharedPostgresql } from '../../../../test/support/postgresql.ts';
+import type { Json } from '../../../model/json.ts';
 import type { PostgresqlConnection } from '../connection.ts';
 import { expressionProblem } from './expression.ts';
 import { extendedStatistics } from './extended-statistics.ts';
@@ -110,6 +111,12 @@ test('an index makes another unnecessary when that is its beginning', () => {
   assert.ok(!coversIndex(index('a', 'b'), { ...index('a')!, where: 'a > 1' }));
   assert.ok(!coversIndex(index('a', 'b'), { ...index('a')!, include: ['c'] }));
   assert.ok(coversIndex(index('a', 'b'), { ...index('a')!, include: ['b'] }));
+});
+
+test('VACUUM and ANALYZE need no undo, and say so', () => {
+  const undo = (one: typeof analyze, to: Json) => one.preview({ subject: 'public.t', to }, null).undo;
+  assert.match(undo(analyze, { analyze: true }), /^none needed: it only renews statistics/);
+  assert.match(undo(vacuum, { vacuum: true }), /^none needed: the rows are the same/);
 });
 
 test('VACUUM takes dead rows away, ANALYZE makes statistics', { skip }, async () => {

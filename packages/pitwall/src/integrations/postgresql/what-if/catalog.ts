@@ -1,3 +1,4 @@
+import { USER_SCHEMA } from '../collectors/relations.ts';
 import { OURS } from '../connection.ts';
 
 /** What is read from pg_catalog for the advisor: one question a kind, for all tables together. */
@@ -53,7 +54,7 @@ export interface IndexRow {
 
 /**
  * $1, $2: schema (null: the first of the search path that has it) and name of each. A partitioned table is what its leaves
- * are together. Rows as the planner counts them: the density that ANALYZE found times the pages that there are.
+ * are together; the server's own and temporary ones are none. Rows as the planner counts them: the density that ANALYZE found times the pages that there are.
  * @param bytes of a leaf `l`
  */
 export const RELATIONS = (
@@ -80,6 +81,7 @@ export const RELATIONS = (
   LEFT JOIN pg_catalog.pg_namespace ln ON ln.oid = l.relnamespace
   LEFT JOIN LATERAL (SELECT (${bytes})::float8 AS bytes) s ON l.oid IS NOT NULL
   LEFT JOIN pg_catalog.pg_stat_all_tables t ON t.relid = l.oid
+ WHERE ${USER_SCHEMA}
  GROUP BY c.oid, n.nspname, c.relname, c.relkind ORDER BY n.nspname, c.relname`;
 
 /**

@@ -85,6 +85,18 @@ function widthOf({ width, length }: ColumnRow): number {
   return width ?? (length > 0 ? length : UNKNOWN_WIDTH);
 }
 
+/** Types of no fixed length whose values are short by their nature, or of so many characters at most. */
+const SHORT = /^(numeric|inet|cidr|bit varying\(|bit\(|\w*range$|tid$)/;
+const LIMITED = /^(?:character varying|character)\((\d+)\)$/;
+/** Characters: of 4 bytes at most each, they leave room for the keys in the 2,704 bytes that an entry of a B-tree can have. */
+const SHORT_TEXT = 255;
+
+function isUnbounded({ type, length }: ColumnRow): boolean {
+  const characters = LIMITED.exec(type)?.[1];
+  if (length > 0 || SHORT.test(type)) return false;
+  return characters === undefined || Number(characters) > SHORT_TEXT;
+}
+
 function sizedTable(relation: RelationRow, columns: readonly ColumnRow[]): SizedTable {
   return {
     schema: relation.schema,
@@ -114,6 +126,7 @@ function advisorTable(
       // Negative: a share of the rows (https://www.postgresql.org/docs/current/view-pg-stats.html).
       distinct: column.distinct === null ? null : column.distinct < 0 ? -column.distinct * rows : column.distinct,
       nullShare: column.nulls,
+      ...(isUnbounded(column) ? { unbounded: true } : {}),
     })),
     indexes: indexes.map((index) => existingIndex(name, index)),
     rowid: null,

@@ -66,6 +66,7 @@ export function indexChange(
     ...proofOf(atMost(helped.map(({ timer }) => timer)), guards, controlsFor(proposal, answer, view)),
     predictedRatio: best.one.ratio,
     ...(proposal.buildSeconds === null ? {} : { expectedWriteSeconds: proposal.buildSeconds }),
+    lock: proposal.lock,
     predictions: predictionsOf(proposal, answer),
   };
 }

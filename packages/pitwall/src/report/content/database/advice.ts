@@ -116,9 +116,36 @@ export function adviceTally({ proposals, notKnown, notConsidered }: IndexAdvice,
     `${countOf(create, 'index', 'indexes')} to create`,
     `${formatNumber(proposals.length - create)} to drop`,
   ];
-  if (proposals.length > 0) return parts.join(', ');
+  if (proposals.length > 0) return `${parts.join(', ')}${sizeText(proposals)}${unknownText(notConsidered)}`;
   if (explained?.beyond?.length) return 'nothing for what the plan shows';
   return notConsidered.some(({ unknown }) => unknown) ? 'nothing to do, as far as it is known' : 'nothing to do';
+}
+
+/** What all new ones take together. */
+function sizeText(proposals: IndexAdvice['proposals']): string {
+  const sizes = proposals
+    .filter(({ action }) => action === 'create')
+    .map(({ bytes }) => bytes.measured ?? bytes.estimated);
+  return sizes.length > 1 && sizes.every((size) => size !== null)
+    ? `; ${formatBytes(sizes.reduce((sum, size) => sum + size, 0))} in all`
+    : '';
+}
+
+/** Less than this of the workload is not worth a word in a headline. */
+const MUCH = 0.1;
+
+function unknownText(notConsidered: IndexAdvice['notConsidered']): string {
+  const share = notConsidered.reduce((sum, one) => sum + (one.unknown ? (one.share ?? 0) : 0), 0);
+  return share >= MUCH ? `; of ${formatPercent(share)} of the workload nothing is known` : '';
+}
+
+/** How the figures of several indexes are to be read. */
+function togetherText(proposals: IndexAdvice['proposals']): readonly string[] {
+  const created = proposals.filter(({ action }) => action === 'create');
+  if (created.length < 2) return [];
+  return created.some(({ statements }) => statements.some(({ measured }) => measured !== null))
+    ? ['What statements take on the copy, and with it the planner’s cost, is with all proposals together.']
+    : ['What the planner expects of each index is beside the other proposals.'];
 }
 
 const TO_APPLY =
@@ -136,6 +163,7 @@ export function adviceNotes({ advice, explained }: DatabaseReport): readonly str
       : [
           `Asking cost the database ${countOf(cost.statements, 'statement')} and ${formatDuration(cost.seconds)} of its time.`,
         ]),
+    ...togetherText(proposals),
     // What helps one statement is not yet good for all.
     ...(proposals.length === 0 || explained ? [] : [TO_APPLY]),
   ];

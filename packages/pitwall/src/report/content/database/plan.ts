@@ -64,11 +64,28 @@ function figuresOf({ expectedRows, actualRows, loops, seconds, cost }: PlanStep)
     .join(' · ');
 }
 
-/** Where the values come from, and why it was not run. That it was not is said beside the title. */
-export function planNotes({ notes }: Explained): readonly string[] {
-  return notes
-    .filter((note) => note !== 'not run')
-    .map((note) => sentence(note.charAt(0).toUpperCase() + note.slice(1)));
+/** Where the values come from, why it was not run, and how the figures of steps are meant. That it was not is said beside the title. */
+export function planNotes({ plan, notes }: Explained): readonly string[] {
+  return [
+    ...notes.filter((note) => note !== 'not run').map((note) => sentence(note.charAt(0).toUpperCase() + note.slice(1))),
+    ...scopeNote(stepsOf(plan, 0)),
+  ];
+}
+
+/** A step's time is without the steps below it; what the database says of cost and buffers is with them. */
+function scopeNote(steps: readonly PlanStep[]): readonly string[] {
+  if (steps.length < 2 || steps.every(({ seconds }) => seconds === null)) return [];
+  const within = [
+    steps.some(({ cost }) => cost !== null) ? 'cost' : '',
+    steps.some(({ details }) => details.some((text) => /^Shared (?:Hit|Read) Blocks:/.test(text))) ? 'buffers' : '',
+  ].filter((name) => name !== '');
+  if (within.length === 0) return [];
+  const include = within.length === 1 && within[0] === 'cost' ? 'includes' : 'include';
+  return [`Times are each step's own; ${within.join(' and ')} ${include} the steps below.`];
+}
+
+function stepsOf(step: PlanStep, depth: number): readonly PlanStep[] {
+  return [step, ...(depth >= DEEPEST ? [] : step.children.flatMap((child) => stepsOf(child, depth + 1)))];
 }
 
 export const BEYOND = 'What the plan does not show';
@@ -81,10 +98,13 @@ export function beyondTexts({ beyond }: Explained): readonly {
   return (beyond ?? []).map(({ because, ddl }) => ({ because: sentence(because), ddl: cleanLines(ddl) }));
 }
 
-export function planTimes({ planSeconds, seconds }: Explained): string {
+const UNFINISHED = 'not run to its end';
+
+export function planTimes({ planSeconds, seconds, notes }: Explained): string {
+  const begun = notes.some((note) => note.startsWith(`${UNFINISHED}:`));
   return [
     planSeconds === null ? '' : `planned in ${formatDuration(planSeconds)}`,
-    seconds === null ? 'not run' : `ran in ${formatDuration(seconds)}`,
+    seconds === null ? (begun ? UNFINISHED : 'not run') : `ran in ${formatDuration(seconds)}`,
   ]
     .filter((part) => part !== '')
     .join(', ');

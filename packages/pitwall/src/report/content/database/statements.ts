@@ -73,8 +73,9 @@ function ioNotes({ io, calls }: ShownStatement): readonly string[] {
   if (io === null || calls === 0) return [];
   const parts: string[] = [];
   if (io.read / calls >= WORTH_SAYING) {
-    const of = `${formatBytes(io.read / calls)} of ${formatBytes((io.read + io.cacheHit) / calls)}`;
-    parts.push(`reads ${of} from outside the cache, a call`);
+    // Not a share of the table: a page that is touched again counts again.
+    const touched = `${formatBytes((io.read + io.cacheHit) / calls)} (a page counts each time)`;
+    parts.push(`a call reads ${formatBytes(io.read / calls)} from outside the cache and touches ${touched}`);
   }
   if (io.tempWritten > 0) parts.push(`spills ${formatBytes(io.tempWritten / calls)} to temporary files, a call`);
   return parts;
