@@ -63,10 +63,11 @@ export async function glance(spec: IndexSpec, set: BuiltSet, runs: Runs): Promis
   const statements = runs.touchedBy([spec]);
   for (const each of [rest, set]) await runs.ensure(each, statements, 1);
   const seconds = (each: BuiltSet, id: string) => runs.seconds(each, [id]);
-  const known = statements.filter((id) => Number.isFinite(seconds(rest, id)) && Number.isFinite(seconds(set, id)));
+  const isKnown = (value: number) => value > 0 && Number.isFinite(value);
+  const known = statements.filter((id) => isKnown(seconds(rest, id)) && isKnown(seconds(set, id)));
   const before = known.reduce((sum, id) => sum + seconds(rest, id), 0);
   const savedSeconds = before - known.reduce((sum, id) => sum + seconds(set, id), 0);
-  const ratios = new Map(known.map((id) => [id, seconds(rest, id) > 0 ? seconds(set, id) / seconds(rest, id) : 1]));
+  const ratios = new Map(known.map((id) => [id, seconds(set, id) / seconds(rest, id)]));
   const ofACall = Math.max(0, ...known.map((id) => (seconds(rest, id) - seconds(set, id)) / runs.callsOf(id)));
   return {
     spec,
