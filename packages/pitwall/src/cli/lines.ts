@@ -22,6 +22,7 @@ export function recoveredLine({ entry, outcome, because }: Recovered): string {
 
 /** For one that was taken back before, by whatever: a rollback, or the trial that it failed. */
 export function takenBackLine({ id, change, updatedAt }: JournalEntry): string {
-  const line = `${id} was taken back at ${formatInstant(updatedAt)}: ${change.preview.apply}`;
-  return printable(`${line}. There is nothing left to do.`);
+  return printable(
+    `${id} was taken back at ${formatInstant(updatedAt)}, nothing is left to do: ${change.preview.apply}`,
+  );
 }

@@ -41,9 +41,12 @@ export async function planFrom(
   return { ...plan, leftOut: [...plan.leftOut, ...passedOver, ...notKnownYet(rules)] };
 }
 
-/** What rules wait for, as a plan says it. */
+/** What rules wait for, as a plan says it: once for all that wait for the same. */
 export function notKnownYet(rules: readonly RuleOutcome[]): Plan['leftOut'] {
-  return rules
-    .filter(({ status }) => status === 'not-yet')
-    .map(({ rule, target, because }) => ({ what: `${rule} on ${target}`, because: `not known yet: ${because}` }));
+  const waiting = rules.filter(({ status }) => status === 'not-yet');
+  const alike = Map.groupBy(waiting, ({ target, because }) => JSON.stringify([target, because]));
+  return [...alike.values()].map((those) => ({
+    what: `${those.map(({ rule }) => rule).join(', ')} on ${those[0]!.target}`,
+    because: `not known yet: ${those[0]!.because}`,
+  }));
 }

@@ -370,7 +370,7 @@ test(
     });
     // Nobody may be connected while it is copied.
     const copying = await interrupted(['db', 'indexes', '--config', 'copy.yaml'], isCopied);
-    assert.match(watched.stdout, /every 1 s[\s\S]*STATEMENTS of shop/);
+    assert.match(watched.stdout, /every 1 s[\s\S]*RUNNING NOW on shop[\s\S]*STATEMENTS of shop/);
     assert.equal(watched.status, 0, watched.stderr);
     assert.doesNotMatch(watched.stderr, /Interrupted|hint|taken back/);
     assert.equal(copying.status, 130, copying.stderr + copying.stdout);

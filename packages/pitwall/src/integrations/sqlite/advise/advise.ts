@@ -26,11 +26,12 @@ const SEARCH_SECONDS = 30;
 const MEASURE_PASSES = 150;
 const MEASURE_SECONDS: readonly [least: number, most: number] = [90, 300];
 /**
- * Of these seconds the search takes as much at most, whatever single steps take; the rest and a little more is for the comparisons
- * that prove the result, after which nothing is measured any more: 1.3 times the seconds in all.
+ * Of these seconds the search takes as much at most, whatever single steps take; the rest is for the comparisons that prove single
+ * indexes, and a little more for all of them beside none, after which nothing is measured any more: 1.3 times the seconds in all.
  */
 const SEARCH_SHARE = 0.6;
-const PROOF_SHARE = 0.7;
+const PAIRS_SHARE = 0.4;
+const LAST_SHARE = 0.3;
 /** Statements that are timed before the search, so that they weigh by their time: as many as there is time for. */
 const MOST_TIMED = 200;
 const TIMING_SECONDS = 30;
@@ -70,7 +71,7 @@ export async function adviseIndexes(
       const problem = await problemOf(request, statements, whatIf, bench);
       const choice = await choose(problem, whatIf);
       const seconds = measureSeconds ?? measureSecondsFor(problem);
-      bench?.deadline.extend(SEARCH_SHARE * seconds, PROOF_SHARE * seconds);
+      bench?.deadline.extend(SEARCH_SHARE * seconds, PAIRS_SHARE * seconds, LAST_SHARE * seconds);
       const refined = bench && (await refine(problem, choice, bench, { seconds, whatIf }));
       const decision = {
         chosen: (refined ?? choice).chosen.map(({ spec }) => spec),

@@ -46,7 +46,9 @@ export class SqliteBench implements Bench {
   readonly #other: CopyIndexes;
   readonly #whatIf: Pick<SqliteWhatIf, 'planTexts' | 'learn'>;
   readonly #signal: AbortSignal;
-  readonly #deadline: Deadline;
+  /** Until when statements are run. */
+  readonly deadline: Deadline;
+  #isProving = false;
   readonly #settings: CopySettings;
   readonly #plans = new Map<string, string | null>();
   /** Under which times of writes are known. */
@@ -62,7 +64,7 @@ export class SqliteBench implements Bench {
     statements: readonly BenchStatement[],
     { nameOf, seconds, signal, whatIf, settings }: BenchOptions,
   ) {
-    this.#deadline = new Deadline(seconds);
+    this.deadline = new Deadline(seconds);
     this.#settings = settings;
     this.#connection = connection;
     this.#copies = copies;
@@ -70,16 +72,12 @@ export class SqliteBench implements Bench {
     this.#whatIf = whatIf;
     const analysed: Builds['analysed'] = (spec, stat) => whatIf.learn(spec, stat);
     const [times, bytes, failures] = [new Map<string, number>(), new Map<string, number>(), new Map<string, string>()];
-    this.#builds = { connection, nameOf, signal, deadline: this.#deadline, seconds: times, bytes, failures, analysed };
+    this.#builds = { connection, nameOf, signal, deadline: this.deadline, seconds: times, bytes, failures, analysed };
     // Nothing is ever built on it.
     this.#base = new CopyIndexes(copies.base, this.#builds, () => {}, false);
     this.#trial = new CopyIndexes(copies.trial, this.#builds, () => copies.restore(), copies.changed);
     this.#other = new CopyIndexes(copies.other, this.#builds, () => copies.restore(copies.other), true);
     this.#signal = signal;
-  }
-
-  get deadline(): Deadline {
-    return this.#deadline;
   }
 
   async measure(indexes: readonly IndexSpec[], statements: readonly string[], rounds: number): Promise<Measured> {
@@ -110,9 +108,10 @@ export class SqliteBench implements Bench {
     statements: readonly string[],
     rounds: number,
   ): Promise<readonly Measured[]> {
-    // The search is over: what was kept for the proof is there now.
-    this.#deadline.release();
     const [a, b] = sets;
+    // What was kept for the proof is there once the search is over, and the last of it for all indexes beside none.
+    if (!this.#isProving || (a?.length === 0 && this.deadline.isShort)) this.deadline.release();
+    this.#isProving = true;
     if (!a || !b || sets.length > 2) {
       const alone: Measured[] = [];
       for (const set of sets) alone.push(await this.measure(set, statements, rounds));
@@ -125,7 +124,7 @@ export class SqliteBench implements Bench {
       seconds: new Map<string, number | null>(),
       samples: new Map<string, readonly number[]>(),
     }));
-    const until = new Deadline(SHARE_OF_LEFT * this.#deadline.left);
+    const until = new Deadline(SHARE_OF_LEFT * this.deadline.left);
     for (const [i, id] of statements.entries()) {
       const share = { rounds, allowed: until.left / (statements.length - i) };
       const [timesA, timesB] =
@@ -149,7 +148,7 @@ export class SqliteBench implements Bench {
     this.#copies.changed = true;
     await this.#trial.arrange([]);
     const dropped =
-      !this.#deadline.isOver && (await this.#trial.change(names.map((name) => `DROP INDEX ${quoteIdentifier(name)}`)));
+      !this.deadline.isOver && (await this.#trial.change(names.map((name) => `DROP INDEX ${quoteIdentifier(name)}`)));
     const trials = new Map<string, StatementTrial | null>();
     for (const id of statements) trials.set(id, dropped ? await this.#dropTrial(id) : null);
     await this.#trial.restore();
@@ -248,7 +247,7 @@ export class SqliteBench implements Bench {
     const answer = await this.#run(statement, [copy.path], 0, this.#connection.options.queryTimeout);
     const text = answer && answer !== 'timeout' ? planText(parsePlan(answer.plans[0] ?? [])) : null;
     const plan = text === null ? null : planKey(statement.id, text);
-    if (plan !== null || !this.#deadline.isOver) this.#plans.set(name, plan);
+    if (plan !== null || !this.deadline.isOver) this.#plans.set(name, plan);
     return plan;
   }
 
@@ -265,7 +264,7 @@ export class SqliteBench implements Bench {
     if (times === undefined) {
       times = await this.#first(copy, statement);
       // Out of time is no property of the statement.
-      if (times === null && this.#deadline.isOver) return null;
+      if (times === null && this.deadline.isOver) return null;
       this.#times.set(plan, times);
     }
     if (times === null || times.capped) return times;
@@ -328,7 +327,7 @@ export class SqliteBench implements Bench {
     const timesA = await this.#known(a.copy, a.indexes, statement, 1);
     const timesB = await this.#known(b.copy, b.indexes, statement, 1);
     // One of two that there was no time for says nothing about the other.
-    if (!timesA || !timesB) return this.#deadline.isOver ? [null, null] : [timesA, timesB];
+    if (!timesA || !timesB) return this.deadline.isOver ? [null, null] : [timesA, timesB];
     if (timesA === timesB) return [timesA, timesB];
     const sets = Math.max(1, statement.params.length);
     if (!pairsNeeded(timesA, timesB, sets)) {
@@ -338,7 +337,7 @@ export class SqliteBench implements Bench {
     const plan = planPairs(rounds, timesA, timesB, { sets, allowed });
     const runs = plan.rounds * plan.repeats * plan.sets;
     const both = await this.#run(statement, [a.copy.path, b.copy.path], runs, plan.limit);
-    if (both === null && this.#deadline.isOver) return [null, null];
+    if (both === null && this.deadline.isOver) return [null, null];
     if (!both || both === 'timeout') return [timesA, timesB];
     const [first, second] = both.durations.map((durations): Times => {
       return { samples: [...roundsOf(durations, plan.sets, plan.repeats)], capped: false };
@@ -379,11 +378,11 @@ export class SqliteBench implements Bench {
       this.#builds.failures.set(id, 'there was no time left to measure it');
       return null;
     };
-    if (this.#deadline.isOver) return late();
+    if (this.deadline.isOver) return late();
     const runner = this.#connection.runner();
     const rounds = { least: runs, most: runs };
     const request = { databases, sql, params, rounds, budgetSeconds: 0, settings: this.#settings };
-    const most = Math.min(limit, this.#deadline.left);
+    const most = Math.min(limit, this.deadline.left);
     const result = writes
       ? await runner.timeWrites(request, most, this.#signal)
       : await runner.time(request, most, this.#signal);

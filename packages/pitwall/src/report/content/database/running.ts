@@ -3,7 +3,7 @@ import { countOf, formatDuration } from '../../format.ts';
 import { clean } from '../../text.ts';
 
 /** A session as people read it. */
-export interface RunningText {
+interface RunningText {
   readonly open: string;
   readonly id: string;
   /** What it does or waits for, who waits for it, and who it is. */
