@@ -11,7 +11,7 @@ test('what was taken back before says when, and that nothing is left to do, howe
     change: { ...change, preview: { apply: `CREATE INDEX ${'x'.repeat(400)}\u001b`, undo: '' } },
   };
   for (const one of [entry, long]) {
-    assert.match(takenBackLine(one), /^p1-c5 was taken back at 2026-11-21 16:38:42 UTC, nothing is left to do: /);
+    assert.match(takenBackLine(one), /^p1-c5 was taken back at 2026-11-21 16:38:42 UTC, nothing is left to do:/);
     assert.ok(takenBackLine(one).length <= 300 && !takenBackLine(one).includes('\u001b'));
   }
 });
