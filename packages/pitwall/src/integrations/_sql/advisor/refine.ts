@@ -193,8 +193,16 @@ async function prove(
     const unsure = statements.filter((id) => isRead(id) && isUnsure(first, id, runs.slack));
     const again = await runs.sideBySide([NONE, set], unsure, SURE * rounds);
     const beside = first.map((runsOf, i) => new Map([...runsOf, ...again[i]!]));
-    const harmed = worstHarmed(beside, isRead, runs.slack);
-    if (harmed) {
+    const unknown = statements.filter((id) => isRead(id) && !beside[0]!.get(id) && !beside[1]!.get(id));
+    const all = [
+      ...harmedReads(beside, isRead, runs.slack),
+      ...runs.harmed(set, unknown).map((id) => ({ id, ratio: null })),
+    ];
+    const changed: IndexSpec[] = [];
+    for (const harmed of all) {
+      // What was done for another one may have mended it.
+      if (changed.some((spec) => runs.touches(spec, harmed.id))) continue;
+      const earlier = set;
       const instead = await repair(set, harmed.id, rejected);
       if (instead) {
         for (const [key, { spec }] of ablations) if (runs.touches(spec, harmed.id)) ablations.delete(key);
@@ -202,13 +210,14 @@ async function prove(
           if (!instead.specs.some((spec) => keyOf(spec) === key)) ablations.delete(key);
         for (const spec of instead.specs) if (!set.specs.includes(spec)) mends.add(keyOf(spec));
         set = instead;
-        continue;
+      } else {
+        const culprits = await culpritsOf(harmed.id, set, statements, runs);
+        for (const spec of culprits)
+          drop({ spec }, `Measured on the copy, statement ${harmed.id} is ${slowerText(harmed.ratio)} with it.`);
       }
-      const culprits = await culpritsOf(harmed.id, set, statements, runs);
-      const slower = Number.isFinite(harmed.ratio) ? `${((harmed.ratio - 1) * 100).toFixed(0)} % slower` : 'failing';
-      for (const spec of culprits) drop({ spec }, `Measured on the copy, statement ${harmed.id} is ${slower} with it.`);
-      continue;
+      changed.push(...differing(earlier, set));
     }
+    if (changed.length > 0) continue;
     const workload = workloadEffect(first, statements, (id) => runs.callsOf(id));
     if (workload.interval[1] < 1) return { set, beside, workload, ablations: [...ablations.values()], rejected };
     const because = 'Measured on the copy, the workload is not faster with the whole set than without any new index.';
@@ -225,26 +234,36 @@ function isUnsure([before, after]: SideBySide, id: string, slack: number): boole
   return effect.after - effect.before > slack && effect.ratio > 1 + HARM / 2 && effect.interval[0] <= 1 + HARM;
 }
 
+/** Null: only a few runs say so. */
+function slowerText(ratio: number | null): string {
+  if (ratio === null) return 'slower in a few runs';
+  return Number.isFinite(ratio) ? `${((ratio - 1) * 100).toFixed(0)} % slower` : 'failing';
+}
+
+/** Indexes that one of them has alone. */
+function differing(a: BuiltSet, b: BuiltSet): readonly IndexSpec[] {
+  const [ours, theirs] = [a, b].map(({ specs }) => new Set(specs.map(keyOf)));
+  return [...a.specs.filter((spec) => !theirs!.has(keyOf(spec))), ...b.specs.filter((spec) => !ours!.has(keyOf(spec)))];
+}
+
 /**
- * The read that is slower by more than 5 % even at the low end of its interval, and by more than the bench's slack: one that takes
+ * The reads, worst first, that are slower by more than 5 % even at the low end of their intervals, and by more than the bench's slack: one that takes
  * microseconds is a tenth slower already when the planner has another index to look at. Writes are counted in the sum: every index slows them.
  */
-function worstHarmed(
+function harmedReads(
   beside: SideBySide,
   isRead: (id: string) => boolean,
   slack: number,
-): { id: string; ratio: number } | null {
+): readonly { readonly id: string; readonly ratio: number }[] {
   const [before, after] = beside;
-  const broken = brokenIn(beside)[0];
-  if (broken !== undefined) return { id: broken, ratio: Number.POSITIVE_INFINITY };
-  let worst: { id: string; ratio: number } | null = null;
+  const harmed = brokenIn(beside).map((id) => ({ id, ratio: Number.POSITIVE_INFINITY }));
   for (const [id, runs] of before!) {
     if (!runs || !after!.get(id) || !isRead(id)) continue;
     const effect = effectOf(runs, after!.get(id)!);
     const isSlower = effect.interval[0] > 1 + HARM && effect.after - effect.before > slack;
-    if (isSlower && effect.ratio > (worst?.ratio ?? 0)) worst = { id, ratio: effect.ratio };
+    if (isSlower) harmed.push({ id, ratio: effect.ratio });
   }
-  return worst;
+  return harmed.sort((a, b) => b.ratio - a.ratio);
 }
 
 /** The first without which no read is harmed that is not harmed now; only one that mends is asked about that. */
