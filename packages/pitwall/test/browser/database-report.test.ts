@@ -14,7 +14,13 @@ describe('the page of a database in a browser', { skip: skipBrowser }, () => {
         await openAll(page);
         assert.equal(await overflow(page), 0);
         const shown = (await page.textContent('body')) ?? '';
-        for (const word of ['Statements of db', 'Plan on db', 'Indexes of db', '168× less cost', 'Seq Scan on orders o'])
+        for (const word of [
+          'Statements of db',
+          'Plan on db',
+          'Indexes of db',
+          '168× less cost',
+          'Seq Scan on orders o',
+        ])
           assert.ok(shown.includes(word), word);
         const boxes = await page.$$eval('svg.chart', (all) => all.map((one) => one.getBoundingClientRect().toJSON()));
         assert.equal(boxes.length, 1);
