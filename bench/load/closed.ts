@@ -41,10 +41,10 @@ export async function compete(
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < all.length; i++) {
       const { name, argv, parse } = all[(round + i) % all.length]!;
-      const [before, serverBefore] = [childrenCpu(), serverCpu()];
+      const [before, serverBefore, startedAt] = [childrenCpu(), serverCpu(), performance.now()];
       const { requestsPerSecond, cpuMicros } = parse(await run(1, argv));
       const cpuSeconds = childrenCpu() - before;
-      server.get(name)!.push((serverCpu() - serverBefore) / seconds);
+      server.get(name)!.push((serverCpu() - serverBefore) / ((performance.now() - startedAt) / 1000));
       rates.get(name)!.push(requestsPerSecond);
       cost.get(name)!.push(cpuMicros ?? (cpuSeconds * 1e6) / (requestsPerSecond * seconds));
     }
