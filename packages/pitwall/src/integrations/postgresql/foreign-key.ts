@@ -1,3 +1,4 @@
+import { keyOn } from '../_sql/advisor/key-of.ts';
 import { indexName } from './advise/index-name.ts';
 import type { ForeignKeyFact } from './facts/schema.ts';
 import { nameOf, qualified, quoteIdentifier } from './identifiers.ts';
@@ -42,14 +43,7 @@ type Child = Pick<ForeignKeyFact, 'schema' | 'table' | 'tableName' | 'columns'>;
  * proposed twice. `taken`: names in its schema. `parts`: the child and all below it, where it is partitioned; else none.
  */
 export function lackingIndex(key: Child, taken: ReadonlySet<string>, parts: readonly Part[]) {
-  const keys = key.columns.map((column) => ({
-    column,
-    expression: null,
-    desc: false,
-    nullsFirst: null,
-    collate: null,
-    opclass: null,
-  }));
+  const keys = key.columns.map((column) => ({ ...keyOn(column) }));
   const name = indexName({ table: key.table, keys, include: [], where: null }, taken);
   const target = {
     table: { schema: key.schema, name: key.tableName },

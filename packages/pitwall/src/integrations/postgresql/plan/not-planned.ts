@@ -19,8 +19,8 @@ const HINTS: readonly (readonly [code: string, hint: string])[] = [
 ];
 const OTHERWISE = 'Check the text, and the values (--param, once for each placeholder).';
 
-/** Characters of a line that are shown, the place in the middle where it is longer. */
-const SHOWN = 100;
+/** Characters of a line that are shown, the place in the middle where it is longer: with what stands before it, no more than 80. */
+const SHOWN = 66;
 
 /**
  * POSTGRESQL_NOT_PLANNED with where in the statement it is and what the server itself advises; what is no fault of the statement
