@@ -55,7 +55,7 @@ export async function applyPlan(
     let stopped: unknown = null;
     try {
       await preconditions(session, recovered, options.signal);
-      const record = blockRecorder(session, plan.changes, options.signal);
+      const record = blockRecorder(session, store, plan.changes, options.signal);
       const context = { session, tune, planId: plan.id, record, onProgress: options.onProgress };
       let current: readonly Block[] | null = null;
       for (const change of plan.changes) {

@@ -3,7 +3,9 @@ import type { Change } from '../model/change.ts';
 import type { Indicator } from '../model/indicator.ts';
 import type { LoadResult } from '../model/load.ts';
 import type { Observation } from '../model/observation.ts';
+import type { Store } from '../model/store.ts';
 import { type CollectTask, runCollectors } from '../observe/run-collectors.ts';
+import { asOwnLoad } from './db/own-load.ts';
 import { runConfiguredLoad } from './load.ts';
 import { loadPlanOf } from './load-options.ts';
 import { ownCpuSeconds } from './platform.ts';
@@ -30,21 +32,22 @@ export interface BlockRecorder {
  * Measures blocks of a session for a set of changes. All extra meters of all the changes run in every block, so that the
  * blocks after one kept change can serve as the blocks before the next.
  */
-export function blockRecorder(session: Session, changes: readonly Change[], signal: AbortSignal): BlockRecorder {
+export function blockRecorder(
+  session: Session,
+  store: Pick<Store, 'keep' | 'kept'>,
+  changes: readonly Change[],
+  signal: AbortSignal,
+): BlockRecorder {
   const hasLoad = (loadPlanOf(session)?.endpoints.length ?? 0) > 0;
   const meters = meterTasks(session, changes);
   const beginnings = beginTasks(session);
   const { environment } = session;
   const measured = { environment, signal, window: 0, cpuSeconds: ownCpuSeconds };
+  const load = (overrides: { readonly duration: number; readonly warmup: number }) =>
+    asOwnLoad(session, store, signal, () => runConfiguredLoad(session, { signal, watch: false, overrides }));
   const block = async (): Promise<Block> => {
     await runCollectors(beginnings, measured);
-    const loaded = hasLoad
-      ? await runConfiguredLoad(session, {
-          signal,
-          watch: false,
-          overrides: { duration: session.config.trial.blockDuration, warmup: SETTLE },
-        })
-      : null;
+    const loaded = hasLoad ? await load({ duration: session.config.trial.blockDuration, warmup: SETTLE }) : null;
     // After the load, not beside it: a timed query must not compete with the requests it is compared with.
     const metered = await runCollectors(meters, measured);
     const observations = [...(loaded?.observations ?? []), ...metered];
@@ -66,7 +69,7 @@ export function blockRecorder(session: Session, changes: readonly Change[], sign
     },
     async warmUp() {
       const duration = Math.max(session.config.load.warmup, session.config.trial.blockDuration);
-      if (hasLoad) await runConfiguredLoad(session, { signal, watch: false, overrides: { duration, warmup: 0 } });
+      if (hasLoad) await load({ duration, warmup: 0 });
     },
   };
 }

@@ -9,6 +9,7 @@ import type { Target } from '../model/target.ts';
 import { type CollectTask, collectorTasks, type ObserveOptions, runCollectors } from '../observe/run-collectors.ts';
 import { withStatus } from './advice-memory.ts';
 import { type Assessment, assess } from './assess.ts';
+import { leaveOutOwnLoads } from './db/own-load.ts';
 import { loadPlanOf } from './load-options.ts';
 import { loadEndpointFacts } from './load-samples.ts';
 import { makeReport, startRun } from './make-report.ts';
@@ -39,6 +40,7 @@ export interface CheckResult {
 /** One assessment: measure, judge, diagnose, and confirm on copies what rules are not yet sure of. Changes nothing. */
 export async function check(session: Session, options: CheckOptions): Promise<CheckResult> {
   const run = startRun();
+  await leaveOutOwnLoads(session.targets, options.store);
   const observations = await measure(session, options);
   let assessment = assessSession(session, observations);
   for (let round = 0; options.confirm && round < CONFIRM_ROUNDS && assessment.confirmRequests.length > 0; round++) {

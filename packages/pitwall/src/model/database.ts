@@ -1,4 +1,5 @@
 import type { Basis, ProvedEffect } from './change.ts';
+import type { DatabaseState } from './database-state.ts';
 import type { Json } from './json.ts';
 import type { PastAdvice } from './recommendation.ts';
 
@@ -86,6 +87,14 @@ export interface WorkloadSource {
   readonly missing: readonly string[];
   /** Statements that it counts and may not show to our role; absent: none that is known of. */
   readonly hidden?: number;
+  /** What ran while Pitwall's own trials made their load, and is left out. Absent: nothing is. */
+  readonly ownLoad?: {
+    readonly calls: number;
+    /** Of these calls. */
+    readonly seconds: number;
+    /** That the loads took together: seconds. */
+    readonly window: number;
+  };
 }
 
 /** Similar statements again and again within one request: one that asks for all of them would do. */
@@ -147,10 +156,10 @@ export interface Explained {
 
 /** Work of triggers: a foreign key that refers to what is deleted reads all of its table, for want of an index. */
 export interface BeyondPlan {
-  /** What is read and why: a sentence. */
+  /** What is read or run, and why: a sentence. */
   readonly because: string;
-  /** What would spare it. */
-  readonly ddl: string;
+  /** What would spare it; null: nothing that an index could. */
+  readonly ddl: string | null;
 }
 
 /** One statement's time without and with a proposal. */
@@ -293,6 +302,8 @@ export interface DatabaseReport {
   readonly target: string;
   /** Absent for `db explain`. */
   readonly workload?: ShownWorkload;
+  /** `db`: sizes, cache and connections. */
+  readonly state?: DatabaseState;
   /** `db indexes`, and what would help with `db explain`. */
   readonly advice?: IndexAdvice;
   /** `db indexes`: those of earlier runs. */

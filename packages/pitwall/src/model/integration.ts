@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Change, Effect, Risk } from './change.ts';
 import type { AdviseRequest, Explained, ExplainRequest, IndexAdvice, Workload, WorkloadRequest } from './database.ts';
+import type { DatabaseState } from './database-state.ts';
 import type { IndicatorDefinition } from './indicator.ts';
 import type { Json } from './json.ts';
 import type { Counter } from './ledger.ts';
@@ -185,8 +186,17 @@ export interface Database<Connection = unknown> {
   /** What statements do, most expensive first. */
   workload(connection: Connection, request: WorkloadRequest, context: CollectContext): Promise<Workload>;
   explain(connection: Connection, request: ExplainRequest, context: CollectContext): Promise<Explained>;
+  /** Sizes, cache and connections, by what the collectors have seen already: asks nothing. Pure. */
+  state?(seen: Required<Collected>): DatabaseState;
   /** What its sessions do at this moment, without ours. Quick. Absent where a database has none of its own. */
   running?(connection: Connection, context: CollectContext): Promise<Running>;
+  /**
+   * Called before load of our own that nobody asked for as such (a trial's): reads the counters. What it gives is called when the load
+   * is over, with what is known of earlier ones, and adds this one. Quick, and read-only; neither rejects.
+   */
+  watchOwnLoad?(connection: Connection, context: CollectContext): Promise<(known: Json) => Promise<Json>>;
+  /** From here on: what ran meanwhile is no part of the workload. `known`: what `watchOwnLoad` knew in the end, or null. */
+  leaveOutOwnLoad?(connection: Connection, known: Json): void;
   /**
    * From here on: how much of the time one connection's worth of analysis may keep the database at work, above 0 to 1. Absent where
    * analysis works on copies alone.

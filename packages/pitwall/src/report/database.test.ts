@@ -156,6 +156,7 @@ describe('what is said of a database', () => {
     const beyond = [
       { because: 'each row reads all of "child"', ddl: 'CREATE INDEX "i" ON "child" ("a");' },
       { because: 'each row reads all of other', ddl: 'CREATE INDEX "j" ON "other" ("b");\nCOMMIT;' },
+      { because: 'each row runs 1 trigger: audit', ddl: null },
     ];
     const one = {
       ...report,
@@ -167,7 +168,7 @@ describe('what is said of a database', () => {
       text,
       /\n {2}What the plan does not show\n {4}! Each row reads all of "child"\.\n {4}DDL {7}CREATE INDEX "i" ON "child" \("a"\);\n {4}! Each row/,
     );
-    assert.match(text, /\("b"\);\n {14}COMMIT;\n\n {2}Parameters:/);
+    assert.match(text, /\("b"\);\n {14}COMMIT;\n {4}! Each row runs 1 trigger: audit\.\n\n {2}Parameters:/);
     assert.match(text, /INDEXES of db {3}nothing for what the plan shows\n/);
     assert.doesNotMatch(text, /nothing to do|No other index/);
     const markdown = renderMarkdown(one);
@@ -175,6 +176,7 @@ describe('what is said of a database', () => {
       markdown,
       /### What the plan does not show\n\nEach row[^\n]*\n\n```\nCREATE INDEX "i" ON "child" \("a"\);\n```\n/,
     );
+    assert.match(markdown, /COMMIT;\n```\n\nEach row runs 1 trigger: audit\.\n\n- /);
     const html = renderHtml(one);
     assert.match(
       html,

@@ -83,6 +83,26 @@ test('what could not be told is not said to be as it was, and a tiny ratio is sa
   assert.equal(because, 'asked at less than a thousandth improved; none proved worse; 1 of 3 could not be told.');
 });
 
+test('what was dropped is said to be gone; judged is what else was compared', () => {
+  const size = { ...comparison('improved', true, 1e-6), unit: 'By' as const, interval: [9e-7, 1.1e-6] as const };
+  const said = (...others: Comparison[]) =>
+    decide({ comparisons: [size, ...others], unmatched: [], lost: [], failing: [] });
+  const same = comparison('unchanged', false);
+  assert.deepEqual(said(same, same).because, 'asked is gone. Of 2 others compared none got worse; none improved.');
+  const { because, verdict: kept } = said(same, comparison('improved', false, 0.8), comparison('inconclusive', false));
+  assert.equal(kept, 'improved');
+  assert.equal(
+    because,
+    'asked is gone. Of 3 others compared none got worse; improved: guard at 0.800 × (0.720–0.880); 1 could not be told.',
+  );
+  assert.equal(said().because, 'asked is gone; nothing else was compared.');
+  assert.match(said(comparison('regressed', false, 1.3)).because, /^guard at 1\.30 × .* regressed\.$/);
+  // Half of it is no drop.
+  const half = { ...comparison('improved', true, 0.5), unit: 'By' as const };
+  const { because: smaller } = decide({ comparisons: [half], unmatched: [], lost: [], failing: [] });
+  assert.match(smaller, /^asked at 0\.500 × .* improved/);
+});
+
 test('what is not decided says what would have shown', () => {
   const { because } = decide({
     comparisons: [comparison('inconclusive', true, 0.97)],

@@ -66,6 +66,7 @@ export function decide({ comparisons, unmatched, lost, failing }: DecideInput): 
     );
   }
   if (improved.length === affected.length && improved.length > 0) {
+    if (improved.every(isGone)) return say('improved', goneText(improved, comparisons));
     const best = [...improved].sort((a, b) => effectSize(b) - effectSize(a))[0]!;
     const rest = improved.length > 1 ? `, and ${improved.length - 1} more improved` : '';
     return say('improved', `${describe(best)} improved${rest}; ${restText(comparisons)}.`);
@@ -88,6 +89,30 @@ export function decide({ comparisons, unmatched, lost, failing }: DecideInput): 
 /** How far from 1 the ratio is, either way. */
 export function effectSize({ ratio }: Comparison): number {
   return Math.abs(Math.log(Math.max(ratio, 1e-9)));
+}
+
+/** What was dropped takes no space any more: that is how the change was made, and no improvement that anybody waits for. */
+function isGone({ unit, interval }: Comparison): boolean {
+  return unit === 'By' && interval[1] < EXTREME;
+}
+
+/** Others that are named where something was dropped. */
+const NAMED = 2;
+
+/** After a drop it is the others that were judged: what got slower, and whether anything, such as writes, got cheaper. */
+function goneText(gone: readonly Comparison[], comparisons: readonly Comparison[]): string {
+  const [{ indicator, labels }] = gone as [Comparison];
+  const more = gone.length > 1 ? ` and ${gone.length - 1} more are gone` : ' is gone';
+  const others = comparisons.filter((one) => !gone.includes(one));
+  if (others.length === 0) return `${seriesTitle(indicator, labels)}${more}; nothing else was compared.`;
+  const count = (verdict: ComparisonVerdict) => others.filter((one) => one.verdict === verdict).length;
+  const better = others.filter(({ verdict }) => verdict === 'improved').sort((a, b) => effectSize(b) - effectSize(a));
+  const left = better.length > NAMED ? ` and ${better.length - NAMED} more` : '';
+  const gains =
+    better.length > 0 ? `improved: ${better.slice(0, NAMED).map(describe).join(', ')}${left}` : 'none improved';
+  const open = count('inconclusive');
+  const unsure = open > 0 ? `; ${open} could not be told` : '';
+  return `${seriesTitle(indicator, labels)}${more}. Of ${others.length} others compared none got worse; ${gains}${unsure}.`;
 }
 
 /** What is not proved worse is not proved the same. */

@@ -119,6 +119,9 @@ test('shows statements, callers and findings, in every format, and no value of a
   assert.match(stdout, /SELECT id FROM customers WHERE email = \$1/);
   assert.match(stdout, /GET \/customers\/:id/);
   assert.match(stdout, /SELECT email FROM customers WHERE number = \$1 \+ \$2/);
+  assert.match(stdout, /STORAGE of shop .*\s+TOTAL +SHARE.*\n.* public\.orders\n/);
+  assert.match(stdout, /CACHE of shop +[\d.]+ % hits/);
+  assert.match(stdout, /CONNECTIONS of shop +\d+ of \d+/);
   assert.match(stdout, /FINDINGS/);
   const parsed = parseReport(readFileSync(join(cwd, 'a.json'), 'utf8'));
   const sources = only(parsed).workload!.sources.map(({ id }) => id.split(':')[0]);

@@ -83,9 +83,9 @@ export const command: Command = {
   minPositionals: 0,
   maxPositionals: 2,
   description:
-    'Looks at the databases of the configuration: the statements that take the time and who calls them, and what the rules say. Reads only; indexes are tried out on copies.',
+    'Looks at the databases of the configuration: the statements that take the time and who calls them, sizes, cache and connections, and what the rules say. Reads only; indexes are tried out on copies.',
   examples: [
-    ['pitwall db', 'statements and findings of every database'],
+    ['pitwall db', 'statements, sizes, connections and findings of every database'],
     ['pitwall db --postgresql postgres://me@db/shop', 'without a configuration file'],
     ['pitwall db --watch', 'what runs, live: differences of the counters every few seconds'],
     ['pitwall db indexes', 'indexes for the whole workload, with what each gains and costs'],

@@ -66,6 +66,10 @@ test('"nothing to do" gives way to what the plan does not show', async () => {
   for (const nothingToDo of [null, 'those that exist serve it']) {
     const told = await reported({ ...explained, beyond }, { ...none, nothingToDo });
     assert.deepEqual([told.explained!.beyond, told.advice!.nothingToDo], [beyond, null]);
+    // Triggers are no index's business.
+    const triggers = [{ because: 'each row runs 1 trigger: audit', ddl: null }];
+    const still = await reported({ ...explained, beyond: triggers }, { ...none, nothingToDo });
+    assert.notEqual(still.advice!.nothingToDo, null);
     const plain = await reported(explained, { ...none, nothingToDo });
     assert.equal(plain.advice!.nothingToDo, nothingToDo ?? 'No other index would help this statement.');
   }

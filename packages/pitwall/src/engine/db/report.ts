@@ -9,6 +9,7 @@ import type { Session } from '../session.ts';
 import { noAdvice, weighedAdvice } from './known.ts';
 import { madeBefore, rememberedAdvice } from './remembered.ts';
 import { shownWorkload } from './shown.ts';
+import { withState } from './state.ts';
 import { type DatabaseTarget, databaseIn, databasesIn, unansweredIn } from './targets.ts';
 import { contextOf, type WorkloadOptions, workloadOf } from './workload.ts';
 
@@ -40,12 +41,17 @@ export async function databaseOverview(session: Session, options: OverviewOption
     const workload = await workloadOf(session, at, options);
     databases.push({ target: at.target.id, workload: shownWorkload(workload, options.limit) });
   }
-  databases.push(...unanswered(session, options));
   const narrowed: Session = { ...session, targets: all };
-  const { report } = await check(narrowed, options);
+  const { report, observations } = await check(narrowed, options);
+  const known = databases.map((one) => withState(one, all, observations));
   // Objectives of other targets have nothing to do with it.
   const verdicts = report.verdicts.filter(({ status }) => status !== 'no-data');
-  return { ...report, run: { ...report.run, command: 'db' }, verdicts, databases };
+  return {
+    ...report,
+    run: { ...report.run, command: 'db' },
+    verdicts,
+    databases: [...known, ...unanswered(session, options)],
+  };
 }
 
 export interface IndexesOptions extends Common, Omit<WorkloadOptions, 'signal' | 'store'> {
@@ -116,7 +122,7 @@ export async function explainStatement(session: Session, options: ExplainOptions
   // What else could be dropped has nothing to do with this statement.
   const proposals = advice.proposals.filter(({ action }) => action === 'create');
   const nothingToDo =
-    proposals.length > 0 || advice.notKnown !== undefined || explained.beyond?.length
+    proposals.length > 0 || advice.notKnown !== undefined || explained.beyond?.some(({ ddl }) => ddl !== null)
       ? null
       : (advice.nothingToDo ?? 'No other index would help this statement.');
   return reportOf(

@@ -3,6 +3,7 @@ import type { CollectContext } from '../../model/integration.ts';
 import type { Json } from '../../model/json.ts';
 import type { Store } from '../../model/store.ts';
 import type { Session } from '../session.ts';
+import { leaveOutOwnLoads } from './own-load.ts';
 import type { DatabaseTarget } from './targets.ts';
 
 export interface WorkloadOptions {
@@ -23,6 +24,7 @@ export async function workloadOf(
   at: DatabaseTarget,
   { signal, store, since, watch }: WorkloadOptions,
 ): Promise<Workload> {
+  await leaveOutOwnLoads([at], store);
   const name = keptName(at.target.id);
   const previous = since === 'last' ? await store.kept(name) : null;
   const workload = await at.database.workload(at.connection, { previous, watch }, contextOf(session, signal, watch));

@@ -188,14 +188,14 @@ function insertOf(reader: Reader, ctes: readonly Cte[]): Statement {
 
 function updateOf(reader: Reader, ctes: readonly Cte[]): Statement {
   reader.expect('update');
-  if (reader.take('or')) reader.next();
+  const replaces = reader.take('or') && reader.next().value === 'replace';
   const target = targetOf(reader);
   const set = setOf(reader);
   const from = reader.take('from') ? fromsOf(reader) : [];
   const where = reader.take('where') ? expressionOf(reader) : null;
   const returning = returningOf(reader);
   orderAndLimit(reader);
-  return { kind: 'update', ctes, target, set, from, where, returning };
+  return { kind: 'update', ctes, target, set, from, where, returning, ...(replaces ? { replaces } : {}) };
 }
 
 function deleteOf(reader: Reader, ctes: readonly Cte[]): Statement {

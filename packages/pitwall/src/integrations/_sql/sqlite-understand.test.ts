@@ -95,6 +95,11 @@ test('writes, and where they look', () => {
   assert.deepEqual(roles(upsert), ['customers E=site_id']);
   assert.deepEqual(writes('REPLACE INTO orders (id) VALUES (1), (-3)'), ['orders insert', 'orders delete']);
   assert.deepEqual(writes('INSERT OR REPLACE INTO orders (id) VALUES (1)'), ['orders insert', 'orders delete']);
+  assert.deepEqual(
+    writes('UPDATE OR REPLACE orders SET id = 1').map((text) => text.split(' ', 2).join(' ')),
+    ['orders update', 'orders delete'],
+  );
+  assert.equal(writes('UPDATE OR IGNORE orders SET id = 1').length, 1);
   assert.deepEqual(writes('INSERT OR IGNORE INTO orders DEFAULT VALUES'), ['orders insert']);
   const update = `UPDATE orders AS o SET (status, total) = (1, 2), data = 3 FROM customers c
                   WHERE c.id = o.customer_id AND c.email IN ('a', NULL)`;

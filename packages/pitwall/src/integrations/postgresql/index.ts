@@ -22,8 +22,10 @@ import { missingIndex } from './rules/missing-index.ts';
 import { serverRules } from './rules/server.ts';
 import { statementRules } from './rules/statements.ts';
 import { structureRules } from './rules/structure.ts';
+import { stateOf } from './state.ts';
 import { tunables } from './tunables/list.ts';
 import { readWorkload } from './workload/index.ts';
+import { leaveOutOwnLoad, watchOwnLoad } from './workload/own-load.ts';
 
 export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
   id: 'postgresql',
@@ -44,8 +46,11 @@ export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
   database: {
     workload: readWorkload,
     explain: explainStatement,
+    state: stateOf,
     running: (connection) => readRunning(connection),
     advise,
+    watchOwnLoad,
+    leaveOutOwnLoad,
     limitLoad: (connection, share) => connection.limitLoad(share),
   },
   confirmations: [measureBloat, indexAdvice, runPlans, columnPairs],

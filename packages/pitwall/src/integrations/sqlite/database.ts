@@ -3,8 +3,10 @@ import { adviseIndexes } from './advise/advise.ts';
 import type { SqliteConnection } from './connection.ts';
 import { explainStatement } from './explain.ts';
 import { minimumGain } from './rules/thresholds.ts';
+import { stateOf } from './state.ts';
 import { rememberSettings } from './what-if/copy-settings.ts';
 import { gatherWorkload } from './workload/index.ts';
+import { leaveOutOwnLoad, watchOwnLoad } from './workload/own-load.ts';
 
 /** What `pitwall db` asks of SQLite. */
 export const database: Database<SqliteConnection> = {
@@ -13,6 +15,9 @@ export const database: Database<SqliteConnection> = {
     rememberSettings(connection, connections);
     return workload;
   },
+  state: stateOf,
+  watchOwnLoad,
+  leaveOutOwnLoad,
   explain: (connection, request, { signal }) => explainStatement(connection, request, signal),
   advise: (connection, request, { signal }) =>
     adviseIndexes(connection, request, { minimumGain: minimumGain.value }, signal),

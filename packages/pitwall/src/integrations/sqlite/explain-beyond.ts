@@ -1,87 +1,128 @@
 import { printable } from '../../errors.ts';
 import type { BeyondPlan } from '../../model/database.ts';
+import { aboutRows, type Change, rowsOf } from '../_sql/beyond-text.ts';
+import { chainsOf, type Reached } from '../_sql/foreign-key-chain.ts';
 import type { TableWrite } from '../_sql/roles.ts';
 import type { SqliteConnection } from './connection.ts';
+import { triggersOn } from './explain-triggers.ts';
 import { WORTH_AN_INDEX } from './foreign-key-lookup.ts';
 import { createIndexSql, quoteIdentifier } from './identifiers.ts';
 import { indexName } from './index-name.ts';
 import { readRows } from './row-counts.ts';
-import { coveringIndex, readSchema, type SchemaForeignKey } from './schema.ts';
+import { coveringIndex, readSchema, type Schema, type SchemaForeignKey } from './schema.ts';
 
 /** A database with more tables is looked at as far as this. */
 const MOST_TABLES = 2000;
 /** Foreign keys that are shown, those of the largest tables. [judgement] */
 const MOST = 10;
 
+interface Beyond {
+  readonly beyond: readonly BeyondPlan[];
+  /** What was not followed: for the notes. */
+  readonly gaps: readonly string[];
+}
+
 /**
- * Foreign keys that these writes look for children by, without an index to find them: each row deleted, or key changed, reads
- * all of the child. A plan shows it only to a connection with PRAGMA foreign_keys on, which ours has not. Children below
- * `WORTH_AN_INDEX` rows are left out.
+ * What these writes set off that no plan shows. Foreign keys that they look for children by, without an index to find them: each row
+ * deleted, or key changed, by the statement or by the actions of other keys, reads all of the child. A plan shows it only to a
+ * connection with PRAGMA foreign_keys on, which ours has not. Children below `WORTH_AN_INDEX` rows are left out. And triggers.
  */
 export async function beyondPlan(
   connection: SqliteConnection,
   writes: readonly TableWrite[],
   signal: AbortSignal,
-): Promise<readonly BeyondPlan[]> {
-  if (writes.every(({ kind }) => kind === 'insert')) return [];
+): Promise<Beyond> {
+  if (writes.length === 0) return { beyond: [], gaps: [] };
   const schema = readSchema(connection.reader(), MOST_TABLES);
-  const gone = goneWith(connection, writes);
-  const spelled = new Map(schema.tables.map(({ name }) => [name.toLowerCase(), name]));
-  const lookUps = schema.foreignKeys.flatMap((written) => {
-    const key = { ...written, parent: spelled.get(written.parent.toLowerCase()) ?? written.parent };
-    const what = whatLooks(key, writes, gone);
-    return what === null || coveringIndex(schema, key.child, key.columns) !== null ? [] : [{ key, what }];
-  });
-  // Two keys over the same columns need one index.
-  const each = new Map(lookUps.toReversed().map((one) => [columnsOf(one.key), one]));
-  const large = [...each.values()].filter(({ key }) => hasRows(connection, key.child, WORTH_AN_INDEX));
-  if (large.length === 0) return [];
-  const tables = schema.tables.filter(({ name }) => large.some(({ key }) => key.child === name));
-  // Without their bytes none is counted: the largest rowid has to do.
-  const rows = await readRows(connection, { ...schema, tables }, new Map(), [], signal);
-  const rowsOf = ({ child }: SchemaForeignKey) => Math.max(WORTH_AN_INDEX, rows.get(child)?.rows ?? 0);
-  const taken = new Set([...schema.tables, ...schema.indexes].map(({ name }) => name));
-  return large
-    .sort((a, b) => rowsOf(b.key) - rowsOf(a.key))
-    .slice(0, MOST)
-    .map(({ key, what }) => ({
-      because: printable(
-        `where the application sets PRAGMA foreign_keys = ON, ${what} reads the whole of ${key.child}${rowsText(rows.get(key.child)?.rows ?? null)} for those that refer to it: no index begins with ${key.columns.join(', ')}`,
-      ),
-      ddl: ddlOf(key, taken),
-    }));
-}
-
-/** Tables, in lower case, whose rows are deleted: those of the statement, and what goes with them by ON DELETE CASCADE. */
-function goneWith(connection: SqliteConnection, writes: readonly TableWrite[]): ReadonlySet<string> {
-  const cascades = connection
-    .reader()
-    .prepare(
-      `SELECT DISTINCT lower(t.name) AS child, lower(f."table") AS parent
-         FROM pragma_table_list AS t JOIN pragma_foreign_key_list(t.name, 'main') AS f
-        WHERE t.schema = 'main' AND t.type = 'table' AND f.on_delete = 'CASCADE'`,
-    )
-    .all();
-  const gone = new Set(writes.flatMap(({ kind, table }) => (kind === 'delete' ? [table.toLowerCase()] : [])));
-  // A set gives what is added while it is gone through, too.
-  for (const table of gone) for (const { child, parent } of cascades) if (parent === table) gone.add(String(child));
-  return gone;
-}
-
-/** What looks for children by this key; null: nothing of the statement. */
-function whatLooks(
-  { parent, parentColumns }: SchemaForeignKey,
-  writes: readonly TableWrite[],
-  gone: ReadonlySet<string>,
-): string | null {
-  const own = writes.filter(({ table }) => table.toLowerCase() === parent.toLowerCase());
-  if (own.some(({ kind }) => kind === 'delete')) return `each row that it deletes from ${parent}`;
-  if (gone.has(parent.toLowerCase())) return `each row of ${parent} that is deleted with it (ON DELETE CASCADE)`;
-  const keys = new Set(parentColumns.map((name) => name.toLowerCase()));
-  const changes = own.some(
-    ({ kind, columns }) => kind === 'update' && columns.some((name) => keys.has(name.toLowerCase())),
+  const changes = changesOf(schema, writes);
+  const replaced = new Set(
+    changes
+      .filter(
+        ({ table, kind }) => kind === 'delete' && changes.some((one) => one.table === table && one.kind !== 'delete'),
+      )
+      .map(({ table }) => table),
   );
-  return changes ? `each row of ${parent} whose ${parentColumns.join(', ')} it changes` : null;
+  const isChange = (change: Change): change is Reached => change.kind !== 'insert';
+  const { lookUps, reached, cut } = chainsOf(spelled(schema), changes.filter(isChange));
+  const lacking = lookUps.filter(({ key }) => coveringIndex(schema, key.child, key.columns) === null);
+  // Two keys over the same columns need one index.
+  const each = new Map(lacking.toReversed().map((one) => [columnsOf(one.key), one]));
+  const large = [...each.values()].filter(({ key }) => hasRows(connection, key.child, WORTH_AN_INDEX));
+  const rows = await rowsOfChildren(
+    connection,
+    schema,
+    large.map(({ key }) => key.child),
+    signal,
+  );
+  const taken = new Set([...schema.tables, ...schema.indexes].map(({ name }) => name));
+  const found = large
+    .sort((a, b) => (rows.get(b.key.child) ?? WORTH_AN_INDEX) - (rows.get(a.key.child) ?? WORTH_AN_INDEX))
+    .slice(0, MOST)
+    .map(({ key, by }) => {
+      const what = rowsOf({ ...by, columns: by.kind === 'update' ? key.parentColumns : [] }, replaced.has(by.table));
+      const count = rows.get(key.child) ?? 0;
+      const size = count < WORTH_AN_INDEX ? '' : ` (${aboutRows(count)})`;
+      return {
+        because: printable(
+          `${WHERE_ON}, ${what} reads the whole of ${key.child}${size} for those that refer to it: no index begins with ${key.columns.join(', ')}`,
+        ),
+        ddl: ddlOf(key, taken),
+      };
+    });
+  const all = [...changes, ...reached.filter(({ through }) => through.length > 0)];
+  const triggers = triggersOn(connection, all, replaced).map(({ text, change }) => ({
+    because: printable(change.through.length > 0 ? `${WHERE_ON}, ${text}` : text),
+    ddl: null,
+  }));
+  return {
+    beyond: [...found, ...triggers],
+    gaps: cut ? ['foreign keys whose actions go on for longer are not followed to their end'] : [],
+  };
+}
+
+/** Foreign keys do nothing to any other connection. */
+const WHERE_ON = 'where the application sets PRAGMA foreign_keys = ON';
+
+/** With the names of tables and columns as their tables have them: a key may write them otherwise. */
+function spelled(schema: Schema): readonly SchemaForeignKey[] {
+  const tables = new Map(schema.tables.map((table) => [table.name.toLowerCase(), table]));
+  const named = (table: string, names: readonly string[]) => {
+    const columns = tables.get(table.toLowerCase())?.columns ?? [];
+    const own = new Map(columns.map(({ name }) => [name.toLowerCase(), name]));
+    return names.map((name) => own.get(name.toLowerCase()) ?? name);
+  };
+  return schema.foreignKeys.map((key) => ({
+    ...key,
+    columns: named(key.child, key.columns),
+    parent: tables.get(key.parent.toLowerCase())?.name ?? key.parent,
+    parentColumns: named(key.parent, key.parentColumns),
+  }));
+}
+
+/** What the statement does, each table and kind once. The rowid is the column that stands for it. */
+function changesOf(schema: Schema, writes: readonly TableWrite[]): readonly Change[] {
+  const found = new Map<string, Change>();
+  for (const { table, kind, columns } of writes) {
+    const own = schema.tables.find(({ name }) => name === table);
+    const names = columns.map((name) => {
+      const isColumn = own?.columns.some((column) => column.name === name) ?? true;
+      return !isColumn && /^(?:rowid|_rowid_|oid)$/i.test(name) ? (own?.rowidAlias ?? name) : name;
+    });
+    found.set(JSON.stringify([table, kind]), { table, kind, columns: names, through: [] });
+  }
+  return [...found.values()];
+}
+
+/** Without their bytes none is counted: the largest rowid has to do. */
+async function rowsOfChildren(
+  connection: SqliteConnection,
+  schema: Schema,
+  children: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const tables = schema.tables.filter(({ name }) => children.includes(name));
+  const counts = await readRows(connection, { ...schema, tables }, new Map(), [], signal);
+  return new Map([...counts].flatMap(([name, { rows }]) => (rows === null ? [] : [[name, rows] as const])));
 }
 
 function columnsOf({ child, columns }: SchemaForeignKey): string {
@@ -92,10 +133,6 @@ function columnsOf({ child, columns }: SchemaForeignKey): string {
 function hasRows(connection: SqliteConnection, table: string, least: number): boolean {
   const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${quoteIdentifier(table)} LIMIT ${least})`;
   return Number(connection.reader().prepare(sql).get()?.n) >= least;
-}
-
-function rowsText(rows: number | null): string {
-  return rows === null || rows < WORTH_AN_INDEX ? '' : ` (about ${rows.toLocaleString('en-GB')} rows)`;
 }
 
 function ddlOf({ child, columns }: SchemaForeignKey, taken: Set<string>): string {

@@ -88,7 +88,7 @@ test('a write says which foreign keys its rows are looked for by, without an ind
     child,
     {
       because:
-        'where the application sets PRAGMA foreign_keys = ON, each row of the child that is deleted with it (ON DELETE CASCADE) reads the whole of grand for those that refer to it: no index begins with child_id',
+        'where the application sets PRAGMA foreign_keys = ON, each row of the child that is deleted with it (parent → the child, ON DELETE CASCADE) reads the whole of grand for those that refer to it: no index begins with child_id',
       ddl: 'CREATE INDEX "pitwall_grand_child_id" ON "grand" ("child_id");',
     },
   ]);

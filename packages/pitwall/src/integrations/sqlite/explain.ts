@@ -46,7 +46,7 @@ export async function explainStatement(
     const costs = new Map(rows.map((row) => [row.id, row.cost ?? 0]));
     const last = answered?.durations[0]?.at(-1);
     const guessed = neverAnalysed(connection, uses);
-    const beyond = await beyondPlan(connection, writes, signal);
+    const { beyond, gaps } = await beyondPlan(connection, writes, signal);
     return {
       text: values ? text : normaliseSqlite(text, (table) => find(table)?.columns ?? null),
       plan: rootOf(plan, rows, costs, answered, run),
@@ -58,6 +58,7 @@ export async function explainStatement(
         answered?.durations[0]?.length ? RUNS[answered.durations[0].length]! : `not run${run ? `: ${why ?? ''}` : ''}`,
         ...(guessed.length > 0 ? [`${guessed.join(', ')} never analysed: the planner guesses`] : []),
         ...(writes.length > 0 ? ['it writes, so it is never run here'] : []),
+        ...gaps,
       ].map(printable),
       ...(beyond.length > 0 ? { beyond } : {}),
     };

@@ -201,6 +201,9 @@ export function fact<K extends keyof FactValues>(kind: K, key: string, value: Fa
 }
 
 /** Facts of a kind by their key, with the type this integration wrote. */
-export function factsOf<K extends keyof FactValues>(view: RuleView, kind: K): ReadonlyMap<string, FactValues[K]> {
+export function factsOf<K extends keyof FactValues>(
+  view: Pick<RuleView, 'facts'>,
+  kind: K,
+): ReadonlyMap<string, FactValues[K]> {
   return new Map(view.facts(kind).map((entry) => [entry.key, entry.value as unknown as FactValues[K]]));
 }

@@ -15,6 +15,9 @@ export interface SchemaForeignKey {
   readonly columns: readonly string[];
   readonly parent: string;
   readonly parentColumns: readonly string[];
+  /** `CASCADE`, `SET NULL`, `SET DEFAULT`, `RESTRICT` or `NO ACTION`. */
+  readonly onDelete: string;
+  readonly onUpdate: string;
 }
 
 interface Statistic {
@@ -109,7 +112,9 @@ function readIndexColumns(database: DatabaseSync, index: string): IndexColumnFac
 
 function readForeignKeys(database: DatabaseSync, child: string): SchemaForeignKey[] {
   const rows = database
-    .prepare(`SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?, 'main') ORDER BY id, seq`)
+    .prepare(
+      `SELECT id, "table", "from", "to", on_delete, on_update FROM pragma_foreign_key_list(?, 'main') ORDER BY id, seq`,
+    )
     .all(child);
   return [...Map.groupBy(rows, (row) => Number(row.id)).values()].map((columns) => {
     const parent = String(columns[0]!.table);
@@ -120,6 +125,8 @@ function readForeignKeys(database: DatabaseSync, child: string): SchemaForeignKe
       columns: columns.map((column) => String(column.from)),
       parent,
       parentColumns: named ? columns.map((column) => String(column.to)) : primaryKeyOf(database, parent),
+      onDelete: String(columns[0]!.on_delete),
+      onUpdate: String(columns[0]!.on_update),
     };
   });
 }

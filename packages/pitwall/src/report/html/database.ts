@@ -18,6 +18,7 @@ import { databasesOf, sourceTexts, statementTexts, workloadTally } from '../cont
 import { madeEffects, signTally } from '../content/past.ts';
 import { countOf } from '../format.ts';
 import { clean, cleanLines, cutEnd } from '../text.ts';
+import { statePart } from './database-state.ts';
 import { type Child, el } from './element.ts';
 import { code, details, figure, part, section, table } from './parts.ts';
 import { effectGroups } from './past.ts';
@@ -35,6 +36,7 @@ const STATEMENTS = [
 export function databaseSection(report: Report): Child {
   return databasesOf(report).map((database, i) => [
     workloadPart(database, i),
+    statePart(database, i),
     explainedPart(database, i),
     advicePart(database, i),
     madePart(database, i),
@@ -99,7 +101,7 @@ function beyondPart(explained: Explained): Child {
   if (texts.length === 0) return null;
   return part(
     BEYOND,
-    texts.map(({ because, ddl }) => [el('p', {}, because), code(ddl)]),
+    texts.map(({ because, ddl }) => [el('p', {}, because), ddl.length > 0 ? code(ddl) : null]),
   );
 }
 

@@ -16,12 +16,14 @@ import { databasesOf, sourceTexts, statementTexts, workloadTally } from '../cont
 import { madeEffects, signTally } from '../content/past.ts';
 import { countOf } from '../format.ts';
 import { clean, cleanLines } from '../text.ts';
+import { stateLines } from './database-state.ts';
 import { fence, md, section, table } from './parts.ts';
 import { effectGroupLines } from './past.ts';
 
 export function databaseLines(report: Report): readonly string[] {
   return databasesOf(report).flatMap((database) => [
     ...workloadLines(database),
+    ...stateLines(database),
     ...explainedLines(database),
     ...adviceLines(database),
     ...madeLines(database),
@@ -77,7 +79,11 @@ function explainedLines({ target, explained }: DatabaseReport): readonly string[
 function beyondLines(explained: Explained): readonly string[] {
   const texts = beyondTexts(explained);
   if (texts.length === 0) return [];
-  return [`### ${BEYOND}`, '', ...texts.flatMap(({ because, ddl }) => [md(because), '', ...fence(ddl), ''])];
+  return [
+    `### ${BEYOND}`,
+    '',
+    ...texts.flatMap(({ because, ddl }) => [md(because), '', ...(ddl.length > 0 ? [...fence(ddl), ''] : [])]),
+  ];
 }
 
 function adviceLines(database: DatabaseReport): readonly string[] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DatabaseReport, PlanStep } from '../../model/database.ts';
 import type { Json } from '../../model/json.ts';
 import { basis, past, proved } from './advice.ts';
+import { databaseState } from './database-state.ts';
 
 /** The part of the Report that `db` fills. */
 
@@ -53,6 +54,10 @@ const workload = z.object({
       seconds,
       since: perhaps,
       missing: list(z.string()),
+      ownLoad: z
+        .object({ calls: number, seconds: number, window: number })
+        .exactOptional()
+        .describe('What ran while trials of Pitwall made their load, and is left out'),
       hidden: number.exactOptional().describe('Statements that it counts and may not show to our role'),
     }),
   ),
@@ -152,6 +157,7 @@ export const database = z
   .object({
     target: z.string(),
     workload: workload.exactOptional(),
+    state: databaseState.exactOptional(),
     advice: advice.exactOptional(),
     made: list(z.object({ id: z.string(), title: z.string(), at: z.string(), effects: list(proved) })).exactOptional(),
     explained: z
@@ -162,7 +168,7 @@ export const database = z
         seconds,
         indexes: list(z.string()),
         notes: list(z.string()),
-        beyond: list(z.object({ because: z.string(), ddl: z.string().describe('What would spare it') }))
+        beyond: list(z.object({ because: z.string(), ddl: z.string().nullable().describe('What would spare it') }))
           .exactOptional()
           .describe('What the statement sets off that its plan does not show'),
       })

@@ -17,6 +17,7 @@ import { databasesOf, sourceTexts, statementTexts, workloadTally } from '../cont
 import { madeEffects, signTally } from '../content/past.ts';
 import { countOf, formatNumber } from '../format.ts';
 import { clean, cutEnd, displayWidth, wrap } from '../text.ts';
+import { stateLines } from './database-state.ts';
 import type { Screen } from './paint.ts';
 import { effectGroups } from './past.ts';
 import { type Column, type Row, table, titleLine } from './table.ts';
@@ -44,6 +45,7 @@ const ENDPOINT = { least: 16, most: 30 };
 export function databaseSection(report: Report, screen: Screen): readonly string[] {
   return databasesOf(report).flatMap((database) => [
     ...(database.advice && !screen.details ? workloadHead(database, screen) : workloadLines(database, screen)),
+    ...stateLines(database, screen),
     ...explainedLines(database, screen),
     ...adviceLines(database, screen),
     ...madeLines(database, screen),
@@ -167,7 +169,7 @@ function beyondLines(explained: Explained, screen: Screen): readonly string[] {
     `  ${screen.paint('title', BEYOND)}`,
     ...texts.flatMap(({ because, ddl }) => [
       ...wrap(`! ${because}`, screen.width - 4).map((part) => `    ${screen.paint('warn', part)}`),
-      ...labelled('DDL', ddl, screen),
+      ...(ddl.length > 0 ? labelled('DDL', ddl, screen) : []),
     ]),
   ];
 }

@@ -118,6 +118,7 @@ class Analyser {
     for (const from of statement.from) this.#from(from, place);
     this.#apply(statement.where, place, null);
     write(statement.kind, set);
+    if (statement.kind === 'update' && statement.replaces) write('delete', null);
     this.#readAll([...present(statement.where), ...(set?.values ?? []), ...returning], place);
   }
 

@@ -168,6 +168,8 @@ export interface Update extends Modification {
   readonly set: Assignments;
   readonly from: readonly From[];
   readonly where: Expr | null;
+  /** UPDATE OR REPLACE deletes what is in the way. */
+  readonly replaces?: boolean;
 }
 
 export interface Delete extends Modification {

@@ -1,3 +1,4 @@
+import { type ConnectionGroup, NAMED_GROUPS } from '../../../model/database-state.ts';
 import { defineCollector } from '../../../model/define.ts';
 import type { Gap } from '../../../model/observation.ts';
 import { OURS, type PostgresqlConnection } from '../connection.ts';
@@ -66,7 +67,17 @@ export const sessions = defineCollector<PostgresqlConnection>({
     const long = await connection.query<LongTransactionFact & Record<string, unknown>>(WITH_WAITING);
     return {
       facts: [
-        fact('postgresql.session-counts', '', { total: sum(groups), hidden, groups: groups.slice(0, MOST_GROUPS) }),
+        fact('postgresql.session-counts', '', {
+          total: sum(groups),
+          hidden,
+          groups: groups.slice(0, MOST_GROUPS),
+          by: {
+            state: named(groups, ({ state }) => state),
+            user: named(groups, ({ user }) => user),
+            application: named(groups, ({ application }) => application),
+            database: named(groups, ({ database }) => database),
+          },
+        }),
         ...long.map((row) =>
           fact('postgresql.long-transaction', String(row.pid), { ...row, statement: plainStatement(row.statement) }),
         ),
@@ -90,6 +101,22 @@ function counted(events: readonly string[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const event of events) counts.set(event, (counts.get(event) ?? 0) + 1);
   return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
+}
+
+/** How many sessions have each name; the largest first. */
+function named(
+  groups: readonly SessionGroup[],
+  nameOf: (group: SessionGroup) => string | null,
+): readonly ConnectionGroup[] {
+  const counts = new Map<string, number>();
+  for (const group of groups) {
+    const name = nameOf(group) ?? '';
+    counts.set(name, (counts.get(name) ?? 0) + group.count);
+  }
+  return [...counts]
+    .map(([name, count]) => ({ name, count }))
+    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
+    .slice(0, NAMED_GROUPS);
 }
 
 function sum(groups: readonly { readonly count: number }[]): number {

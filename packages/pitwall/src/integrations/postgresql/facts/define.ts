@@ -16,7 +16,7 @@ export function fact<K extends keyof FactValues & string>(kind: K, key: string, 
 
 /** Facts of a kind by their key, with the type that the collectors wrote. */
 export function factsOf<K extends keyof FactValues & string>(
-  view: RuleView,
+  view: Pick<RuleView, 'facts'>,
   kind: K,
 ): ReadonlyMap<string, FactValues[K]> {
   return new Map(view.facts(kind).map((entry) => [entry.key, entry.value as unknown as FactValues[K]]));

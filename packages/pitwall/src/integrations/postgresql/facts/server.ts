@@ -1,3 +1,5 @@
+import type { ConnectionGroup } from '../../../model/database-state.ts';
+
 /** The server: sessions, locks, settings, counters of the whole of it, and the machine that it runs on. */
 export interface ServerFacts {
   /** Key ''. */
@@ -114,6 +116,8 @@ type SessionCountsFact = {
   readonly hidden: number;
   /** The largest groups first. */
   readonly groups: readonly SessionGroup[];
+  /** All sessions, those of smaller groups too; each the largest first. Absent in observations of earlier versions. */
+  readonly by?: Readonly<Record<'state' | 'user' | 'application' | 'database', readonly ConnectionGroup[]>>;
 };
 
 export type ConnectionsFact = {

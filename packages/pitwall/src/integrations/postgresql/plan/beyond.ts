@@ -1,17 +1,21 @@
 import { printable } from '../../../errors.ts';
 import type { BeyondPlan } from '../../../model/database.ts';
 import { counted } from '../../../model/plural.ts';
+import { aboutRows } from '../../_sql/beyond-text.ts';
 import type { AnalysisSession } from '../analysis.ts';
 import { foreignKeysTo } from '../collectors/foreign-keys.ts';
+import { LOCKED_TABLES } from '../collectors/relations.ts';
 import { OURS, type PostgresqlConnection } from '../connection.ts';
 import type { ForeignKeyFact } from '../facts/schema.ts';
 import { lackingIndex, WORTH_AN_INDEX } from '../foreign-key.ts';
-import { nameOf, quoteIdentifier } from '../identifiers.ts';
+import { nameOf } from '../identifiers.ts';
 import type { Grammar } from '../parse/load.ts';
-import { countText } from '../rules/schema-view.ts';
 import type { Part } from '../tunables/partitioned-index.ts';
 import { orNull } from '../what-if/sizes.ts';
-import { modifiedIn, type WrittenTable, writtenTables } from './writes.ts';
+import { reachOf, rowsThatLook } from './reach.ts';
+import { targetsOf } from './targets.ts';
+import { triggersOn } from './triggers.ts';
+import { modifiedIn, writtenTables } from './writes.ts';
 
 /** Foreign keys that are shown, those of the largest tables. [judgement] */
 const MOST = 10;
@@ -22,17 +26,12 @@ interface Beyond {
   readonly gaps: readonly string[];
 }
 
-/** A table that the statement writes, and the server knows. */
-interface Target extends WrittenTable {
-  readonly oid: number;
-  readonly key: string;
-}
-
 const NOTHING: Beyond = { beyond: [], gaps: [] };
 
 /**
- * Foreign keys that a DELETE, or an UPDATE of a key, looks for children by, without an index to find them: each such row reads all
- * of the child, by a trigger that no plan shows. Children below `WORTH_AN_INDEX` rows are left out. `json`: the statement's plan.
+ * What a write sets off that no plan shows: foreign keys that children are looked for by without an index to find them, where rows are
+ * deleted or keys change, by the statement or by the actions of other keys (CASCADE, SET NULL); and the users' triggers for each row.
+ * Children below `WORTH_AN_INDEX` rows are left out. `json`: the statement's plan.
  */
 export async function beyondPlan(
   connection: PostgresqlConnection,
@@ -43,143 +42,106 @@ export async function beyondPlan(
   const parsed = grammar.parse(text);
   const written = 'problem' in parsed ? [] : writtenTables(parsed.statements);
   const modified = modifiedIn(json);
-  const wanted = written.filter(({ deletes, sets }) => deletes || sets.length > 0);
-  if (wanted.length === 0 || modified.size === 0) return NOTHING;
+  if (written.length === 0 || modified.size === 0) return NOTHING;
   try {
-    return await lookUps(connection, await resolved(session, wanted, modified));
+    const reach = await reachOf(connection.query, await targetsOf(session, written, modified));
+    const { beyond, gaps } = await lookUps(connection, reach);
+    const triggers = await triggersOn(connection.query, reach.changes, reach.oids);
+    return {
+      beyond: [...beyond, ...triggers.map((because) => ({ because: printable(because), ddl: null }))],
+      gaps: reach.cut ? [...gaps, 'foreign keys whose actions go on for longer are not followed to their end'] : gaps,
+    };
   } catch (error) {
     orNull(error);
-    return { beyond: [], gaps: ['which foreign keys it looks for children by could not be read'] };
+    return { beyond: [], gaps: ['what it sets off by foreign keys and triggers could not be read'] };
   }
 }
 
-async function lookUps({ query }: PostgresqlConnection, targets: readonly Target[]): Promise<Beyond> {
-  const deleted = targets.filter(({ deletes }) => deletes);
-  const changed = targets.filter(({ sets }) => sets.length > 0);
-  const [byDelete, byUpdate] = await withLiveRows(query, [
-    await referring(query, deleted, true),
-    await referring(query, changed, false),
-  ]);
-  const isChanged = ({ parent, parentColumns }: ForeignKeyFact) =>
-    changed.some(({ key, sets }) => key === parent && parentColumns.some((name) => sets.includes(name)));
-  const found = [
-    ...byDelete.keys.map((key) => ({ key, because: becauseDeleted(key, deleted) })),
-    ...byUpdate.keys.filter(isChanged).map((key) => ({ key, because: becauseChanged(key) })),
-  ].filter(({ key }) => !key.covered && (key.childRows ?? 0) >= WORTH_AN_INDEX);
-  // Two keys over the same columns need one index.
+async function lookUps(
+  { query }: PostgresqlConnection,
+  { lookUps: looked }: Pick<Awaited<ReturnType<typeof reachOf>>, 'lookUps'>,
+): Promise<Beyond> {
+  const parents = [...new Set(looked.map(({ key }) => key.parentOid))];
+  if (parents.length === 0) return NOTHING;
+  const { keys, gaps } = await foreignKeysTo({ query }, parents, false);
+  const lacking = new Map(
+    (await withRows(query, keys)).filter(({ rows }) => rows >= WORTH_AN_INDEX).map((one) => [idOf(one.key), one]),
+  );
+  const found = looked.flatMap((lookUp) => {
+    const { child: table, constraint } = lookUp.key;
+    const one = lacking.get(idOf({ table, constraint }));
+    return one === undefined ? [] : [{ ...one, because: becauseOf(one, rowsThatLook(lookUp), lookUp.by.kind) }];
+  });
+  // Two keys over the same columns need one index: told is the one that is come to first.
   const columns = ({ table, columns: names }: ForeignKeyFact) => JSON.stringify([table, names.toSorted()]);
   const each = [...new Map(found.toReversed().map((one) => [columns(one.key), one])).values()];
-  const shown = each.sort((a, b) => (b.key.childRows ?? 0) - (a.key.childRows ?? 0)).slice(0, MOST);
-  const keys = shown.map(({ key }) => key);
-  const ddl = await ddlOf(query, keys);
+  const shown = each.sort((a, b) => b.rows - a.rows).slice(0, MOST);
+  const ddl = await ddlOf(
+    query,
+    shown.map(({ key }) => key),
+  );
   const left = each.length - shown.length;
   return {
     beyond: shown.map(({ because }, at) => ({ because, ddl: ddl[at]! })),
     gaps: [
-      ...new Set([...byDelete.gaps, ...byUpdate.gaps].map(({ why }) => `foreign keys that refer to it: ${why}`)),
+      ...new Set(gaps.map(({ why }) => `foreign keys that refer to it: ${why}`)),
       ...(left > 0 ? [`${counted(left, 'foreign key')} of smaller tables without an index not shown`] : []),
     ],
   };
 }
 
-type Referring = Awaited<ReturnType<typeof foreignKeysTo>>;
+function idOf({ table, constraint }: Pick<ForeignKeyFact, 'table' | 'constraint'>): string {
+  return JSON.stringify([table, constraint]);
+}
 
-async function referring(
-  query: PostgresqlConnection['query'],
-  tables: readonly Target[],
-  cascades: boolean,
-): Promise<Referring> {
-  const oids = tables.map(({ oid }) => oid);
-  return oids.length === 0 ? { keys: [], gaps: [] } : foreignKeysTo({ query }, oids, cascades);
+interface Lacking {
+  readonly key: ForeignKeyFact;
+  /** Of the child, estimated. */
+  readonly rows: number;
 }
 
 /**
- * The same with the rows of a child as rule postgresql/foreign-key-without-index has them: what is counted since, where a table
- * has grown after VACUUM or ANALYZE last wrote its rows down (reltuples).
+ * Those without an index, with the rows of the child as the planner estimates them (estimate_rel_size in the server's plancat.c): as
+ * many a page as VACUUM or ANALYZE last found, times the pages there are now. Where neither was here yet, those counted since
+ * (n_live_tup); not otherwise: what one session loads and analyses is counted twice there.
  */
-async function withLiveRows(
+async function withRows(
   query: PostgresqlConnection['query'],
-  [byDelete, byUpdate]: readonly [Referring, Referring],
-): Promise<readonly [Referring, Referring]> {
-  const all = [...byDelete.keys, ...byUpdate.keys].filter(({ covered }) => !covered);
-  if (all.length === 0) return [byDelete, byUpdate];
-  const rows = await query<{ schema: string; name: string; live: number }>(
-    `${OURS} n.nspname::text AS schema, c.relname::text AS name, coalesce(s.n_live_tup, 0)::float8 AS live
-       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       JOIN unnest($1::text[], $2::text[]) AS k (schema, name) ON n.nspname = k.schema AND c.relname = k.name
-       LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
-      WHERE c.relkind = 'r' GROUP BY 1, 2, 3`,
-    [all.map(({ schema }) => schema), all.map(({ tableName }) => tableName)],
-  );
-  const live = new Map(rows.map(({ schema, name, live: count }) => [nameOf(schema, name), count]));
-  const grown = ({ keys, gaps }: Referring): Referring => ({
-    keys: keys.map((key) => ({ ...key, childRows: Math.max(key.childRows ?? 0, live.get(key.table) ?? 0) })),
-    gaps,
-  });
-  return [grown(byDelete), grown(byUpdate)];
-}
-
-function becauseDeleted(key: ForeignKeyFact, targets: readonly Target[]): string {
-  const isDirect = targets.some((target) => target.key === key.parent);
-  const what = isDirect
-    ? `each row that it deletes from ${key.parent}`
-    : `each row of ${key.parent} that is deleted with it (ON DELETE CASCADE)`;
-  return becauseOf(key, what, `ON DELETE ${key.onDelete}`);
-}
-
-function becauseChanged(key: ForeignKeyFact): string {
-  const what = `each row of ${key.parent} whose ${key.parentColumns.join(', ')} it changes`;
-  return becauseOf(key, what, `ON UPDATE ${key.onUpdate}`);
-}
-
-function becauseOf({ table, columns, childRows, constraint }: ForeignKeyFact, what: string, action: string): string {
-  const rows = countText(childRows ?? 0);
-  return printable(
-    `${what} reads all ${rows} rows of ${table} for those that refer to it: no index begins with ${columns.join(', ')} (foreign key ${constraint}, ${action})`,
-  );
-}
-
-/**
- * As the application finds them by its search path, a view followed to its table: but only what the plan modifies, as a rule or
- * a trigger may do something else instead. What the columns of a view are called says nothing of those of its table.
- */
-async function resolved(
-  session: AnalysisSession,
-  tables: readonly WrittenTable[],
-  modified: ReturnType<typeof modifiedIn>,
-): Promise<readonly Target[]> {
-  const equals = 'OPERATOR(pg_catalog.=)';
-  const rows = await session.query<{ place: number; oid: number; schema: string; name: string; isView: boolean }>(
-    `${OURS} * FROM (WITH RECURSIVE named (place, oid, "isView") AS (
-         SELECT w.place, pg_catalog.to_regclass(w.written)::oid, false
-           FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS w (written, place)
+  keys: readonly ForeignKeyFact[],
+): Promise<readonly Lacking[]> {
+  const lacking = keys.filter(({ covered }) => !covered);
+  if (lacking.length === 0) return [];
+  const found = await query<{ schema: string; name: string; rows: number }>(
+    `${OURS} * FROM (WITH RECURSIVE tree (root, oid) AS (
+         SELECT c.oid, c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+           JOIN unnest($1::text[], $2::text[]) AS k (schema, name) ON n.nspname = k.schema AND c.relname = k.name
          UNION
-         SELECT n.place, d.refobjid, true
-           FROM named n JOIN pg_catalog.pg_class v ON v.oid ${equals} n.oid AND v.relkind ${equals} 'v'
-           JOIN pg_catalog.pg_rewrite r ON r.ev_class ${equals} v.oid
-           JOIN pg_catalog.pg_depend d ON d.objid ${equals} r.oid AND d.classid ${equals} 'pg_catalog.pg_rewrite'::regclass::oid
-                AND d.refclassid ${equals} 'pg_catalog.pg_class'::regclass::oid)
-       SELECT n.place::int4 AS place, c.oid::int8::float8 AS oid, s.nspname::text AS schema, c.relname::text AS name, n."isView"
-         FROM named n JOIN pg_catalog.pg_class c ON c.oid ${equals} n.oid
-         JOIN pg_catalog.pg_namespace s ON s.oid ${equals} c.relnamespace
-        WHERE c.relkind ${equals} ANY ('{r,p}'::"char"[]) AND c.relname::text ${equals} ANY ($2::text[])) AS answer`,
-    [
-      tables.map(({ schema, name }) => [schema ?? [], name].flat().map(quoteIdentifier).join('.')),
-      [...modified.keys()],
-    ],
+         SELECT t.root, i.inhrelid FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
+           JOIN pg_catalog.pg_class r ON r.oid = t.root WHERE r.relkind = 'p'),
+       ${LOCKED_TABLES},
+       leaf AS (
+         -- Asking for the size waits for whoever has the table for himself alone.
+         SELECT t.root, c.oid, c.reltuples::float8 AS rows, c.relpages::float8 AS pages,
+                CASE WHEN c.oid IN (SELECT relation FROM locked) THEN c.relpages::float8
+                     ELSE pg_catalog.pg_relation_size(c.oid) / current_setting('block_size')::float8 END AS now
+           FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'r')
+       SELECT n.nspname::text AS schema, c.relname::text AS name,
+              sum(CASE WHEN l.now = 0 THEN 0 WHEN l.rows > 0 AND l.pages > 0 THEN l.rows / l.pages * l.now
+                       ELSE greatest(pg_catalog.pg_stat_get_live_tuples(l.oid)::float8, 0) END) AS rows
+         FROM leaf l JOIN pg_catalog.pg_class c ON c.oid = l.root JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        GROUP BY 1, 2) AS answer`,
+    [lacking.map(({ schema }) => schema), lacking.map(({ tableName }) => tableName)],
   );
-  return rows.map(({ place, oid, schema, name, isView }) => {
-    const table = tables[place - 1]!;
-    const done = modified.get(name)!;
-    const does = (operation: string) => done.has(operation) || done.has('Merge');
-    return {
-      ...table,
-      oid,
-      key: nameOf(schema, name),
-      deletes: table.deletes && does('Delete'),
-      sets: !isView && does('Update') ? table.sets : [],
-    };
-  });
+  const rows = new Map(found.map(({ schema, name, rows: count }) => [nameOf(schema, name), count]));
+  return lacking.map((key) => ({ key, rows: rows.get(key.table) ?? key.childRows ?? 0 }));
+}
+
+function becauseOf({ key, rows }: Lacking, what: string, kind: 'delete' | 'update'): string {
+  const { table, columns, constraint, onDelete, onUpdate } = key;
+  const action = kind === 'delete' ? `ON DELETE ${onDelete}` : `ON UPDATE ${onUpdate}`;
+  return printable(
+    `${what} reads all of ${table} (${aboutRows(rows)}) for those that refer to it: no index begins with ${columns.join(', ')} (foreign key ${constraint}, ${action})`,
+  );
 }
 
 /** What would spare the look-ups, in order: under names that are free, on each partition where the child has some. */

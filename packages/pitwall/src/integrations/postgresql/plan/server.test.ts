@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { sharedPostgresql, withoutPostgresql } from '../../../../test/support/postgresql.ts';
 import { PitwallError } from '../../../errors.ts';
-import type { Explained, PlanStep } from '../../../model/database.ts';
+import type { PlanStep } from '../../../model/database.ts';
 import { liveContext } from '../../_proc/testing.ts';
-import { connectPostgresql, type PostgresqlConnection } from '../connection.ts';
+import { connectPostgresql } from '../connection.ts';
 import { postgresqlOptions } from '../options.ts';
 import { explainStatement } from './explain.ts';
 import { type ReadPlan, readPlan } from './parse.ts';
@@ -26,25 +25,6 @@ const TABLES = [
   'CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (100)',
   'CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (100) TO (200)',
   'INSERT INTO p SELECT i, i FROM generate_series(0, 199) i',
-];
-
-/** Parents, children with and without an index, and a table that has the same name elsewhere. */
-const PARENTS = [
-  'CREATE TABLE public.parent (id int PRIMARY KEY)',
-  'CREATE SCHEMA shop',
-  'SET search_path = shop',
-  'CREATE TABLE parent (id int PRIMARY KEY, code int UNIQUE, note text)',
-  'CREATE TABLE "a.child" (id int PRIMARY KEY, "Parent" int REFERENCES parent ON DELETE CASCADE)',
-  'CREATE TABLE grand (id int PRIMARY KEY, child_id int REFERENCES "a.child", at int)',
-  'CREATE INDEX pitwall_grand_child_id ON grand (at)',
-  'CREATE TABLE served (id int PRIMARY KEY, parent_id int REFERENCES parent)',
-  'CREATE INDEX ON served (parent_id, id)',
-  'CREATE TABLE small (id int PRIMARY KEY, parent_id int REFERENCES parent)',
-  'INSERT INTO "a.child" SELECT i, NULL FROM generate_series(1, 3000) i',
-  'INSERT INTO grand SELECT i, NULL FROM generate_series(1, 4000) i',
-  'INSERT INTO served SELECT i, NULL FROM generate_series(1, 3000) i',
-  'INSERT INTO small SELECT i, NULL FROM generate_series(1, 999) i',
-  'ANALYZE "a.child", grand, served, small',
 ];
 
 /** One for each kind of step, or of what PostgreSQL writes under one; behind it, what the planner may not use. */
@@ -182,151 +162,13 @@ suite('Plans that the server writes', { skip: withoutPostgresql(), timeout: 60_0
     }
   });
 
-  /** The tables of `parents`, and what is said of a statement beyond its plan. */
-  async function explaining(
-    work: (
-      explained: (text: string, params?: readonly string[]) => Promise<Explained>,
-      client: pg.Client,
-    ) => Promise<void>,
-  ): Promise<void> {
-    const url = await postgresql.server.createDatabase();
-    const client = new pg.Client(url);
-    await client.connect();
-    let connection: PostgresqlConnection | null = null;
-    try {
-      for (const sql of PARENTS) await client.query(sql);
-      connection = await connectPostgresql(postgresqlOptions.parse({ url, searchPath: 'shop, public' }), '/');
-      const asked = connection;
-      await work(
-        (text, params = []) => explainStatement(asked, { text, params: [...params], run: false }, liveContext()),
-        client,
-      );
-    } finally {
-      await connection?.close();
-      await client.end();
-    }
-  }
-
-  test('a DELETE says which foreign keys its rows are looked for by, without an index', async () => {
-    await explaining(async (explained, client) => {
-      const { beyond, notes } = await explained('DELETE FROM parent WHERE id = 1');
-      assert.deepEqual(beyond, [
-        {
-          because:
-            'each row of shop."a.child" that is deleted with it (ON DELETE CASCADE) reads all 4,000 rows of shop.grand for those that refer to it: no index begins with child_id (foreign key grand_child_id_fkey, ON DELETE NO ACTION)',
-          ddl: 'CREATE INDEX CONCURRENTLY "pitwall_grand_child_id_2" ON "shop"."grand" ("child_id");',
-        },
-        {
-          because:
-            'each row that it deletes from shop.parent reads all 3,000 rows of shop."a.child" for those that refer to it: no index begins with Parent (foreign key a.child_Parent_fkey, ON DELETE CASCADE)',
-          ddl: beyond![1]!.ddl,
-        },
-      ]);
-      assert.match(
-        beyond![1]!.ddl,
-        /^CREATE INDEX CONCURRENTLY "pitwall_a_child_\w+" ON "shop"."a\.child" \("Parent"\);$/,
-      );
-      assert.ok(!notes.some((note) => /foreign/.test(note)));
-      for (const { ddl } of beyond!) await client.query(ddl);
-      assert.equal((await explained('DELETE FROM parent WHERE id = 1')).beyond, undefined);
-    });
-  });
-
-  test('so does an UPDATE of the key, a placeholder, a common table expression; what looks nothing up says nothing', async () => {
-    await explaining(async (explained, client) => {
-      const tables = async (text: string, params?: readonly string[]) =>
-        ((await explained(text, params)).beyond ?? []).map(({ because }) => /rows of (\S+) for/.exec(because)![1]);
-      const all = ['shop.grand', 'shop."a.child"'];
-      assert.deepEqual(await tables('DELETE FROM shop.parent WHERE id = $1'), all);
-      assert.deepEqual(await tables('DELETE FROM parent WHERE id = $1', ['1']), all);
-      assert.deepEqual(await tables('WITH d AS (DELETE FROM parent RETURNING id) SELECT count(*) FROM d'), all);
-      assert.deepEqual(await tables('UPDATE parent SET id = id + 1'), ['shop."a.child"']);
-      assert.deepEqual(
-        await tables('MERGE INTO parent p USING served s ON p.id = s.id WHEN MATCHED THEN DELETE'),
-        all,
-        'MERGE',
-      );
-      await client.query('CREATE VIEW above AS SELECT * FROM parent WHERE id NOT IN (SELECT id FROM "a.child")');
-      await client.query('CREATE VIEW over AS SELECT id AS number FROM above');
-      assert.deepEqual(await tables('DELETE FROM over WHERE number = 1'), all, 'views over the parent');
-      await client.query(
-        "CREATE RULE kept AS ON DELETE TO above DO INSTEAD UPDATE parent SET note = '-' WHERE id = old.id",
-      );
-      assert.deepEqual(await tables('DELETE FROM above'), [], 'a rule');
-      await client.query('CREATE OR REPLACE RULE kept AS ON DELETE TO above DO INSTEAD NOTHING');
-      await assert.rejects(tables('DELETE FROM above'), { code: 'POSTGRESQL_NOT_EXPLAINED' });
-      assert.match(
-        (await explained('UPDATE parent SET id = 1')).beyond![0]!.because,
-        /whose id it changes.*ON UPDATE NO ACTION/,
-      );
-      const silent = [
-        "UPDATE parent SET note = 'x'",
-        'DELETE FROM public.parent',
-        'DELETE FROM grand',
-        'SELECT * FROM parent',
-      ];
-      for (const sql of silent) assert.deepEqual(await tables(sql), [], sql);
-      await client.query('DROP TABLE grand, "a.child" CASCADE');
-      await client.query('ALTER TABLE served ADD FOREIGN KEY (parent_id) REFERENCES parent');
-      assert.deepEqual(await tables('DELETE FROM parent'), [], 'two keys that one index serves');
-    });
-  });
-
-  test('a child that has grown since VACUUM: its rows are those that are counted, as for `db`', async () => {
-    await explaining(async (explained, client) => {
-      await client.query('DROP TABLE grand, small, "a.child"');
-      const { database } = client;
-      // Each in a session of its own: what it did is counted when it ends.
-      const alone = (sql: string) => postgresql.server.query(sql, [], database);
-      for (const [name, rows] of Object.entries({ grown: 1500, sprouted: 900 })) {
-        await alone(`CREATE TABLE shop.${name} (id int, parent_id int REFERENCES shop.parent)`);
-        await alone(`INSERT INTO shop.${name} SELECT i, NULL FROM generate_series(1, ${rows}) i`);
-        await alone(`ANALYZE shop.${name}`);
-        await alone(`INSERT INTO shop.${name} SELECT i, NULL FROM generate_series(1, 1000) i`);
-      }
-      const told = ['2,500 rows of shop.grown', '1,900 rows of shop.sprouted'];
-      // Before PostgreSQL 15 counters arrive a moment later.
-      const until = performance.now() + 3000;
-      for (;;) {
-        const { beyond = [] } = await explained('DELETE FROM parent');
-        const rows = beyond.map(({ because }) => /reads all (\S+ rows of \S+) for/.exec(because)![1]);
-        if (isDeepStrictEqual(rows, told)) break;
-        assert.ok(performance.now() < until, rows.join(', '));
-      }
-    });
-  });
-
-  test('a partitioned child: what is run builds an index on each partition', async () => {
-    await explaining(async (explained, client) => {
-      await client.query('CREATE TABLE event (at int, code int REFERENCES parent (code)) PARTITION BY RANGE (at)');
-      for (const at of [0, 1])
-        await client.query(`CREATE TABLE event${at} PARTITION OF event FOR VALUES FROM (${at}) TO (${at + 1})`);
-      await client.query('INSERT INTO event SELECT i % 2, NULL FROM generate_series(1, 5000) i');
-      await client.query('ANALYZE event0, event1');
-      const [first] = (await explained('DELETE FROM parent')).beyond!;
-      assert.match(first!.because, /reads all 5,000 rows of shop\.event for/);
-      for (const sql of first!.ddl.split(';\n')) await client.query(sql);
-      assert.doesNotMatch(JSON.stringify((await explained('DELETE FROM parent')).beyond), /shop\.event/);
-    });
-  });
-
-  test('a child that somebody has locked is left out, and said to be: nobody waits', async () => {
-    await explaining(async (explained, client) => {
-      await explained('DELETE FROM parent');
-      await client.query('BEGIN; LOCK TABLE "a.child", grand IN ACCESS EXCLUSIVE MODE');
-      const startedAt = performance.now();
-      const { beyond, notes } = await explained('DELETE FROM parent');
-      assert.ok(performance.now() - startedAt < 900, 'less than lock_timeout');
-      assert.equal(beyond, undefined);
-      assert.match(notes.join('\n'), /^foreign keys that refer to it: 2 tables that somebody has locked/m);
-      await client.query('ROLLBACK');
-    });
-  });
-
   test('what the grammar refuses has its place, whatever the server would have said', async () => {
-    await explaining(async (explained) => {
+    const url = postgresql.server.url('plans');
+    const connection = await connectPostgresql(postgresqlOptions.parse({ url }), '/');
+    try {
       const refused = async (text: string) => {
-        const error = await explained(text).catch((thrown: unknown) => thrown);
+        const asked = explainStatement(connection, { text, params: [], run: false }, liveContext());
+        const error = await asked.catch((thrown: unknown) => thrown);
         assert.ok(error instanceof PitwallError && error.code === 'POSTGRESQL_NOT_EXPLAINED', text);
         return error;
       };
@@ -340,6 +182,8 @@ suite('Plans that the server writes', { skip: withoutPostgresql(), timeout: 60_0
         assert.doesNotMatch(hidden.message + hidden.hint, /secret|caret/);
       }
       assert.match((await refused('VACUUM parent')).hint, /^Give one SELECT/);
-    });
+    } finally {
+      await connection.close();
+    }
   });
 });

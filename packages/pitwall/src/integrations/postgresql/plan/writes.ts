@@ -1,14 +1,19 @@
-import type { DeleteStmt, MergeStmt, Node, RangeVar, ResTarget, UpdateStmt } from '@pgsql/types';
+import type { DeleteStmt, InsertStmt, MergeStmt, Node, RangeVar, ResTarget, UpdateStmt } from '@pgsql/types';
 import { nodesIn, type PlanNode, rootOf, textOf } from './node.ts';
 
-/** A table that a statement deletes rows from, or sets columns of. */
+/** A table that a statement adds rows to, deletes rows from, or sets columns of. */
 export interface WrittenTable {
   /** Null: not written, as the search path has it. */
   readonly schema: string | null;
   readonly name: string;
+  readonly inserts: boolean;
   readonly deletes: boolean;
+  /** By UPDATE, MERGE, or INSERT … ON CONFLICT DO UPDATE. */
+  readonly updates: boolean;
   readonly sets: readonly string[];
 }
+
+type Done = Partial<Pick<WrittenTable, 'inserts' | 'deletes'>> & { readonly sets?: readonly string[] };
 
 /** Wherever in the statements they stand: a common table expression may write, too. The parser bounds their depth. */
 export function writtenTables(statements: readonly Node[]): readonly WrittenTable[] {
@@ -18,9 +23,11 @@ export function writtenTables(statements: readonly Node[]): readonly WrittenTabl
     const node = open.pop();
     if (typeof node !== 'object' || node === null) continue;
     for (const [key, value] of Object.entries(node)) {
-      if (key === 'DeleteStmt') found.push(...written((value as DeleteStmt).relation, true, []));
-      else if (key === 'UpdateStmt')
-        found.push(...written((value as UpdateStmt).relation, false, setBy((value as UpdateStmt).targetList)));
+      if (key === 'DeleteStmt') found.push(...written((value as DeleteStmt).relation, { deletes: true }));
+      else if (key === 'UpdateStmt') {
+        const { relation, targetList } = value as UpdateStmt;
+        found.push(...written(relation, { sets: setBy(targetList) }));
+      } else if (key === 'InsertStmt') found.push(...inserted(value as InsertStmt));
       else if (key === 'MergeStmt') found.push(...merged(value as MergeStmt));
       open.push(value);
     }
@@ -28,19 +35,28 @@ export function writtenTables(statements: readonly Node[]): readonly WrittenTabl
   return found;
 }
 
+function inserted({ relation, onConflictClause: conflict }: InsertStmt): readonly WrittenTable[] {
+  const updates = conflict?.action === 'ONCONFLICT_UPDATE';
+  return written(relation, { inserts: true, ...(updates ? { sets: setBy(conflict.targetList) } : {}) });
+}
+
 function merged({ relation, mergeWhenClauses }: MergeStmt): readonly WrittenTable[] {
   const clauses = (mergeWhenClauses ?? []).flatMap((node) => ('MergeWhenClause' in node ? [node.MergeWhenClause] : []));
   const updates = clauses.filter(({ commandType }) => commandType === 'CMD_UPDATE');
-  return written(
-    relation,
-    clauses.some(({ commandType }) => commandType === 'CMD_DELETE'),
-    updates.flatMap(({ targetList }) => setBy(targetList)),
-  );
+  const has = (type: string) => clauses.some(({ commandType }) => commandType === type);
+  return written(relation, {
+    inserts: has('CMD_INSERT'),
+    deletes: has('CMD_DELETE'),
+    ...(updates.length > 0 ? { sets: updates.flatMap(({ targetList }) => setBy(targetList)) } : {}),
+  });
 }
 
-function written(relation: RangeVar | undefined, deletes: boolean, sets: readonly string[]): readonly WrittenTable[] {
+function written(relation: RangeVar | undefined, { inserts, deletes, sets }: Done): readonly WrittenTable[] {
   const name = relation?.relname;
-  return name === undefined ? [] : [{ schema: relation?.schemaname ?? null, name, deletes, sets }];
+  if (name === undefined) return [];
+  const updates = sets !== undefined;
+  const done = { inserts: inserts ?? false, deletes: deletes ?? false, updates, sets: sets ?? [] };
+  return [{ schema: relation?.schemaname ?? null, name, ...done }];
 }
 
 function setBy(targets: readonly Node[] | undefined): readonly string[] {

@@ -28,7 +28,7 @@ export const costlyStatement = defineRule({
 
   evaluate(view) {
     const read = workloadOf(view);
-    if (typeof read === 'string') return { notApplicable: read };
+    if (!('workload' in read)) return read;
     const { workload, statements } = read;
     const total = judgedTime(view, workload);
     if (typeof total !== 'number') return total;

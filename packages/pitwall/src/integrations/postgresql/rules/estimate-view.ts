@@ -48,7 +48,7 @@ export function worthAsking(
   isAsked: (statement: StatementFact) => boolean,
 ): readonly (readonly [id: string, statement: StatementFact])[] {
   const read = workloadOf(view);
-  if (typeof read === 'string') return [];
+  if (!('workload' in read)) return [];
   const all = read.workload.seconds ?? 0;
   return read.statements
     .filter(([, { seconds, calls, notUnderstood }]) => {

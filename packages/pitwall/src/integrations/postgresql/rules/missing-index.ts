@@ -54,7 +54,7 @@ export const missingIndex = defineRule({
 
   evaluate(view) {
     const read = workloadOf(view);
-    if (typeof read === 'string') return { notApplicable: read };
+    if (!('workload' in read)) return read;
     const few = tooLittleCounted(view, read);
     if (few !== null) return { notYet: few };
     const advice = factsOf(view, 'postgresql.index-advice').get(adviceRequest().key);

@@ -18,7 +18,7 @@ export const notUnderstood = defineRule({
 
   evaluate(view) {
     const read = workloadOf(view);
-    if (typeof read === 'string') return { notApplicable: read };
+    if (!('workload' in read)) return read;
     const { workload, statements } = read;
     const { statements: count, seconds } = workload.notUnderstood;
     if (count === 0)

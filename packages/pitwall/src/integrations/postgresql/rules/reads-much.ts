@@ -33,7 +33,7 @@ export const readsMuch = defineRule({
 
   evaluate(view) {
     const read = workloadOf(view);
-    if (typeof read === 'string') return { notApplicable: read };
+    if (!('workload' in read)) return read;
     const { workload, statements } = read;
     const total = workload.read;
     if (total === null) return { notApplicable: 'nothing counts the blocks that statements read' };

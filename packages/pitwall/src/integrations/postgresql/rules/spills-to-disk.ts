@@ -32,7 +32,7 @@ export const spillsToDisk = defineRule({
 
   evaluate(view) {
     const read = workloadOf(view);
-    if (typeof read === 'string') return { notApplicable: read };
+    if (!('workload' in read)) return read;
     const { workload, statements } = read;
     if (workload.tempWritten === null) return { notApplicable: 'nothing counts temporary blocks' };
     const spilling = statements.filter(([, { tempWritten }]) => (tempWritten ?? 0) >= view.threshold('minimumBytes'));

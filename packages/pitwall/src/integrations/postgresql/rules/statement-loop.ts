@@ -31,7 +31,7 @@ export const statementLoop = defineRule({
 
   evaluate(view) {
     const read = workloadOf(view);
-    if (typeof read === 'string') return { notApplicable: read };
+    if (!('workload' in read)) return read;
     return judgeLoops(view, factsOf(view, 'postgresql.loop').values(), (loop, isCostly) =>
       loop.proof === 'proven' ? provenLoop(loop, isCostly, { text: ASK_AT_ONCE, code: CODE }) : hintedLoop(loop),
     );

@@ -42,7 +42,7 @@ export function statementProof(view: RuleView, table: string, statements: readon
 
 function basisOf(view: RuleView, table: string, helped: readonly string[]): Basis {
   const read = workloadOf(view);
-  const { window, seconds } = typeof read === 'string' ? { window: null, seconds: null } : read.workload;
+  const { window, seconds } = 'workload' in read ? read.workload : { window: null, seconds: null };
   const known = factsOf(view, 'postgresql.statement');
   const { rows = 0, liveRows = 0 } = factsOf(view, 'postgresql.table').get(table) ?? {};
   const size = Math.max(rows ?? 0, liveRows);

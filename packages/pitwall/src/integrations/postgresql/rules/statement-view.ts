@@ -1,5 +1,5 @@
 import { printable } from '../../../errors.ts';
-import type { Evidence, RuleView } from '../../../model/rule.ts';
+import type { Evidence, RuleResult, RuleView } from '../../../model/rule.ts';
 import { costEvidence, windowEvidence } from '../../_sql/rules/statement-text.ts';
 import type { EffectFact } from '../facts/advice.ts';
 import { factsOf } from '../facts/define.ts';
@@ -22,11 +22,15 @@ export interface WorkloadView {
   readonly statements: readonly (readonly [id: string, statement: StatementFact])[];
 }
 
-/** What was read of the workload; a sentence when nothing counts statements. */
-export function workloadOf(view: RuleView): WorkloadView | string {
+/** What was read of the workload; what a rule answers where nothing counts statements, or there is none yet. */
+export function workloadOf(
+  view: RuleView,
+): WorkloadView | Extract<RuleResult, { notYet: string } | { notApplicable: string }> {
   const workload = factsOf(view, 'postgresql.workload').get('');
   if (!workload || workload.statements === 0) {
-    return workload?.noStatistics ? 'nothing counts statements here' : 'no statement was counted yet';
+    return workload?.noStatistics
+      ? { notApplicable: 'nothing counts statements here' }
+      : { notYet: 'no statement was counted yet' };
   }
   return { workload, statements: [...factsOf(view, 'postgresql.statement')] };
 }

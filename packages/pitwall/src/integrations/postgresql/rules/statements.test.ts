@@ -66,6 +66,18 @@ test('all of them: nothing to say of an empty database, and thresholds with sour
   }
 });
 
+test('before the first statement is counted nothing is known yet; where nothing counts them, they do not apply', () => {
+  const none = { statements: 0, calls: 0, seconds: null };
+  for (const rule of [costlyStatement, readsMuch]) {
+    assert.equal(notYet(rule, workload(none)), 'no statement was counted yet');
+    assert.equal(notYet(rule), 'no statement was counted yet');
+    assert.equal(
+      notApplicable(rule, workload({ ...none, noStatistics: 'not installed' })),
+      'nothing counts statements here',
+    );
+  }
+});
+
 test('costly-statement: a third of the time', () => {
   const finding = found(costlyStatement, workload(), statement({ seconds: 33 }));
   assert.match(finding.summary, /^33 % of the execution time .* SELECT {2}\[31m1/);

@@ -4,6 +4,7 @@ import type { StatementReader } from '../../_sql/workload/events.ts';
 import { fileSource } from '../../_sql/workload/file-source.ts';
 import { hintedLoops } from '../../_sql/workload/loops.ts';
 import { mergeStatements } from '../../_sql/workload/merge.ts';
+import { inOrder } from '../../_sql/workload/own-windows.ts';
 import { ranked } from '../../_sql/workload/rank.ts';
 import type { Told } from '../../_sql/workload/told.ts';
 import type { PostgresqlConnection } from '../connection.ts';
@@ -15,11 +16,12 @@ import { differenceOf } from './difference.ts';
 import { type KeptWorkload, keepWorkload } from './kept.ts';
 import { LEXIS } from './lexis.ts';
 import { logSource } from './log-source.ts';
+import { ownWindows, withoutOwnLoad } from './own-load.ts';
 import { PlanWatch } from './plans.ts';
 import { statementReader } from './reader.ts';
 import { serverSettings } from './settings.ts';
 import { readSnapshot } from './snapshot.ts';
-import { countedStatements, STATISTICS } from './statistics.ts';
+import { countedStatements, isTold, STATISTICS } from './statistics.ts';
 
 /** Which of many calls are kept as samples: the same log gives the same ones. */
 const SEED = 20_261_120;
@@ -64,10 +66,21 @@ export async function gatherWorkload(
   const counts = statistics.statements.length > 0;
   const since = counts ? statistics.source.since : null;
   const plans = new PlanWatch(SEED, settings.blockSize);
+  const own = inOrder(ownWindows(connection));
   const told: Told[] = [statistics];
   for (const path of connection.sources.logs) {
     told.push(
-      await logSource({ path, settings, tail: connection.sources.logTail, since, read, plans, seed: SEED, signal }),
+      await logSource({
+        path,
+        settings,
+        tail: connection.sources.logTail,
+        since,
+        own,
+        read,
+        plans,
+        seed: SEED,
+        signal,
+      }),
     );
   }
   const activity =
@@ -117,7 +130,12 @@ async function readStatistics(
     };
   }
   const reading = await readSnapshot(connection, extension, true);
-  const difference = differenceOf(before, reading.snapshot);
+  const { difference, ownLoad } = withoutOwnLoad(
+    connection,
+    differenceOf(before, reading.snapshot),
+    { before, now: reading.snapshot },
+    (key) => isTold(reading, key),
+  );
   const { statements, calls, missing, hidden } = await countedStatements(reading, difference, read);
   const { at, resetAt } = reading.snapshot;
   return {
@@ -129,6 +147,7 @@ async function readStatistics(
       since: difference.since,
       missing,
       ...(hidden > 0 ? { hidden } : {}),
+      ...(ownLoad ? { ownLoad } : {}),
     },
     statements,
     loops: [],

@@ -1,6 +1,7 @@
 import { printable } from '../../../errors.ts';
 import type { StatementReader } from '../../_sql/workload/events.ts';
 import { Gathering } from '../../_sql/workload/gather.ts';
+import { isWithin, type OwnWindow, overlapOf } from '../../_sql/workload/own-windows.ts';
 import type { Told } from '../../_sql/workload/told.ts';
 import { readLog } from './logs/read.ts';
 import { hasPlaceholders, isOurs } from './ours.ts';
@@ -13,6 +14,8 @@ export interface LogSourceRequest {
   readonly tail: number;
   /** Calls before it show values and plans, and are not counted: epoch seconds, null: all are. */
   readonly since: number | null;
+  /** Calls within them are not counted either; in order. */
+  readonly own: readonly OwnWindow[];
   readonly read: StatementReader;
   readonly plans: PlanWatch;
   readonly seed: number;
@@ -21,14 +24,21 @@ export interface LogSourceRequest {
 
 /** What a log tells: calls with their values, callers and plans. @throws the signal's reason */
 export async function logSource(request: LogSourceRequest): Promise<Told> {
-  const { path, settings, tail, since, read, plans, seed, signal } = request;
+  const { path, settings, tail, since, own, read, plans, seed, signal } = request;
   const id = `log:${path}`;
   const gathering = new Gathering(id, read, seed);
+  const left = { calls: 0, seconds: 0 };
   const unreadable = plans.unreadable;
   const { missing } = await readLog(
     { path, database: settings.database, prefixes: [settings.logLinePrefix], tail, signal },
     ({ text, params, seconds, at, session, plan }) => {
       if (isOurs(text)) return;
+      const isLater = since === null || at === null || at >= since;
+      const isLeftOut = isLater && at !== null && isWithin(own, at);
+      if (isLeftOut) {
+        left.calls++;
+        left.seconds += seconds ?? 0;
+      }
       const { id: statement } = gathering.add({
         text,
         params,
@@ -38,21 +48,25 @@ export async function logSource(request: LogSourceRequest): Promise<Told> {
         endpoint: null,
         request: null,
         session,
-        calls: since === null || at === null || at >= since ? 1 : 0,
+        calls: isLater && !isLeftOut ? 1 : 0,
         noSample: params.length === 0 && hasPlaceholders(text),
       });
       if (plan) plans.saw(statement, plan, seconds, at);
     },
   );
   const { statements, loops, calls, from, to, missing: leftOut } = gathering.result();
+  const begin = from === null ? null : Math.max(from, since ?? from);
   const broken = plans.unreadable - unreadable;
   return {
     source: {
       id,
       title: printable(path),
       calls,
-      seconds: from === null || to === null ? null : to - Math.max(from, since ?? from),
+      seconds: begin === null || to === null ? null : to - begin - overlapOf(own, begin, to),
       since: from,
+      ...(left.calls > 0 && begin !== null && to !== null
+        ? { ownLoad: { ...left, window: overlapOf(own, begin, to) } }
+        : {}),
       missing: [
         ...missing,
         ...leftOut,

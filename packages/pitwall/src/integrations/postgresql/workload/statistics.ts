@@ -26,6 +26,12 @@ interface Sum {
   readonly callers: Map<string, { calls: number; seconds: number }>;
 }
 
+/** Whether the calls of an entry are told as those of a statement: ours are not, nor those whose text is lost. */
+export function isTold({ texts }: Reading, key: string): boolean {
+  const text = texts.get(key.slice(0, key.indexOf('/')));
+  return text !== undefined && !isOurs(text);
+}
+
 /**
  * Statements of the entries that were called in the time. Ours are left out. Time is given back to the event loop now and then:
  * there may be ten thousand.

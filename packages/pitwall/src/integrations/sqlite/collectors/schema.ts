@@ -73,8 +73,9 @@ function factsOf(
     return fact('sqlite.index', name, value);
   });
   const foreignKeys = found.foreignKeys.map((key) => {
+    const { child, columns, parent, parentColumns } = key;
     const value: ForeignKeyFact = {
-      ...key,
+      ...{ child, columns, parent, parentColumns },
       coveredBy: coveringIndex(found, key.child, key.columns),
       absentKey: absentKey(found, key),
     };

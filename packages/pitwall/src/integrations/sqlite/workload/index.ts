@@ -5,6 +5,7 @@ import type { CollectContext } from '../../../model/integration.ts';
 import type { Json } from '../../../model/json.ts';
 import { fileSource } from '../../_sql/workload/file-source.ts';
 import { mergeStatements } from '../../_sql/workload/merge.ts';
+import { type OwnWindow, overlapOf } from '../../_sql/workload/own-windows.ts';
 import { ranked } from '../../_sql/workload/rank.ts';
 import type { Told } from '../../_sql/workload/told.ts';
 import type { SqliteConnection } from '../connection.ts';
@@ -13,6 +14,7 @@ import { keepWorkload } from './kept.ts';
 import { LEXIS } from './lexis.ts';
 import type { LoggedConnection } from './log-line.ts';
 import { type LogTold, logSource } from './log-source.ts';
+import { ownWindows } from './own-load.ts';
 import { statementReader } from './read-statement.ts';
 
 /** Which of many calls are kept as samples: the same log gives the same ones. */
@@ -42,9 +44,12 @@ export async function gatherWorkload(
   if (since !== null && request.watch > 0) await environment.sleep(request.watch, signal);
   const read = statementReader(tableFinder(connection));
 
+  const own = ownWindows(connection);
   const logged: LogTold[] = [];
   for (const path of logs) {
-    logged.push(await logSource({ path, tail: logTail, database: connection.path, since, read, seed: SEED, signal }));
+    logged.push(
+      await logSource({ path, tail: logTail, database: connection.path, since, own, read, seed: SEED, signal }),
+    );
   }
   const fromFiles: Told[] = [];
   for (const path of files) {
@@ -52,7 +57,7 @@ export async function gatherWorkload(
   }
   signal.throwIfAborted();
 
-  const window = windowOf(logged, since);
+  const window = windowOf(logged, since, own);
   const configured = workloadOf(connection, configuredSource(connection), SEED);
   const scale = window === null || configured.window === null ? 1 : window / HOUR;
   const statements = mergeStatements([
@@ -95,12 +100,13 @@ function toOf(previous: Json): number | null {
   return typeof to === 'number' ? to : null;
 }
 
-/** From the first call of any log to the last. */
-function windowOf(logged: readonly LogTold[], since: number | null): number | null {
+/** From the first call of any log to the last, without the loads of our own. */
+function windowOf(logged: readonly LogTold[], since: number | null, own: readonly OwnWindow[]): number | null {
   const known = logged.filter(({ source, to }) => source.since !== null && to !== null);
   if (known.length === 0) return null;
   const from = Math.max(since ?? 0, Math.min(...known.map(({ source }) => source.since!)));
-  return Math.max(0, Math.max(...known.map(({ to }) => to!)) - from) || null;
+  const to = Math.max(...known.map((told) => told.to!));
+  return Math.max(0, to - from - overlapOf(own, from, to)) || null;
 }
 
 /** Logs of several processes: each has calls that the others have not. */

@@ -5,6 +5,7 @@ import { printable, reasonOf } from '../../../errors.ts';
 import type { StatementReader } from '../../_sql/workload/events.ts';
 import { Gathering } from '../../_sql/workload/gather.ts';
 import { readLines } from '../../_sql/workload/lines.ts';
+import { isWithin, type OwnWindow, overlapOf } from '../../_sql/workload/own-windows.ts';
 import { eventsOf, type SqlLexis } from '../../_sql/workload/sql-files.ts';
 import type { Told } from '../../_sql/workload/told.ts';
 import { LEXIS } from './lexis.ts';
@@ -20,6 +21,8 @@ export interface LogSourceRequest {
   readonly database: string;
   /** Calls before it show values, and are not counted: epoch seconds, null: all are. */
   readonly since: number | null;
+  /** Calls within them are not counted either; in order. */
+  readonly own: readonly OwnWindow[];
   readonly read: StatementReader;
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -112,6 +115,7 @@ class LogReading {
   #unknown = 0;
   #others = 0;
   #dropped = 0;
+  readonly #left = { calls: 0, seconds: 0 };
 
   constructor(request: LogSourceRequest, gathering: Gathering) {
     this.#request = request;
@@ -171,17 +175,21 @@ class LogReading {
   }
 
   result(missing: readonly string[]): LogTold {
-    const { path, since } = this.#request;
+    const { path, since, own } = this.#request;
     const { statements, loops, calls, from, to, missing: leftOut } = this.#gathering.result();
     const name = printable(path);
+    const begin = from === null ? null : Math.max(from, since ?? from);
     const said = (count: number, sentence: string) => (count === 0 ? [] : [`${count} ${sentence}`]);
     return {
       source: {
         id: `log:${path}`,
         title: name,
         calls,
-        seconds: from === null || to === null ? null : Math.max(0, to - Math.max(from, since ?? from)),
+        seconds: begin === null || to === null ? null : Math.max(0, to - begin - overlapOf(own, begin, to)),
         since: from,
+        ...(this.#left.calls > 0 && begin !== null && to !== null
+          ? { ownLoad: { ...this.#left, window: overlapOf(own, begin, to) } }
+          : {}),
         missing: [
           ...missing,
           ...(this.#decision === null ? [] : [this.#decision]),
@@ -191,7 +199,7 @@ class LogReading {
           ...said(this.#broken, `lines of ${name} are not understood: broken off, or no statement log.`),
           ...said(this.#cut, `lines of ${name} were cut, because they are very long.`),
           ...leftOut,
-          ...(calls === 0 && since === null && missing.length === 0
+          ...(calls === 0 && this.#left.calls === 0 && since === null && missing.length === 0
             ? ['It tells of no statement of this database.']
             : []),
         ],
@@ -252,8 +260,13 @@ class LogReading {
     }
     const isShort = known ? known.placeholders : this.#lexis.hasPlaceholders(text);
     const endedAt = at === null ? null : at + (seconds ?? 0);
-    const { since } = this.#request;
-    const counts = since === null || endedAt === null || endedAt >= since;
+    const { since, own } = this.#request;
+    const isLater = since === null || endedAt === null || endedAt >= since;
+    const counts = isLater && !(endedAt !== null && isWithin(own, endedAt));
+    if (isLater && !counts) {
+      this.#left.calls++;
+      this.#left.seconds += seconds ?? 0;
+    }
     if (error !== null && counts) this.#failed(error);
     this.#gathering.add({
       text,

@@ -117,7 +117,7 @@ export function adviceTally({ proposals, notKnown, notConsidered }: IndexAdvice,
     `${formatNumber(proposals.length - create)} to drop`,
   ];
   if (proposals.length > 0) return `${parts.join(', ')}${sizeText(proposals)}${unknownText(notConsidered)}`;
-  if (explained?.beyond?.length) return 'nothing for what the plan shows';
+  if (explained?.beyond?.some(({ ddl }) => ddl !== null)) return 'nothing for what the plan shows';
   return notConsidered.some(({ unknown }) => unknown) ? 'nothing to do, as far as it is known' : 'nothing to do';
 }
 

@@ -90,12 +90,15 @@ function stepsOf(step: PlanStep, depth: number): readonly PlanStep[] {
 
 export const BEYOND = 'What the plan does not show';
 
-/** The work of triggers, and the DDL that would spare it. */
+/** The work of triggers, and the DDL that would spare it: none where nothing would. */
 export function beyondTexts({ beyond }: Explained): readonly {
   readonly because: string;
   readonly ddl: readonly string[];
 }[] {
-  return (beyond ?? []).map(({ because, ddl }) => ({ because: sentence(because), ddl: cleanLines(ddl) }));
+  return (beyond ?? []).map(({ because, ddl }) => ({
+    because: sentence(because),
+    ddl: ddl === null ? [] : cleanLines(ddl),
+  }));
 }
 
 const UNFINISHED = 'not run to its end';

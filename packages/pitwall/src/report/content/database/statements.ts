@@ -1,4 +1,10 @@
-import type { DatabaseReport, ShownStatement, ShownWorkload, StatementLoop } from '../../../model/database.ts';
+import type {
+  DatabaseReport,
+  ShownStatement,
+  ShownWorkload,
+  StatementLoop,
+  WorkloadSource,
+} from '../../../model/database.ts';
 import {
   countOf,
   formatBytes,
@@ -101,15 +107,23 @@ const LAST_INSTANT = 8.64e12;
 
 /** Where the statements come from, and what could not be told. */
 export function sourceTexts({ sources }: ShownWorkload): readonly string[] {
-  return sources.flatMap(({ title, calls, since, seconds, missing }) => {
+  return sources.flatMap(({ title, calls, since, seconds, ownLoad, missing }) => {
     const age =
       since !== null && Math.abs(since) <= LAST_INSTANT
         ? `, since ${formatInstant(new Date(since * 1000).toISOString())}`
         : seconds === null
           ? ''
           : `, over ${formatDuration(seconds)}`;
-    return [`${clean(title)}: ${countOf(calls, 'call')}${age}.`, ...missing.map((text) => sentence(text))];
+    return [
+      `${clean(title)}: ${countOf(calls, 'call')}${age}.`,
+      ...(ownLoad ? [ownLoadText(ownLoad)] : []),
+      ...missing.map((text) => sentence(text)),
+    ];
   });
+}
+
+function ownLoadText({ calls, seconds, window }: NonNullable<WorkloadSource['ownLoad']>): string {
+  return `Left out: ${countOf(calls, 'call')} with ${formatDuration(seconds)}, what ran in the ${formatDuration(window)} in which trials of Pitwall made their load.`;
 }
 
 export const databasesOf = ({ databases }: { readonly databases?: readonly DatabaseReport[] }) => databases ?? [];
