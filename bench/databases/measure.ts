@@ -6,7 +6,7 @@ import type { BenchStatement, Copy } from './types.ts';
 const ENOUGH = 0.02;
 const REPEATS = 60;
 /** Above this a run before the first, to warm caches, is not worth its time. Seconds. */
-const LONG = 0.5;
+const LONG = 2;
 /** Writes of one round: as many with each peer, so that their data stay alike. */
 const WRITES = 20;
 
@@ -21,7 +21,8 @@ export type Rounds = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>
 
 /**
  * Runs every statement with every contestant, `rounds` times. Contestants take turns statement by statement, beginning with
- * another one each round, so that what disturbs the machine disturbs all of them.
+ * another one each round, so that what disturbs the machine disturbs all of them. Each round has sessions of its own: where a
+ * process happens to have its memory makes the same plan some per cent slower for as long as it lives.
  * @param told after each round
  */
 export async function measureRounds(
@@ -37,6 +38,7 @@ export async function measureRounds(
   /** Parameter sets that were given up: they would be again. */
   const hopeless = new Set<string>();
   for (let round = 0; round < rounds; round++) {
+    for (const { copy } of contestants) await copy.release();
     for (const statement of statements) {
       for (let turn = 0; turn < contestants.length; turn++) {
         const { name, copy } = contestants[(turn + round) % contestants.length]!;

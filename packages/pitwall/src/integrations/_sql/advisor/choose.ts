@@ -6,6 +6,7 @@ import { EXACT_CANDIDATES, exact } from './exact.ts';
 import { Frontier } from './frontier.ts';
 import { aloneChanges, type GreedyParts, greedy } from './greedy.ts';
 import { nameOfSet } from './limits.ts';
+import { unbeatable } from './lone.ts';
 import { addMerged } from './merge-step.ts';
 import { withoutHarm } from './no-harm.ts';
 import { NOTHING, Objective, type Solution } from './objective.ts';
@@ -29,11 +30,18 @@ export interface AdviseOptions {
   readonly clock?: () => number;
   /** Questions to the planner after which the search takes what it has. */
   readonly maxEstimates?: number;
+  /**
+   * The costs are corrected by what was measured (see corrected.ts), and the choice is run and corrected again: harm counts in them
+   * already, so nothing is taken out for it; more indexes can be dearer; and of each choice less is varied.
+   */
+  readonly corrected?: boolean;
 }
 
 /** Questions a statement, on average, that a search may ask; small workloads may ask more. */
 const QUESTIONS_A_STATEMENT = 45;
 const QUESTIONS_AT_LEAST = 5000;
+/** Of one statement alone: what is best for it is seen in a few plans, and somebody waits for the answer. */
+const QUESTIONS_ALONE = 200;
 /** Of the time, until when sets are searched: the rest is for taking out of the best one what it does not need. */
 const SEARCH_UNTIL = 0.75;
 
@@ -57,7 +65,8 @@ export async function advise(problem: Problem, whatIf: WhatIf, options: AdviseOp
   await cache.need(readers.map(({ id }) => ({ statement: id, set: NOTHING.ids })));
   const costs = new Map(readers.map(({ id }) => [id, cache.planned(id, NOTHING.ids)?.cost ?? null]));
   const { kept, of: weights, notConsidered } = weigh(statements, costs);
-  const limit = options.maxEstimates ?? Math.max(QUESTIONS_AT_LEAST, QUESTIONS_A_STATEMENT * kept.length);
+  const least = kept.length === 1 ? QUESTIONS_ALONE : QUESTIONS_AT_LEAST;
+  const limit = options.maxEstimates ?? Math.max(least, QUESTIONS_A_STATEMENT * kept.length);
   const spent = (share: number) => clock() - start >= share * problem.timeBudget;
   const over = () => spent(SEARCH_UNTIL) || cache.estimates >= limit;
 
@@ -80,7 +89,18 @@ export async function advise(problem: Problem, whatIf: WhatIf, options: AdviseOp
   const found = [...new Set(ids.flatMap((id) => [...cache.visible(id)]))].sort((a, b) => a - b);
   const alone = await aloneChanges(found, parts);
   const taken = utilisedOf(alone, { cache, pool, objective });
-  const best = await searched(found, alone, seededRandom(problem.seed), parts);
+  const [lone, ...others] = ids;
+  // Measured costs do not always fall with more indexes.
+  const isAlone = lone !== undefined && others.length === 0 && !options.corrected;
+  const known = isAlone ? await unbeatable({ statement: lone, before }, found, alone, cache, parts) : null;
+  const best =
+    known ??
+    (await searched(
+      found,
+      alone,
+      { random: seededRandom(problem.seed), varying: options.corrected ? 1 : VARIED },
+      parts,
+    ));
   // Up to here each statement saw what it was likely to want. Now it sees all that was chosen on its tables, and the same with less
   // to it: some of that is then not needed, and its room goes to others.
   const trimmed = [...best.ids].flatMap((id) => {
@@ -102,7 +122,9 @@ export async function advise(problem: Problem, whatIf: WhatIf, options: AdviseOp
   const filled = await greedy(thinned, await aloneChanges(found, fully), fully);
   // Once is enough where nothing came in: each pass gives a little away.
   const thin = filled === thinned ? thinned : await dropPass(smaller, filled, before, fully);
-  const { solution, removed } = await withoutHarm(ids, thin, cache, fully);
+  const { solution, removed } = options.corrected
+    ? { solution: thin, removed: [] }
+    : await withoutHarm(ids, thin, cache, fully);
   frontier.visit(solution);
 
   return {
@@ -129,7 +151,7 @@ const VARIED = 3;
 async function searched(
   ids: readonly number[],
   alone: ReadonlyMap<number, number>,
-  random: () => number,
+  { random, varying }: { readonly random: () => number; readonly varying: number },
   parts: GreedyParts,
 ): Promise<Solution> {
   const ends: Solution[] = [];
@@ -144,7 +166,7 @@ async function searched(
     ({ ids: set }, i) => ends.findIndex((one) => nameOfSet(one.ids) === nameOfSet(set)) === i,
   );
   let best = NOTHING;
-  for (const end of different.slice(0, VARIED)) {
+  for (const end of different.slice(0, varying)) {
     const varied = await variations(ids, end, random, parts);
     if (varied.change < best.change) best = varied;
   }

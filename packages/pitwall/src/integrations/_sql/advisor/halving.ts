@@ -6,9 +6,6 @@ const FIRST_RUNS = 3;
 /** And at most: beyond, the final comparison is the better place for them. */
 const MOST_RUNS = 12;
 
-/** Harm counts little here: another index may mend it afterwards, and a set that does nothing harms nobody. */
-const HARM_COUNTS = 1;
-
 /**
  * Which of the sets is fastest: a few runs for all, the slower half leaves, twice the runs for the rest, and so on (successive
  * halving: Z. Karnin, T. Koren, O. Somekh, "Almost optimal exploration in multi-armed bandits", ICML 2013). Fastest first, those that left
@@ -18,7 +15,15 @@ export async function halving(
   sets: readonly BuiltSet[],
   statements: readonly string[],
   runs: Runs,
-  { fits, over }: { fits: (set: BuiltSet) => boolean; over: () => boolean },
+  {
+    fits,
+    over,
+    harmCounts,
+  }: {
+    fits: (set: BuiltSet) => boolean;
+    over: () => boolean /** See `Runs.ranking`. */;
+    harmCounts?: number | undefined;
+  },
 ): Promise<readonly BuiltSet[]> {
   const left: BuiltSet[] = [];
   const out: BuiltSet[] = [];
@@ -28,7 +33,7 @@ export async function halving(
     if (fits(set)) left.push(set);
   }
   const rank = () =>
-    left.sort((a, b) => runs.ranking(a, statements, HARM_COUNTS) - runs.ranking(b, statements, HARM_COUNTS));
+    left.sort((a, b) => runs.ranking(a, statements, harmCounts) - runs.ranking(b, statements, harmCounts));
   rank();
   for (let count = 2 * FIRST_RUNS; left.length > 1 && count <= MOST_RUNS && !over(); count *= 2) {
     out.unshift(...left.splice(Math.max(2, Math.ceil(left.length / 2))));

@@ -87,6 +87,8 @@ export interface Estimate {
   readonly cost: number;
   /** Keys (`keyOf`) of hypothetical indexes in the plan. */
   readonly uses: readonly string[];
+  /** Tells the plan from others of the statement with the same indexes; absent: nothing does. */
+  readonly plan?: string;
 }
 
 /** The planner, asked what it would do. Nothing is built. */

@@ -1,4 +1,5 @@
 import { median } from '../../../stats/quantile.ts';
+import { HARM_COUNTS } from './corrected.ts';
 import { keyOf } from './key-of.ts';
 import { HARM } from './no-harm.ts';
 import type { Bench, IndexSpec, Measured, Problem } from './problem.ts';
@@ -16,11 +17,10 @@ export function builtSet(specs: Iterable<IndexSpec>): BuiltSet {
   return { specs: sorted.map((key) => byKey.get(key)!), name: sorted.join('\n') };
 }
 
+export const NONE: BuiltSet = builtSet([]);
+
 /** Runs side by side: `samples[i]` of the statement with the first set, and with each other set. */
 export type SideBySide = readonly ReadonlyMap<string, readonly number[] | null>[];
-
-/** How many times a second by which a read gets slower counts as one by which the workload does. */
-const HARM_COUNTS = 10;
 
 /** In how many turns the runs of a comparison are made, where the bench keeps only one set at a time: every turn may build indexes again. */
 const TURNS = 4;
@@ -33,6 +33,8 @@ export class Runs {
   /** Statements run so far, all rounds counted. */
   measurements = 0;
   readonly bytes = new Map<string, number>();
+  /** How many times a second by which a read gets slower counts as one by which the workload does. */
+  harmCounts = HARM_COUNTS;
   /** Statements that were given up without new indexes: their seconds there are a limit that they exceed. */
   readonly givenUp = new Set<string>();
   /** Of the whole workload in its window, as recorded; 0: not known. */
@@ -43,6 +45,7 @@ export class Runs {
   readonly #writing = new Set<string>();
   readonly #samples = new Map<string, readonly number[] | null>();
   readonly #failedBefore = new Set<string>();
+  readonly #sets = new Map<string, BuiltSet>();
   /** Null until the first answer shows it. */
   #singleRuns: boolean | null = null;
 
@@ -75,6 +78,11 @@ export class Runs {
       .map(([id]) => id);
   }
 
+  /** Statements that were run without new indexes. */
+  timed(): readonly string[] {
+    return [...this.#tables.keys()].filter((id) => this.#samples.get(`${id}\n`));
+  }
+
   /** Statements that both indexes could touch. */
   share(a: IndexSpec, b: IndexSpec): boolean {
     return [...this.#tables.values()].some((tables) => tables.has(a.table) && tables.has(b.table));
@@ -86,6 +94,7 @@ export class Runs {
 
   /** At least so many runs of each statement with the set, as far as they are not there yet. */
   async ensure(set: BuiltSet, statements: readonly string[], rounds: number): Promise<void> {
+    this.#sets.set(set.name, set);
     const missing = statements.filter((id) => {
       const known = this.#samples.get(this.#nameOf(id, set));
       return known === undefined || (known !== null && known.length < rounds);
@@ -115,7 +124,7 @@ export class Runs {
    * The same, and what reads take more than without new indexes, beyond the 5 % that none may get slower, many times over: a
    * set that harms ranks behind one that does not, and before one that harms more. For the search; the final comparison is exact.
    */
-  ranking(set: BuiltSet, statements: readonly string[], harmCounts = HARM_COUNTS): number {
+  ranking(set: BuiltSet, statements: readonly string[], harmCounts = this.harmCounts): number {
     const harm = statements.reduce((sum, id) => {
       const before = this.#writing.has(id) ? null : this.#samples.get(`${id}\n`);
       const after = before && this.#samples.get(this.#nameOf(id, set));
@@ -127,6 +136,28 @@ export class Runs {
   /** Reads that rank as harmed with the set, of these statements. */
   harmed(set: BuiltSet, statements: readonly string[]): readonly string[] {
     return statements.filter((id) => this.ranking(set, [id]) > this.seconds(set, [id]));
+  }
+
+  /** All that were run, with some of the statements at least. */
+  sets(): readonly BuiltSet[] {
+    return [...this.#sets.values()];
+  }
+
+  /** Median seconds of the statements that were run with the set; null: it failed. */
+  medians(set: BuiltSet, statements: readonly string[]): ReadonlyMap<string, number | null> {
+    const known = new Map<string, number | null>();
+    for (const id of statements) {
+      const runs = this.#samples.get(this.#nameOf(id, set));
+      if (runs !== undefined) known.set(id, runs && median(runs));
+    }
+    return known;
+  }
+
+  /** The sets that were run and harm no read, as far as they were: those of which these statements' times are known. */
+  harmless(statements: readonly string[]): readonly BuiltSet[] {
+    return [...this.#sets.values()].filter(
+      (set) => Number.isFinite(this.seconds(set, statements)) && this.harmed(set, statements).length === 0,
+    );
   }
 
   /** Bytes of the set as built; estimated ones where it was not built. */

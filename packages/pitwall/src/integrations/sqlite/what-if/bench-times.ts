@@ -41,6 +41,24 @@ export function likeTimes(
   return { samples: like.times.samples.map((value) => Math.max(1e-9, value + more)), capped: false };
 }
 
+/** With new indexes a statement is given up on after so many times what it takes without them, and not before these seconds. */
+const SLOWER = 1.5;
+const GIVEN_UP = 0.25;
+/** And after so many times the least that any indexes brought it to, not before these seconds: it is out of the race. */
+const BEATEN = 20;
+const BEATEN_AFTER = 2;
+
+/**
+ * Seconds after which a run with new indexes is given up.
+ * @param base without them; null: not known yet
+ * @param best with any that were tried
+ */
+export function limitOfRun(queryTimeout: number, base: Times | null, best: number): number {
+  if (base === null) return queryTimeout;
+  const slower = Math.max(GIVEN_UP, SLOWER * Math.max(...base.samples));
+  return Math.min(queryTimeout, slower, Math.max(BEATEN_AFTER, BEATEN * best));
+}
+
 /** Of the statement with the indexes that it can meet: on its tables. */
 export function nameOf(id: string, tables: readonly string[], indexes: readonly IndexSpec[]): string {
   const own = new Set(tables.map((table) => table.toLowerCase()));

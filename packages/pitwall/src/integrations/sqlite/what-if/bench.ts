@@ -8,19 +8,17 @@ import { parsePlan, planText } from '../eqp.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import type { TimedQuery } from '../query-protocol.ts';
 import type { BenchOptions, BenchStatement } from './bench-statement.ts';
-import { keep, keysIn, likeTimes, nameOf, planKey, type StatementTrial, type Times, trialOf } from './bench-times.ts';
+import { keep, limitOfRun, nameOf, planKey, type StatementTrial, type Times, trialOf } from './bench-times.ts';
 import type { SqliteWhatIf } from './clone.ts';
 import { type Builds, CopyIndexes } from './copy-indexes.ts';
 import type { CopySettings } from './copy-settings.ts';
 import { Deadline } from './deadline.ts';
+import { KnownTimes } from './known-times.ts';
 import { FAR_APART, pairsNeeded, planPairs, SHORT, saysEnough } from './pairs.ts';
 import { effortFor, inTurn, roundsOf } from './rounds.ts';
 
 /** Pairs for dropping an existing index: more than the rank test needs. */
 const DROP_PAIRS = 10;
-/** With new indexes a statement is given up on after so many times what it takes without them, and not before these seconds. */
-const SLOWER = 1.5;
-const GIVEN_UP = 0.25;
 /** Of the time that is left, what one comparison may take: others come after it. */
 const SHARE_OF_LEFT = 0.2;
 /** A statement that takes longer is not run a second time to be sure of how it is now. Seconds. */
@@ -51,9 +49,7 @@ export class SqliteBench implements Bench {
   #isProving = false;
   readonly #settings: CopySettings;
   readonly #plans = new Map<string, string | null>();
-  /** Under which times of writes are known. */
-  readonly #writeNames = new Map<string, Set<string>>();
-  readonly #times = new Map<string, Times | null>();
+  readonly #times = new KnownTimes();
   /** Rounds given out already, by statement and the indexes on its tables. */
   readonly #given = new Map<string, number>();
   readonly #trials = new Map<string, StatementTrial>();
@@ -218,28 +214,18 @@ export class SqliteBench implements Bench {
       const name = this.#nameOf(id, indexes);
       const text = texts.get(id);
       const plan = this.#plans.get(name) ?? (text === undefined || text === null ? null : planKey(id, text));
-      const times = this.#statements.get(id)?.writes ? this.#likeTimes(id, name) : this.#times.get(plan ?? '');
+      const times = this.#statements.get(id)?.writes ? this.#times.like(id, name) : this.#times.get(plan ?? '');
       if (times === undefined && this.#statements.has(id)) return null;
       known.set(id, times ?? null);
     }
     return known;
   }
 
-  #likeTimes(id: string, name: string): Times | null | undefined {
-    const exact = this.#times.get(name);
-    if (exact !== undefined) return exact;
-    const known = [...(this.#writeNames.get(id) ?? [])].flatMap((other) => {
-      const times = this.#times.get(other);
-      return times ? [{ keys: keysIn(other), times }] : [];
-    });
-    return likeTimes(keysIn(name), known);
-  }
-
   /** What its time depends on; null when the statement cannot be run there. */
   async #planOn(copy: CopyIndexes, indexes: readonly IndexSpec[], statement: BenchStatement): Promise<string | null> {
     const name = this.#nameOf(statement.id, indexes);
     if (statement.writes) {
-      this.#writeNames.set(statement.id, (this.#writeNames.get(statement.id) ?? new Set()).add(name));
+      this.#times.name(statement.id, name);
       return name;
     }
     const known = this.#plans.get(name);
@@ -265,7 +251,7 @@ export class SqliteBench implements Bench {
       times = await this.#first(copy, statement);
       // Out of time is no property of the statement.
       if (times === null && this.deadline.isOver) return null;
-      this.#times.set(plan, times);
+      this.#times.set(statement.id, plan, times);
     }
     if (times === null || times.capped) return times;
     const sets = Math.max(1, statement.params.length);
@@ -303,9 +289,8 @@ export class SqliteBench implements Bench {
   /** Seconds for so many runs: less where it is known how long the statement takes without new indexes. */
   #limitOf(statement: BenchStatement, runs: number): number {
     const { queryTimeout } = this.#connection.options;
-    const base = this.#baseOf(statement);
-    const each = base === null ? queryTimeout : Math.max(GIVEN_UP, SLOWER * Math.max(...base.samples));
-    return Math.min(queryTimeout, each) * Math.max(1, runs);
+    const each = limitOfRun(queryTimeout, this.#baseOf(statement), this.#times.bestOf(statement.id));
+    return each * Math.max(1, runs);
   }
 
   /** Null: not known yet, or it fails. */

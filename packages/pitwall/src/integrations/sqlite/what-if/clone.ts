@@ -161,7 +161,8 @@ class Clone implements SqliteWhatIf {
         plan.rows,
         hintsFor(statement, this.tables, averages, limitIn(statement.sql)),
       );
-      return { cost, uses: used.flatMap((name) => keys.get(name) ?? []) };
+      const text = planText(parsePlan(plan.rows)).replace(/pitwall_whatif_\d+/g, (name) => keys.get(name) ?? name);
+      return { cost, uses: used.flatMap((name) => keys.get(name) ?? []), plan: text };
     });
   }
 
