@@ -3,7 +3,7 @@ import { HARM } from './no-harm.ts';
 import type { Estimate, IndexSpec, Problem, WhatIf } from './problem.ts';
 import { catalogOf } from './tables.ts';
 
-/** At first: another index may mend it yet. */
+/** How many times a second by which a read gets slower counts as one by which the workload does; another index may mend it yet. */
 export const HARM_COUNTS = 10;
 
 interface Seen {
@@ -21,8 +21,6 @@ interface Seen {
  * DB2's learning optimizer", VLDB 2001.
  */
 export class CorrectedWhatIf implements WhatIf {
-  /** How many times a second by which a read gets slower counts as one by which the workload does. */
-  harmCounts = HARM_COUNTS;
   readonly #whatIf: WhatIf;
   readonly #tables = new Map<string, ReadonlySet<string>>();
   /** The planner's answers, by statement and by the indexes on its tables. */
@@ -107,7 +105,7 @@ export class CorrectedWhatIf implements WhatIf {
     const seen = plans.get(plan);
     if (seen) {
       const ratio = seen.seconds / without.seconds;
-      return without.cost * (ratio + this.harmCounts * Math.max(0, ratio - 1 - HARM));
+      return without.cost * (ratio + HARM_COUNTS * Math.max(0, ratio - 1 - HARM));
     }
     const kin = kinOf(answer, indexes);
     const wrong = [...plans.values()]

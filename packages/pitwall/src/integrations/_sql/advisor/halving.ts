@@ -6,6 +6,13 @@ const FIRST_RUNS = 3;
 /** And at most: beyond, the final comparison is the better place for them. */
 const MOST_RUNS = 12;
 
+interface Contest {
+  readonly fits: (set: BuiltSet) => boolean;
+  readonly over: () => boolean;
+  /** See `Runs.ranking`. */
+  readonly harmCounts?: number;
+}
+
 /**
  * Which of the sets is fastest: a few runs for all, the slower half leaves, twice the runs for the rest, and so on (successive
  * halving: Z. Karnin, T. Koren, O. Somekh, "Almost optimal exploration in multi-armed bandits", ICML 2013). Fastest first, those that left
@@ -15,15 +22,7 @@ export async function halving(
   sets: readonly BuiltSet[],
   statements: readonly string[],
   runs: Runs,
-  {
-    fits,
-    over,
-    harmCounts,
-  }: {
-    fits: (set: BuiltSet) => boolean;
-    over: () => boolean /** See `Runs.ranking`. */;
-    harmCounts?: number | undefined;
-  },
+  { fits, over, harmCounts }: Contest,
 ): Promise<readonly BuiltSet[]> {
   const left: BuiltSet[] = [];
   const out: BuiltSet[] = [];

@@ -4,7 +4,7 @@ import { HARM } from './no-harm.ts';
 import { brokenIn, type Effect, effectOf, workloadEffect } from './paired-effect.ts';
 import type { IndexSpec } from './problem.ts';
 import type { Rejection } from './reasons.ts';
-import { type BuiltSet, builtSet, NONE, type Runs, type SideBySide } from './runs.ts';
+import { type BuiltSet, builtSet, differing, NONE, type Runs, type SideBySide } from './runs.ts';
 
 /** Runs for a first look at what an index does to the others. */
 const LOOK = 3;
@@ -139,12 +139,6 @@ function isUnsure([before, after]: SideBySide, id: string, slack: number): boole
 function slowerText(ratio: number | null): string {
   if (ratio === null) return 'slower in a few runs';
   return Number.isFinite(ratio) ? `${((ratio - 1) * 100).toFixed(0)} % slower` : 'failing';
-}
-
-/** Indexes that one of them has alone. */
-function differing(a: BuiltSet, b: BuiltSet): readonly IndexSpec[] {
-  const [ours, theirs] = [a, b].map(({ specs }) => new Set(specs.map(keyOf)));
-  return [...a.specs.filter((spec) => !theirs!.has(keyOf(spec))), ...b.specs.filter((spec) => !ours!.has(keyOf(spec)))];
 }
 
 /**

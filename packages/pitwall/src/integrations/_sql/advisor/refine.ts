@@ -8,7 +8,7 @@ import { type Effect, effectOf } from './paired-effect.ts';
 import type { Bench, Choice, IndexSpec, Problem, WhatIf } from './problem.ts';
 import { type Proven, prove } from './prove.ts';
 import type { Rejection } from './reasons.ts';
-import { type BuiltSet, builtSet, NONE, Runs } from './runs.ts';
+import { type BuiltSet, builtSet, differing, NONE, Runs } from './runs.ts';
 import { startingSets } from './starting-sets.ts';
 
 export interface RefineOptions {
@@ -18,8 +18,10 @@ export interface RefineOptions {
   readonly clock?: () => number;
   /** Of the final comparison: 10 at least. */
   readonly rounds?: number;
-  /** Asked again with what was measured, and for the set in the end, to set its prediction beside that. */
-  readonly whatIf?: WhatIf;
+  /** Asked once more for the set in the end, to set its prediction beside what was measured. */
+  readonly whatIf?: Pick<WhatIf, 'estimate'>;
+  /** Asked thousands of times more with what was measured: one that builds nothing. Absent: the planner's first choice is searched around. */
+  readonly learning?: WhatIf;
 }
 
 export interface MeasuredStatement extends Effect {
@@ -54,14 +56,15 @@ const ROUNDS = 10;
  * Of the time, until when sets may be chosen again with what was measured, the best of them and others be compared, and the winner be
  * searched around: the rest is for the final comparisons.
  */
-const LEARN_UNTIL = 0.3;
-const STRICTLY_UNTIL = 0.4;
-const CONTEST_UNTIL = 0.45;
-const SEARCH_UNTIL = 0.55;
+const LEARN_UNTIL = 0.4;
+const CONTEST_UNTIL = { learnt: 0.45, alone: 0.3 };
+const SEARCH_UNTIL = 0.5;
+/** The same with what harms a read nearly ruled out, and then for each read that is harmed still. */
+const STRICTLY_UNTIL = 0.57;
 const MEND_UNTIL = 0.6;
-/** How many times harm counts once what the planner errs about is known. */
+/** How many times harm counts then: what the rest of the workload gains by an index hardly ever makes up for it. */
 const STRICTLY = 100;
-/** And where nothing is learnt: another index may mend it afterwards, and a set that does nothing harms nobody. */
+/** And in the contest where nothing is learnt: another index may mend it afterwards, and a set that does nothing harms nobody. */
 const LENIENTLY = 1;
 /** Runs for a first look at a set. */
 const LOOK = 3;
@@ -91,28 +94,26 @@ export async function refine(problem: Problem, choice: Choice, bench: Bench, opt
   const [chosen = [], ...others] = startingSets(choice, problem.maxIndexes);
   const statements = runs.touchedBy([...chosen, ...others.flat()]);
   for (const set of [NONE, builtSet(chosen)]) await runs.ensure(set, statements, LOOK);
-  const learning = options.whatIf && new CorrectedWhatIf(problem, options.whatIf);
-  const learnt = learning ? [...(await learningSearch(problem, learning, statements, runs, spent(LEARN_UNTIL)))] : [];
-  if (learning) {
-    runs.harmCounts = learning.harmCounts = STRICTLY;
-    learnt.unshift(...(await learningSearch(problem, learning, statements, runs, spent(STRICTLY_UNTIL))));
-  }
+  const learning = options.learning && new CorrectedWhatIf(problem, options.learning);
+  const learnt = learning ? await learningSearch(problem, learning, statements, runs, spent(LEARN_UNTIL)) : [];
   const best = fastestOf([builtSet(chosen), ...learnt.map(({ set }) => set)], statements, runs, fits);
   const rest = [chosen, ...others].map(builtSet).filter(({ name }) => name !== best.name);
   const sets = [best, ...(learning ? await promising(rest, best, learning, statements, runs) : rest)];
-  const harmCounts = learning ? undefined : LENIENTLY;
-  const ranked = await halving([NONE, ...sets], statements, runs, { fits, over: spent(CONTEST_UNTIL), harmCounts });
+  const contest = learning
+    ? { over: spent(CONTEST_UNTIL.learnt) }
+    : { over: spent(CONTEST_UNTIL.alone), harmCounts: LENIENTLY };
+  const ranked = await halving([NONE, ...sets], statements, runs, { fits, ...contest });
   const known = runs.touchedBy(sets.flatMap(({ specs }) => specs));
   const tried = ranked.map((set) => ({ indexes: set.specs, seconds: runs.seconds(set, known) }));
   const utilised = allUtilised([...learnt.slice(0, 1).map((one) => one.choice), choice]);
   const limits = { fits, bytesOf, over: spent(SEARCH_UNTIL), maxIndexes: problem.maxIndexes };
-  // Indexes without which another one would harm a read.
-  const mends = new Set<string>();
   const found = ranked[0] ? await localSearch(ranked[0], utilised, known, runs, limits) : NONE;
-  const mended = await mend(found, known, utilised, runs, { ...limits, over: spent(MEND_UNTIL) });
-  for (const spec of mended.specs) if (!found.specs.includes(spec)) mends.add(keyOf(spec));
-  const winner =
-    mended === found ? found : await localSearch(mended, utilised, known, runs, { ...limits, over: spent(MEND_UNTIL) });
+  runs.harmCounts = STRICTLY;
+  const strict = { ...limits, over: spent(STRICTLY_UNTIL) };
+  const harmless = await localSearch(found, utilised, known, runs, strict);
+  const winner = await mend(harmless, known, utilised, runs, { ...limits, over: spent(MEND_UNTIL) });
+  // Indexes without which another one would harm a read.
+  const mends = new Set(differing(harmless, winner).map(keyOf));
   const isRead = readsOf(problem);
   const repair = (set: BuiltSet, statement: string, without: readonly Rejection[]) => {
     const gone = new Set(without.map(({ spec }) => keyOf(spec)));

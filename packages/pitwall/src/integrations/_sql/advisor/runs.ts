@@ -17,6 +17,12 @@ export function builtSet(specs: Iterable<IndexSpec>): BuiltSet {
   return { specs: sorted.map((key) => byKey.get(key)!), name: sorted.join('\n') };
 }
 
+/** Indexes that one of them has alone. */
+export function differing(a: BuiltSet, b: BuiltSet): readonly IndexSpec[] {
+  const [ours, theirs] = [a, b].map(({ specs }) => new Set(specs.map(keyOf)));
+  return [...a.specs.filter((spec) => !theirs!.has(keyOf(spec))), ...b.specs.filter((spec) => !ours!.has(keyOf(spec)))];
+}
+
 export const NONE: BuiltSet = builtSet([]);
 
 /** Runs side by side: `samples[i]` of the statement with the first set, and with each other set. */

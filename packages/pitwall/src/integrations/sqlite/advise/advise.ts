@@ -72,7 +72,7 @@ export async function adviseIndexes(
       const choice = await choose(problem, whatIf);
       const seconds = measureSeconds ?? measureSecondsFor(problem);
       bench?.deadline.extend(SEARCH_SHARE * seconds, PAIRS_SHARE * seconds, LAST_SHARE * seconds);
-      const refined = bench && (await refine(problem, choice, bench, { seconds, whatIf }));
+      const refined = bench && (await refine(problem, choice, bench, { seconds, whatIf, learning: whatIf }));
       const decision = {
         chosen: (refined ?? choice).chosen.map(({ spec }) => spec),
         rejected: refined?.rejected ?? [],
