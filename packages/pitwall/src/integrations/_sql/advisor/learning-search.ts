@@ -12,7 +12,7 @@ const CHOICE_SECONDS = 3;
 const QUESTIONS_A_STATEMENT = 100;
 
 /** So many choices in turn that ran no faster than the best before: what comes new is what noise makes of plans that are as good. */
-const PATIENCE = 10;
+const PATIENCE = 6;
 
 /**
  * Chooses for the whole workload again and again, each time with what was measured of the last choice, until a choice brings nothing

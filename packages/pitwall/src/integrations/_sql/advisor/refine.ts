@@ -56,13 +56,12 @@ const ROUNDS = 10;
  * Of the time, until when sets may be chosen again with what was measured, the best of them and others be compared, and the winner be
  * searched around: the rest is for the final comparisons.
  */
-const LEARN_UNTIL = 0.4;
-const CONTEST_UNTIL = { learnt: 0.45, alone: 0.3 };
-const SEARCH_UNTIL = 0.5;
-/** The same with what harms a read nearly ruled out, and then for each read that is harmed still. */
-const STRICTLY_UNTIL = 0.57;
-const MEND_UNTIL = 0.6;
-/** How many times harm counts then: what the rest of the workload gains by an index hardly ever makes up for it. */
+const LEARN_UNTIL = 0.35;
+const CONTEST_UNTIL = { learnt: 0.38, alone: 0.3 };
+const SEARCH_UNTIL = 0.6;
+/** For each read that is harmed still another index is looked for. */
+const MEND_UNTIL = 0.65;
+/** How many times harm counts around the winner: what the rest of the workload gains by an index hardly ever makes up for it. */
 const STRICTLY = 100;
 /** And in the contest where nothing is learnt: another index may mend it afterwards, and a set that does nothing harms nobody. */
 const LENIENTLY = 1;
@@ -107,13 +106,11 @@ export async function refine(problem: Problem, choice: Choice, bench: Bench, opt
   const tried = ranked.map((set) => ({ indexes: set.specs, seconds: runs.seconds(set, known) }));
   const utilised = allUtilised([...learnt.slice(0, 1).map((one) => one.choice), choice]);
   const limits = { fits, bytesOf, over: spent(SEARCH_UNTIL), maxIndexes: problem.maxIndexes };
-  const found = ranked[0] ? await localSearch(ranked[0], utilised, known, runs, limits) : NONE;
   runs.harmCounts = STRICTLY;
-  const strict = { ...limits, over: spent(STRICTLY_UNTIL) };
-  const harmless = await localSearch(found, utilised, known, runs, strict);
-  const winner = await mend(harmless, known, utilised, runs, { ...limits, over: spent(MEND_UNTIL) });
+  const found = ranked[0] ? await localSearch(ranked[0], utilised, known, runs, limits) : NONE;
+  const winner = await mend(found, known, utilised, runs, { ...limits, over: spent(MEND_UNTIL) });
   // Indexes without which another one would harm a read.
-  const mends = new Set(differing(harmless, winner).map(keyOf));
+  const mends = new Set(differing(found, winner).map(keyOf));
   const isRead = readsOf(problem);
   const repair = (set: BuiltSet, statement: string, without: readonly Rejection[]) => {
     const gone = new Set(without.map(({ spec }) => keyOf(spec)));
