@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { sharedPostgresql } from '../../packages/pitwall/test/support/postgresql.ts';
 import { clear, generate } from './generate.ts';
 import { startService } from './service.ts';
-import { commented } from './statements.ts';
+import { commented, traceparentOf } from './statements.ts';
 
 const shared = sharedPostgresql({ settings: { shared_preload_libraries: 'pg_stat_statements' } });
 const { skip } = shared;
@@ -116,9 +116,14 @@ test('every endpoint answers, writes are stored, mistakes are answered with thei
   }
 });
 
-test('a statement says which route sent it', () => {
+test('a statement says which route and which request sent it', () => {
+  const sent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
   assert.equal(
-    commented('SELECT 1', 'GET', "/a/:id'"),
-    "SELECT 1 /*application='scheduler',method='GET',route='%2Fa%2F%3Aid%27'*/",
+    commented('SELECT 1', 'GET', "/a/:id'", traceparentOf(sent)),
+    `SELECT 1 /*application='scheduler',method='GET',route='%2Fa%2F%3Aid%27',traceparent='${sent}'*/`,
   );
+  for (const odd of [undefined, '', "'; DROP TABLE tasks; --", `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`]) {
+    assert.match(traceparentOf(odd), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    assert.notEqual(traceparentOf(odd), traceparentOf(odd));
+  }
 });

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { NOW } from './schema.ts';
-import { commented, STATEMENTS, type StatementName } from './statements.ts';
+import { commented, STATEMENTS, type StatementName, traceparentOf } from './statements.ts';
 
 /**
- * A small task scheduler on PostgreSQL: tasks, schedules, executions, events. Each statement carries its route in a comment.
+ * A small task scheduler on PostgreSQL: tasks, schedules, executions, events. Each statement carries its route and its request in a comment.
  * The page of a task asks for the events of its executions one execution at a time (N+1).
  */
 interface Request {
@@ -19,6 +19,9 @@ interface Request {
 type Handler = (request: Request) => Promise<unknown>;
 
 const minutesAgo = (minutes: number): string => new Date(Date.parse(NOW) - minutes * 60_000).toISOString();
+
+/** The clock of what is touched again and again: with one that stands still nothing would change, and no index either. */
+const clock = (): string => new Date(Date.parse(NOW) + performance.now()).toISOString();
 
 const ROUTES: readonly (readonly [method: string, route: string, handler: Handler])[] = [
   ['GET', '/health', async () => ({ status: 'ok' })],
@@ -59,7 +62,7 @@ const ROUTES: readonly (readonly [method: string, route: string, handler: Handle
     async ({ all, query }) => {
       const [session] = await all('session', [query.get('token') ?? '']);
       if (session === undefined) return null;
-      await all('touchSession', [session.id, NOW]);
+      await all('touchSession', [session.id, clock()]);
       return session;
     },
   ],
@@ -93,7 +96,7 @@ const ROUTES: readonly (readonly [method: string, route: string, handler: Handle
     'POST',
     '/api/workers/:id/heartbeat',
     async ({ all, id, body }) => {
-      await all('heartbeat', [id, NOW, body.running ?? 1]);
+      await all('heartbeat', [id, clock(), body.running ?? 1]);
       return { id };
     },
   ],
@@ -128,13 +131,15 @@ export async function startService(options: {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const found = COMPILED.find(({ method, pattern }) => method === request.method && pattern.test(url.pathname));
     if (found === undefined) return send(response, 404, { error: 'not found' });
+    // One for all statements of the request: what they have in common shows that one request sent them.
+    const traceparent = traceparentOf([request.headers.traceparent].flat()[0]);
     try {
       const answer = await found.handler({
         id: Number(found.pattern.exec(url.pathname)?.[1] ?? 0),
         query: url.searchParams,
         body: request.method === 'POST' ? await readBody(request) : {},
         all: async (name, values) =>
-          (await pool.query(commented(STATEMENTS[name], found.method, found.route), [...values])).rows,
+          (await pool.query(commented(STATEMENTS[name], found.method, found.route, traceparent), [...values])).rows,
       });
       send(response, answer ? 200 : 404, answer ?? { error: 'not found' });
     } catch (error) {

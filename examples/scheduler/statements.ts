@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 /** Every statement of the service, by name: the service sends them, and benches send them in the service's proportions. */
 export const STATEMENTS = {
   queueTasks: `SELECT id, name, kind, priority FROM tasks
@@ -39,10 +41,20 @@ export const STATEMENTS = {
 export type StatementName = keyof typeof STATEMENTS;
 
 /**
- * The statement with a comment that says which route sent it, as sqlcommenter writes it: values URL-encoded in single quotes,
- * keys in order. https://google.github.io/sqlcommenter/spec/
+ * The statement with a comment that says which route and which request sent it, as sqlcommenter writes it: values URL-encoded in
+ * single quotes, keys in order. https://google.github.io/sqlcommenter/spec/
  */
-export function commented(text: string, method: string, route: string): string {
+export function commented(text: string, method: string, route: string, traceparent: string): string {
+  const pairs = { application: 'scheduler', method, route, traceparent };
   const encoded = (value: string): string => encodeURIComponent(value).replaceAll("'", '%27');
-  return `${text} /*application='scheduler',method='${encoded(method)}',route='${encoded(route)}'*/`;
+  const comment = Object.entries(pairs).map(([key, value]) => `${key}='${encoded(value)}'`);
+  return `${text} /*${comment.join(',')}*/`;
+}
+
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** What names the request: as the caller sent it, else a new one. https://www.w3.org/TR/trace-context/#traceparent-header */
+export function traceparentOf(sent: string | undefined): string {
+  if (sent !== undefined && TRACEPARENT.test(sent)) return sent;
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }

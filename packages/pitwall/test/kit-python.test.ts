@@ -41,7 +41,7 @@ async function read(t: TestContext, folder: string, log: string) {
   t.after(() => sqlite.close(connection));
   const workload = await sqlite.database!.workload(connection, { previous: null, watch: 0 }, context);
   const { facts = [] } = await sqlite.collectors.find(({ id }) => id === 'workload')!.collect(connection, context);
-  return { workload, facts };
+  return { workload, facts: [...facts] };
 }
 
 test('the trace of five lines gives statements with their values', async (t) => {
@@ -107,6 +107,43 @@ except sqlite3.IntegrityError as error:
     1,
   );
   assert.deepEqual(workload.sources[0]!.missing, []);
+});
+
+test('the factory tells all settings of its connection that the rules judge', async (t) => {
+  const folder = folderWithDatabase(t);
+  const setting = `for setting in ('journal_mode = wal', 'synchronous = off', 'wal_autocheckpoint = 0', 'automatic_index = off',
+    'mmap_size = 274877906944', 'secure_delete = on', 'threads = 8', 'analysis_limit = 10', 'locking_mode = exclusive'):
+    db.execute(f'PRAGMA {setting}').fetchall()
+db.tell_settings()`;
+  python(folder, FACTORY.replace(/db\.tell_settings\(\)\n$/, setting));
+  const { facts } = await read(t, folder, 'statements.jsonl');
+  const stored = ['space', 'pragmas'].map((id) => sqlite.collectors.find((one) => one.id === id)!);
+  const connection = await sqlite.connect(sqlite.options.parse({ path: 'app.db' }), { ...context, directory: folder });
+  t.after(() => sqlite.close(connection));
+  for (const { collect } of stored) facts.push(...((await collect(connection, context)).facts ?? []));
+  const say = (id: string) => {
+    const { meta, evaluate } = sqlite.rules.find((rule) => rule.id === `sqlite/${id}`)!;
+    const result = evaluate({
+      target: { id: 'db', integration: 'sqlite', title: 'app.db' },
+      facts: (kind) => facts.filter((one) => one.kind === kind),
+      allFacts: () => [],
+      indicators: () => [],
+      threshold: (name) => meta.thresholds[name]!.value,
+    });
+    assert.ok('found' in result, JSON.stringify(result));
+    assert.doesNotMatch(JSON.stringify(result.found[0]!.evidence), /not told/);
+    return JSON.stringify(result.found[0]);
+  };
+  for (const says of [
+    /locking_mode EXCLUSIVE/,
+    /automatic_index off/,
+    /8 helper threads/,
+    /secure_delete on/,
+    /limit of 10/,
+  ])
+    assert.match(say('connection-settings'), says);
+  for (const says of [/synchronous OFF/, /mmap_size of \d+ GiB/]) assert.match(say('unsafe-connection'), says);
+  assert.match(say('connection-checkpoints'), /wal_autocheckpoint 0/);
 });
 
 const alchemy = ['/usr/lib/python3/dist-packages', process.env.PYTHONPATH ?? ''].some((path) =>

@@ -17,6 +17,10 @@ const PRAGMAS = [
   'locking_mode',
   'automatic_index',
   'query_only',
+  'threads',
+  'secure_delete',
+  'analysis_limit',
+  'cell_size_check',
 ] as const;
 
 type Prepare = (sql: string) => { get(): unknown };

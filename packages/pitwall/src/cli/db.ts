@@ -1,5 +1,7 @@
+import { unlimitedIn } from '../engine/db/targets.ts';
+import type { Session } from '../engine/session.ts';
 import { stoppedServiceNotice } from '../engine/state.ts';
-import { EXIT, type ExitCode, PitwallError } from '../errors.ts';
+import { EXIT, type ExitCode, PitwallError, printable } from '../errors.ts';
 import type { Report } from '../model/report.ts';
 import type { Store } from '../model/store.ts';
 import { parseDuration, parseRatio, parseSize } from '../model/units.ts';
@@ -30,7 +32,7 @@ async function overview(invocation: Invocation): Promise<ExitCode> {
       signal: invocation.signal,
       store,
       target: text(invocation, 'target'),
-      maxLoad: maxLoadOf(invocation),
+      maxLoad: maxLoadFor(session, invocation),
       ...counted,
       window: counted.watch > 0 ? counted.watch : DEFAULT_WINDOW,
       confirm: !flag(invocation, 'no-confirm'),
@@ -53,7 +55,9 @@ async function watch(invocation: Invocation): Promise<ExitCode> {
     maxLoad: maxLoadOf(invocation),
   };
   try {
-    return await withWorkspace(invocation, ({ session }) => watchDatabases(session, invocation, options));
+    return await withWorkspace(invocation, ({ session }) =>
+      watchDatabases(session, invocation, { ...options, maxLoad: maxLoadFor(session, invocation) }),
+    );
   } catch (error) {
     // Ctrl-C is how a view is ended: whatever the look under way made of that is no news.
     if (invocation.signal.aborted) return EXIT.ok;
@@ -75,7 +79,7 @@ async function indexes(invocation: Invocation): Promise<ExitCode> {
       signal: invocation.signal,
       store,
       target: text(invocation, 'target'),
-      maxLoad: maxLoadOf(invocation),
+      maxLoad: maxLoadFor(session, invocation),
       ...counted,
       budget,
       ...searchOf(invocation),
@@ -92,7 +96,7 @@ async function explain(invocation: Invocation): Promise<ExitCode> {
       signal: invocation.signal,
       store,
       target: text(invocation, 'target'),
-      maxLoad: maxLoadOf(invocation),
+      maxLoad: maxLoadFor(session, invocation),
       text: invocation.positionals[1]!,
       params: texts(invocation, 'param'),
       values: flag(invocation, 'details'),
@@ -123,6 +127,17 @@ async function handedOut(
 function searchOf(invocation: Invocation): { readonly measure: boolean; readonly seed: number } {
   const seed = numberFlag(invocation, 'seed', wholeNumber, 'a whole number') ?? 1;
   return { measure: !flag(invocation, 'no-measure'), seed };
+}
+
+/** Refused where nothing would come of it; said where it is so for some databases. */
+function maxLoadFor(session: Session, invocation: Invocation): number | null {
+  const share = maxLoadOf(invocation);
+  const unlimited = share === null ? null : unlimitedIn(session, text(invocation, 'target'));
+  if (unlimited === null) return share;
+  const what = `--max-load does nothing for ${unlimited.ids}: there is no server to spare. The file is read, and its copies are tried, by processes of Pitwall itself.`;
+  if (unlimited.isAll) throw new PitwallError('USAGE', { what, command: 'db' });
+  process.stderr.write(`pitwall: ${printable(what)}\n`);
+  return share;
 }
 
 function maxLoadOf(invocation: Invocation): number | null {

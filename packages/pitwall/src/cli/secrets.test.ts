@@ -30,6 +30,7 @@ const change: Change = {
   risk: 'low',
   needsRestart: true,
   needsRestartBecause: `${SECRET} has it open`,
+  notChecked: [`whether there is room: ${SECRET} does not say`],
   preview: { apply: `CREATE INDEX -- ${SECRET}`, undo: `DROP INDEX -- ${SECRET}` },
 };
 

@@ -46,13 +46,14 @@ function cleanBecause<T extends { readonly because?: string }>(record: T): T {
 
 /** The change with its text for people cleaned, and all that is carried out as it is. */
 export function changeTextWithoutSecrets(change: Change): Change {
-  const { reason, preview, lock, needsRestartBecause, predictions, basis, titles } = change;
+  const { reason, preview, lock, needsRestartBecause, notChecked, predictions, basis, titles } = change;
   return {
     ...change,
     reason: withoutSecrets(reason),
     preview: { apply: withoutSecrets(preview.apply), undo: withoutSecrets(preview.undo) },
     ...(lock === undefined ? {} : { lock: withoutSecrets(lock) }),
     ...(needsRestartBecause === undefined ? {} : { needsRestartBecause: withoutSecrets(needsRestartBecause) }),
+    ...(notChecked === undefined ? {} : { notChecked: notChecked.map(withoutSecrets) }),
     ...(predictions === undefined ? {} : { predictions: dataWithoutSecrets(predictions) }),
     ...(basis === undefined ? {} : { basis: dataWithoutSecrets(basis) }),
     ...(titles === undefined ? {} : { titles: dataWithoutSecrets(titles) }),

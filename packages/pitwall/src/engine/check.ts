@@ -9,6 +9,7 @@ import type { Target } from '../model/target.ts';
 import { type CollectTask, collectorTasks, type ObserveOptions, runCollectors } from '../observe/run-collectors.ts';
 import { withStatus } from './advice-memory.ts';
 import { type Assessment, assess } from './assess.ts';
+import { startAsking } from './db/asked.ts';
 import { leaveOutOwnLoads } from './db/own-load.ts';
 import { loadPlanOf } from './load-options.ts';
 import { loadEndpointFacts } from './load-samples.ts';
@@ -40,6 +41,7 @@ export interface CheckResult {
 /** One assessment: measure, judge, diagnose, and confirm on copies what rules are not yet sure of. Changes nothing. */
 export async function check(session: Session, options: CheckOptions): Promise<CheckResult> {
   const run = startRun();
+  const asking = startAsking(session);
   await leaveOutOwnLoads(session.targets, options.store);
   const observations = await measure(session, options);
   let assessment = assessSession(session, observations);
@@ -58,7 +60,7 @@ export async function check(session: Session, options: CheckOptions): Promise<Ch
     observations,
     assessment,
   });
-  return { report, observations, assessment };
+  return { report: asking(report), observations, assessment };
 }
 
 /** Runs every collector of every target once. Targets without a connection contribute their failure. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, hostname, release, totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import type { Environment } from '../model/integration.ts';
 import type { RunInfo } from '../model/report.ts';
 
@@ -10,7 +11,19 @@ export const realEnvironment: Environment = {
   sys: '/sys',
   now: () => Date.now() / 1000,
   sleep: (seconds, signal) => delay(seconds * 1000, undefined, { signal }),
+  attended: isAttended(process.env),
 };
+
+/**
+ * Whether a person may be asked and sees what is said: standard input and error are a terminal, and it is none of a CI, some of
+ * which give their jobs one. Standard output may well go to a file or a pager.
+ */
+export function isAttended(
+  { CI: ci = '' }: Readonly<Record<string, string | undefined>>,
+  isTerminal = isatty,
+): boolean {
+  return isTerminal(0) && isTerminal(2) && (ci === '' || ci === 'false' || ci === '0');
+}
 
 /** Of /proc/PID/stat: the kernel counts in hundredths of a second on every platform that Node runs on. */
 const TICKS_PER_SECOND = 100;

@@ -106,6 +106,8 @@ export interface Change extends ChangeDraft {
   /** True when it needs `--allow-restart`, and why. */
   readonly needsRestart: boolean;
   readonly needsRestartBecause?: string;
+  /** What could not be checked when it was planned, each `whether …: <why>`. Absent: nothing. */
+  readonly notChecked?: readonly string[];
   /** What will be done and how it is taken back, as a person would write it. */
   readonly preview: { readonly apply: string; readonly undo: string };
 }

@@ -44,8 +44,46 @@ interface StatementCaller {
   readonly seconds: number | null;
 }
 
+/** What sessions at a statement were seen waiting for. */
+export interface StatementWait {
+  /** As the database groups them: `Lock`, `IO` … and `CPU` where they waited for nothing. */
+  readonly type: string;
+  /** `transactionid`, `DataFileRead` … and `CPU`. */
+  readonly event: string;
+  /** Of the times that a session was seen at the statement, 0–1. */
+  readonly share: number;
+  /** These times: few of them say little. */
+  readonly count: number;
+}
+
+/** How a statement is done, in few words. Without values. */
+export interface StatementPlan {
+  /** The step that takes most by itself; null: neither times nor costs are known of any. */
+  readonly heaviest: {
+    readonly title: string;
+    /** Of the whole, 0–1. */
+    readonly share: number;
+    /** What the share is of: measured time, or the planner's cost. */
+    readonly of: 'time' | 'cost';
+  } | null;
+  /** Steps that read, the heaviest first; a few. */
+  readonly reads: readonly string[];
+  /** Indexes that it uses. */
+  readonly indexes: readonly string[];
+  /** `log`: of calls whose plans were logged; `planner`: as it would be planned now. */
+  readonly from: 'log' | 'planner';
+}
+
+/** What is known of a statement besides what counts it. */
+export interface StatementDetail {
+  /** What its sessions were at when they were looked at, the largest share first. Absent: nobody looked, or none was seen. */
+  readonly waits?: readonly StatementWait[];
+  /** Absent: no plan of it is known. */
+  readonly plan?: StatementPlan;
+}
+
 /** One fingerprint: all calls that differ in nothing but values. */
-export interface Statement {
+export interface Statement extends StatementDetail {
   /** Stable over runs and servers: a hash of the text without its values. */
   readonly id: string;
   /** Without values: placeholders instead. May be hostile: not for a terminal or a page as it is. */

@@ -1,6 +1,14 @@
 import type { z } from 'zod';
 import type { Change, Effect, Risk } from './change.ts';
-import type { AdviseRequest, Explained, ExplainRequest, IndexAdvice, Workload, WorkloadRequest } from './database.ts';
+import type {
+  AdviseRequest,
+  Explained,
+  ExplainRequest,
+  IndexAdvice,
+  StatementDetail,
+  Workload,
+  WorkloadRequest,
+} from './database.ts';
 import type { DatabaseState } from './database-state.ts';
 import type { IndicatorDefinition } from './indicator.ts';
 import type { Json } from './json.ts';
@@ -21,6 +29,8 @@ export interface Environment {
   now(): number;
   /** Resolves after that many seconds, or rejects with the signal's reason. */
   sleep(seconds: number, signal: AbortSignal): Promise<void>;
+  /** True when a person sits in front of it, who sees at once what goes wrong: a terminal, and no CI. Absent: nobody does. */
+  readonly attended?: boolean;
 }
 
 export interface CollectContext {
@@ -117,6 +127,8 @@ export interface Tunable<Connection = unknown> {
   restartReason?(connection: Connection, change: Pick<Change, 'subject' | 'to'>): Promise<string | null>;
   /** Refuses (throws PitwallError) what cannot work: no disk space, not supported, locked. Changes nothing. */
   validate(connection: Connection, change: Pick<Change, 'subject' | 'to'>, from: Json): Promise<void>;
+  /** What `validate` could not look at from here (free disk space of another host), each `whether …: <why>`. Asked after it. */
+  notChecked?(connection: Connection, change: Pick<Change, 'subject' | 'to'>): Promise<readonly string[]>;
   /** Keeps originals too big for the journal, durably (fsync), in `keepDirectory`; the result is journalled with `state`. */
   capture?(connection: Connection, change: Pick<Change, 'subject' | 'to'>, context: WriteContext): Promise<Json>;
   /**
@@ -186,6 +198,21 @@ export interface Database<Connection = unknown> {
   /** What statements do, most expensive first. */
   workload(connection: Connection, request: WorkloadRequest, context: CollectContext): Promise<Workload>;
   explain(connection: Connection, request: ExplainRequest, context: CollectContext): Promise<Explained>;
+  /**
+   * What is known of these statements of the last workload besides what counts them: waits that were seen, and plans; those that are
+   * not known are asked of the planner, within the load that analysis may make and for a few seconds at most. Rejects only with the
+   * signal's reason. Absent: plans are asked for by `explain`.
+   */
+  details?(
+    connection: Connection,
+    statements: readonly string[],
+    context: CollectContext,
+  ): Promise<ReadonlyMap<string, StatementDetail>>;
+  /**
+   * What its server was asked so far over this connection, and the share of one connection's time that analysis may take, above 0 to 1.
+   * What ran on copies is not counted. Absent where there is no server.
+   */
+  asked?(connection: Connection): { readonly statements: number; readonly seconds: number; readonly most: number };
   /** Sizes, cache and connections, by what the collectors have seen already: asks nothing. Pure. */
   state?(seen: Required<Collected>): DatabaseState;
   /** What its sessions do at this moment, without ours. Quick. Absent where a database has none of its own. */

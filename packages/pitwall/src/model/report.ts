@@ -18,6 +18,18 @@ interface CollectorRun {
   readonly failure?: Failure;
 }
 
+/** What asking cost the server of a database. */
+export interface AskedCost {
+  readonly target: string;
+  readonly statements: number;
+  /** Waited for their answers. */
+  readonly seconds: number;
+  /** Of this time. Seconds. */
+  readonly over: number;
+  /** Most of one connection's time that its analysis may take, 0–1. */
+  readonly most: number;
+}
+
 export interface RunInfo {
   readonly id: string;
   /** `check`, `load`, `apply`, `demo` … */
@@ -82,5 +94,11 @@ export interface Report {
   readonly gaps: readonly (Gap & { readonly target: string })[];
   readonly collectors: readonly CollectorRun[];
   /** Pitwall's own use of the machine during the run. */
-  readonly cost: { readonly wallSeconds: number; readonly cpuSeconds: number; readonly maxRssBytes: number };
+  readonly cost: {
+    readonly wallSeconds: number;
+    readonly cpuSeconds: number;
+    readonly maxRssBytes: number;
+    /** What servers of databases were asked, copies not counted. `check`, `db`. */
+    readonly asked?: readonly AskedCost[];
+  };
 }

@@ -1,5 +1,5 @@
 import type { Report } from '../model/report.ts';
-import { costText, runText, unmeasured } from './content/run.ts';
+import { askedTexts, costText, runText, unmeasured } from './content/run.ts';
 import { labelText, STATUS, STATUS_ORDER } from './content/words.ts';
 import { countOf, formatDuration, formatNumber, formatValue } from './format.ts';
 import { calibrationSection } from './html/calibration.ts';
@@ -58,7 +58,13 @@ export function renderHtml(report: Report): string {
       unknown(report),
       measured(report),
     ),
-    el('footer', {}, `Pitwall itself used ${costText(report)}. ${run.versions}.`),
+    el(
+      'footer',
+      {},
+      `${askedTexts(report)
+        .map((text) => `${text} `)
+        .join('')}Pitwall itself used ${costText(report)}. ${run.versions}.`,
+    ),
   );
   return `<!doctype html>\n${el('html', { lang: 'en' }, head, body).text}\n`;
 }

@@ -1,7 +1,7 @@
 import type { Report } from '../model/report.ts';
 import { type Action, findingTally, findingTexts, quietRules } from './content/findings.ts';
 import { outcomeTally, outcomeText, restText } from './content/outcomes.ts';
-import { costText, runText, unmeasured } from './content/run.ts';
+import { askedTexts, costText, runText, unmeasured } from './content/run.ts';
 import { verdictGroups, verdictTally } from './content/verdicts.ts';
 import { calibrationLines } from './markdown/calibration.ts';
 import { comparisonLines } from './markdown/comparison.ts';
@@ -30,6 +30,7 @@ export function renderMarkdown(report: Report): string {
     ...ledgerLines(report),
     ...notMeasurable(report),
     ...quiet(report),
+    ...askedTexts(report).flatMap((text) => [md(text), '']),
     `Pitwall itself used ${md(costText(report))}.`,
   ];
   return `${lines.join('\n')}\n`;

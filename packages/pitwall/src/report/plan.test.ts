@@ -62,6 +62,13 @@ test('a plan says what is locked, where that is known, and then nobody is said t
   assert.doesNotMatch(rendered({ lock: 'a \u001b[31mb\u202e' }), UNSAFE);
 });
 
+test('a plan says what could not be checked, and why', () => {
+  const notChecked = ['whether the disk has the 96 MiB that it may need: the server is \u001b[31melsewhere'];
+  assert.match(rendered({ notChecked }), /^ {6}unchecked whether the disk has the 96 MiB that it may need: the/m);
+  assert.doesNotMatch(rendered({ notChecked }), UNSAFE);
+  assert.doesNotMatch(rendered({}), /unchecked/);
+});
+
 test('what a rule waits for is read to its end', () => {
   const because = `not known yet: statements have been counted for 5 minutes, and to say how often each is called takes 10 minutes (minimumWindow)`;
   const text = renderPlan(

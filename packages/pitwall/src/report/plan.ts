@@ -47,6 +47,7 @@ function changeLines(change: Change, screen: Screen): readonly string[] {
     ...(prediction === null ? [] : row('predicted', `about ${prediction}`)),
     ...(seconds === undefined ? [] : row('takes', `${formatDuration(seconds)} on a copy${waits}`)),
     ...(change.lock === undefined ? [] : prose('locks', change.lock)),
+    ...(change.notChecked ?? []).flatMap((what) => prose('unchecked', what)),
     ...mustWin(change, screen),
     ...row(
       'risk',

@@ -77,6 +77,7 @@ const change = z
     risk: z.enum(['low', 'medium', 'high']),
     needsRestart: z.boolean(),
     needsRestartBecause: z.string().exactOptional(),
+    notChecked: list(z.string()).exactOptional(),
     preview: z.object({ apply: z.string(), undo: z.string() }),
   })
   .meta({ id: 'change' });
@@ -199,7 +200,22 @@ export const reportSchema = z.object({
   databases: list(database).exactOptional(),
   gaps: list(z.object({ what: z.string(), why: z.string(), target: z.string() })),
   collectors: list(z.object({ target: z.string(), collector: z.string(), cost, failure: failure.exactOptional() })),
-  cost: z.object({ wallSeconds: z.number(), cpuSeconds: z.number(), maxRssBytes: count }),
+  cost: z.object({
+    wallSeconds: z.number(),
+    cpuSeconds: z.number(),
+    maxRssBytes: count,
+    asked: list(
+      z.object({
+        target: z.string(),
+        statements: count,
+        seconds: z.number().describe('Waited for their answers'),
+        over: z.number().describe('Seconds that it took in all'),
+        most: z.number().describe('Share of one connection that analysis may take'),
+      }),
+    )
+      .exactOptional()
+      .describe('What servers of databases were asked; copies are not counted'),
+  }),
 }) satisfies z.ZodType<Report>;
 
 /** JSON Schema (draft 2020-12) of the Report, as published in `schema/report-1.schema.json`. */

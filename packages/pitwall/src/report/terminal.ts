@@ -1,5 +1,5 @@
 import type { Report } from '../model/report.ts';
-import { costText, runText, unmeasured } from './content/run.ts';
+import { askedTexts, costText, runText, unmeasured } from './content/run.ts';
 import { countOf } from './format.ts';
 import { calibrationSection } from './terminal/calibration.ts';
 import { comparisonSection } from './terminal/comparison.ts';
@@ -52,6 +52,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     ...outcomeSection(report, screen),
     ...comparisonSection(report, screen),
     '',
+    ...askedTexts(report).flatMap((text) => wrap(text, screen.width).map((line) => screen.paint('dim', line))),
     ...wrap(`Pitwall itself used ${costText(report)}.`, screen.width).map((line) => screen.paint('dim', line)),
   ];
   return `${lines.join('\n')}\n`;

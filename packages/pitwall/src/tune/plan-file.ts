@@ -63,6 +63,7 @@ const change = z.strictObject({
   risk: z.enum(['low', 'medium', 'high']),
   needsRestart: z.boolean(),
   needsRestartBecause: text.exactOptional(),
+  notChecked: z.array(text).max(100).exactOptional(),
   preview: z.strictObject({ apply: text, undo: text }),
 });
 

@@ -48,6 +48,11 @@ const tunables = [
   knob('risky', { risk: 'high', order: 1 }),
   knob('restarting', { effect: 'restart', order: 0 }, { restartReason: async () => 'it is read at start' }),
   knob('again', { repeatable: true }),
+  knob(
+    'blind',
+    {},
+    { notChecked: async (_, { subject }) => (subject === 'far' ? ['whether it fits: it is far'] : []) },
+  ),
 ];
 const integration = { id: 'kit', tunables } as unknown as AnyIntegration;
 
@@ -111,6 +116,14 @@ test('low risk first, then by order, what restarts last', async () => {
     ['early', 'plain', 'late', 'risky', 'restarting'],
   );
   assert.equal(made.changes.at(-1)?.needsRestartBecause, 'it is read at start');
+});
+
+test('what could not be checked is said with the change, and kept in the file', async () => {
+  const made = await plan([wants('blind', 'far', 'x'), wants('blind', 'near', 'x')]);
+  const told = Object.fromEntries(made.changes.map(({ subject, notChecked }) => [subject, notChecked]));
+  assert.deepEqual(told, { far: ['whether it fits: it is far'], near: undefined });
+  const targets = new Map(made.changes.map(({ target }) => [target, integration]));
+  assert.deepEqual(parsePlan(JSON.stringify(made), 'plan.json', targets).changes, made.changes);
 });
 
 test('the same change asked for twice is one, with both reasons; a contradiction loses to the better ranked', async () => {

@@ -30,6 +30,7 @@ interface Read extends Wanted {
   readonly tunable: Tunable;
   readonly from: Json;
   readonly needsRestartBecause: string | null;
+  readonly notChecked: readonly string[];
 }
 
 type LeftOut = { readonly what: string; readonly because: string };
@@ -139,7 +140,8 @@ async function readOne(options: PlanOptions, wanted: Wanted): Promise<Read | Lef
     if (needsRestartBecause !== null && !options.allowRestart) {
       return { what, because: `needs --allow-restart: ${needsRestartBecause}` };
     }
-    return { ...wanted, tunable, from, needsRestartBecause };
+    const notChecked = (await tunable.notChecked?.(at.connection, draft)) ?? [];
+    return { ...wanted, tunable, from, needsRestartBecause, notChecked };
   } catch (error) {
     return { what, because: error instanceof PitwallError ? error.message : reasonOf(error) };
   } finally {
@@ -180,7 +182,7 @@ function titlesOf({ draft, target }: Read, titleOf: PlanOptions['titleOf']): Rec
 }
 
 function toChange(read: Read, id: string, titleOf: PlanOptions['titleOf']): Change {
-  const { draft, target, rules, tunable, from, needsRestartBecause } = read;
+  const { draft, target, rules, tunable, from, needsRestartBecause, notChecked } = read;
   const titles = titlesOf(read, titleOf);
   const lock = draft.lock ?? tunable.meta.locks;
   return {
@@ -195,6 +197,7 @@ function toChange(read: Read, id: string, titleOf: PlanOptions['titleOf']): Chan
     risk: tunable.meta.risk,
     needsRestart: needsRestartBecause !== null,
     ...(needsRestartBecause === null ? {} : { needsRestartBecause }),
+    ...(notChecked.length === 0 ? {} : { notChecked }),
     preview: tunable.preview(draft, from),
   };
 }

@@ -1,5 +1,6 @@
 import type { PitwallError } from '../../errors.ts';
 import type { IndexAdvice, NotConsidered, Workload } from '../../model/database.ts';
+import { counted, either } from '../../model/plural.ts';
 
 /** From this share of the time on that nothing is known of, "nothing to do" would be said of the smaller part. [judgement] */
 const MOST = 0.5;
@@ -55,7 +56,10 @@ function whyNotKnown(
   }
   const hidden = sources.reduce((sum, source) => sum + (source.hidden ?? 0), 0);
   if (hidden / (hidden + statements.length) >= MOST) {
-    return [`Of ${hidden + statements.length} statements ${hidden} are hidden from the role of Pitwall.`, ...missing];
+    return [
+      `Of ${counted(hidden + statements.length, 'statement')} ${hidden} ${either(hidden, 'is', 'are')} hidden from the role of Pitwall.`,
+      ...missing,
+    ];
   }
   const unknown = notConsidered.filter((one) => one.unknown);
   const share =
@@ -63,7 +67,7 @@ function whyNotKnown(
   if (share < MOST) return null;
   // The others stand with what was not considered.
   return [
-    `${unknown.length} of ${statements.length} statements, with ${percent(share)} of the time, could not be considered.`,
+    `${unknown.length} of ${counted(statements.length, 'statement')}, with ${percent(share)} of the time, could not be considered.`,
     unknown[0]!.because,
   ];
 }

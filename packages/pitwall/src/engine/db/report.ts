@@ -6,6 +6,8 @@ import { NOTHING_ASSESSED } from '../assess.ts';
 import { check } from '../check.ts';
 import { makeReport, type RunClock, startRun } from '../make-report.ts';
 import type { Session } from '../session.ts';
+import { startAsking } from './asked.ts';
+import { withDetails } from './details.ts';
 import { noAdvice, weighedAdvice } from './known.ts';
 import { madeBefore, rememberedAdvice } from './remembered.ts';
 import { shownWorkload } from './shown.ts';
@@ -35,19 +37,23 @@ export interface OverviewOptions extends Common, Omit<WorkloadOptions, 'signal' 
 /** The databases alone: what is asked of them, and what the rules say. Changes nothing. */
 export async function databaseOverview(session: Session, options: OverviewOptions): Promise<Report> {
   const all = databasesIn(session, options);
+  const narrowed: Session = { ...session, targets: all };
+  const asking = startAsking(narrowed);
   const databases: DatabaseReport[] = [];
   for (const at of all) {
     options.onProgress(`reading the statements of ${at.target.id}`);
     const workload = await workloadOf(session, at, options);
     databases.push({ target: at.target.id, workload: shownWorkload(workload, options.limit) });
   }
-  const narrowed: Session = { ...session, targets: all };
   const { report, observations } = await check(narrowed, options);
-  const known = databases.map((one) => withState(one, all, observations));
+  options.onProgress('planning the costliest statements');
+  const known: DatabaseReport[] = [];
+  for (const one of databases)
+    known.push(await withDetails(session, withState(one, all, observations), all, options.signal));
   // Objectives of other targets have nothing to do with it.
   const verdicts = report.verdicts.filter(({ status }) => status !== 'no-data');
   return {
-    ...report,
+    ...asking(report),
     run: { ...report.run, command: 'db' },
     verdicts,
     databases: [...known, ...unanswered(session, options)],

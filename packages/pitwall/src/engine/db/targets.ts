@@ -70,6 +70,19 @@ function unreadable({ target, failure }: DatabaseTarget, also: readonly string[]
   return new PitwallError('DATABASE_UNREADABLE', details, { also });
 }
 
+/**
+ * Those that answer and have no server whose load could be limited; all of them or some. Null: there is none of these.
+ * @throws as `databasesIn`
+ */
+export function unlimitedIn(
+  session: Session,
+  target: string | undefined,
+): { readonly ids: string; readonly isAll: boolean } | null {
+  const usable = answering(meant(session, target));
+  const without = usable.filter(({ database }) => database.limitLoad === undefined);
+  return without.length === 0 ? null : { ids: idsOf(without), isAll: without.length === usable.length };
+}
+
 function limitLoad(databases: readonly DatabaseTarget[], share: number | null): void {
   if (share !== null) for (const { database, connection } of databases) database.limitLoad?.(connection, share);
 }

@@ -11,9 +11,9 @@ test('values that fit', () => {
 });
 
 test('values that do not', () => {
-  assert.equal(parameterProblem('SELECT ?', []), 'it has 1 parameters, and a set has 0 values');
-  assert.equal(parameterProblem('SELECT ?3', [1]), 'it has 3 parameters, and a set has 1 values');
-  assert.equal(parameterProblem('SELECT 1', [1]), 'it has 0 parameters, and a set has 1 values');
+  assert.equal(parameterProblem('SELECT ?', []), 'it has 1 parameter, and a set has 0 values');
+  assert.equal(parameterProblem('SELECT ?3', [1]), 'it has 3 parameters, and a set has 1 value');
+  assert.equal(parameterProblem('SELECT 1', [1]), 'it has 0 parameters, and a set has 1 value');
   assert.equal(parameterProblem('SELECT :a, :b', { a: 1 }), 'a set has no value for b');
   assert.equal(parameterProblem('SELECT :a', { a: 1, typo: 2 }), 'it has no parameter typo');
   assert.match(parameterProblem('SELECT ?, :a', { a: 1 }) ?? '', /by position/);

@@ -1,3 +1,4 @@
+import { counted } from '../../model/plural.ts';
 import { tokenize } from './tokenizer.ts';
 
 /** Values for one run: by position, or by name with or without the sign in front. */
@@ -10,7 +11,9 @@ type Values = readonly unknown[] | Readonly<Record<string, unknown>>;
 export function parameterProblem(sql: string, values: Values): string | null {
   const { count, names } = parametersOf(sql);
   if (Array.isArray(values)) {
-    return values.length === count ? null : `it has ${count} parameters, and a set has ${values.length} values`;
+    return values.length === count
+      ? null
+      : `it has ${counted(count, 'parameter')}, and a set has ${counted(values.length, 'value')}`;
   }
   if (names.size < count) return 'it has parameters without a name, which need values by position';
   const given = new Set(Object.keys(values).map(plainName));

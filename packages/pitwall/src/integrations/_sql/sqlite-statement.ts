@@ -2,12 +2,18 @@ import { expressionOf, sortOf, startsQuery, windowOf } from './sqlite-expression
 import type { Reader } from './sqlite-reader.ts';
 import type { Assignments, Cte, Expr, From, Path, Query, QueryBody, Select, Statement } from './statement/ast.ts';
 
+/** Statements that move no rows of the application. https://sqlite.org/lang.html */
+const UTILITY = /^(analyze|attach|begin|commit|detach|end|pragma|release|rollback|savepoint|vacuum)$/;
+const ROWS = /^(select|values|with|insert|replace|update|delete)$/;
+
 /** One statement of SQLite. @throws NotUnderstood */
 export function statementOf(reader: Reader): Statement {
+  while (reader.take(';'));
   if (reader.take('explain')) reader.take('query', 'plan');
   if (/^(create|drop|alter|reindex)$/.test(reader.word())) return skipped(reader, { kind: 'ddl' });
-  const known = /^(select|values|with|insert|replace|update|delete)$/.test(reader.word());
-  if (!known) return skipped(reader, { kind: 'utility' });
+  if (UTILITY.test(reader.word())) return skipped(reader, { kind: 'utility' });
+  // What nobody knows is not passed over: it is told of.
+  if (!ROWS.test(reader.word())) throw reader.unexpected();
   const statement = modifying(reader);
   reader.take(';');
   if (reader.peek() !== undefined) throw reader.unexpected();

@@ -135,6 +135,12 @@ test('reads what the engine reads', () => {
     ),
     ['ddl', 'utility', 'utility'],
   );
+  for (const sql of [
+    ...['BEGIN', 'COMMIT', 'END', 'ROLLBACK', 'SAVEPOINT a', 'RELEASE a', 'VACUUM', 'EXPLAIN PRAGMA foreign_keys'],
+    ...["ATTACH ':memory:' AS x", 'DETACH x', ';COMMIT'],
+  ]) {
+    assert.equal(read(sql).kind, 'utility', sql);
+  }
 });
 
 test('what is not understood says why, and no value', () => {
@@ -146,6 +152,11 @@ test('what is not understood says why, and no value', () => {
     ["SELECT * FROM orders 'a' 'secret'", /^(?!.*secret).*string/],
     ['SELECT * FROM orders WHERE', /in the middle/],
     ['SELECT 1 FROM FROM', /"FROM"/],
+    ['FOO BAR BAZ', /^"FOO" is not expected where it stands$/],
+    ['EXPLAIN FOO', /"FOO"/],
+    ['EXPLAIN', /in the middle/],
+    ['(SELECT 1)', /"\("/],
+    ["'secret'", /^(?!.*secret).*string/],
     [`SELECT ${'('.repeat(5000)}1`, /nested/],
     [`SELECT ${'NOT '.repeat(5000)}1`, /nested/],
     [`SELECT ${'- '.repeat(5000)}1`, /nested/],

@@ -36,6 +36,8 @@ export interface PostgresqlConnection {
   limitLoad(share: number): void;
   /** The share that the options (or `limitLoad`) ask for; null: nobody asked for any. */
   askedLoad(): number | null;
+  /** The share that holds: what is asked for, else the usual one. */
+  maxLoad(): number;
   /**
    * A new session that can write, without time-outs of ours; the caller ends it. For changes alone: see tunables/session.ts.
    * `pooled`: it goes through a connection pooler. @throws as `query` does
@@ -117,6 +119,7 @@ export async function connectPostgresql(options: PostgresqlOptions, directory: s
       asked = share;
     },
     askedLoad: () => asked,
+    maxLoad,
     openWriter: () => clients.writer(),
     async rest() {
       await Promise.all([reader.rest(), analyst.close()]);

@@ -7,6 +7,8 @@ const NO_RIGHT = '42501';
 const NOT_LET_IN = /^28/;
 const GONE = /^(08|57P0|53300|53400)/;
 const ENDED = '57014';
+/** lock_not_available. */
+const NO_LOCK = '55P03';
 /** character_not_in_repertoire, untranslatable_character. */
 const UNTRANSLATABLE: ReadonlySet<string> = new Set(['22021', '22P05']);
 
@@ -42,6 +44,11 @@ export function isEnded(error: unknown): boolean {
 export function isUntranslatable(error: unknown): boolean {
   const { code } = ((error as { cause?: unknown } | null)?.cause ?? {}) as { code?: unknown };
   return typeof code === 'string' && UNTRANSLATABLE.has(code);
+}
+
+/** Whether a question was given up because somebody held a lock for longer than ours waits (`lock_timeout`). */
+export function isLocked(error: unknown): boolean {
+  return (error as { cause?: { code?: unknown } } | null)?.cause?.code === NO_LOCK;
 }
 
 /** Node reports several failed addresses of one name as an error without a message of its own. */

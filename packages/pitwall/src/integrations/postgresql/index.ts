@@ -26,6 +26,7 @@ import { stateOf } from './state.ts';
 import { tunables } from './tunables/list.ts';
 import { readWorkload } from './workload/index.ts';
 import { leaveOutOwnLoad, watchOwnLoad } from './workload/own-load.ts';
+import { statementDetails } from './workload/statement-details.ts';
 
 export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
   id: 'postgresql',
@@ -49,6 +50,8 @@ export default defineIntegration<PostgresqlOptions, PostgresqlConnection>({
     state: stateOf,
     running: (connection) => readRunning(connection),
     advise,
+    details: statementDetails,
+    asked: ({ own: { statements, seconds }, maxLoad }) => ({ statements, seconds, most: maxLoad() }),
     watchOwnLoad,
     leaveOutOwnLoad,
     limitLoad: (connection, share) => connection.limitLoad(share),

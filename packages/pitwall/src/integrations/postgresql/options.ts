@@ -128,7 +128,7 @@ export const postgresqlOptions: z.ZodType<PostgresqlOptions> = z
       .enum(['auto', 'allowed', 'copy', 'off'])
       .optional()
       .describe(
-        'Where the planner is asked about indexes that do not exist. auto: HypoPG in this database where it is installed and known to be good, else a copy; allowed: any HypoPG; copy: never in this database; off: nowhere. Default: auto.',
+        'Where the planner is asked about indexes that do not exist. auto: HypoPG in this database where it is installed and known to be good, on a primary only while somebody attends (a terminal), else a copy; allowed: any HypoPG, also unattended; copy: never in this database; off: nowhere. Default: auto.',
       ),
     copy: copy
       .optional()

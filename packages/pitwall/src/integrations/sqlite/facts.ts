@@ -103,6 +103,8 @@ export type PlanReading = {
   readonly automaticIndexes: readonly string[];
   /** What it sorts in a temporary structure for: ORDER BY, GROUP BY, DISTINCT … */
   readonly tempBtrees: readonly string[];
+  /** Names of the indexes that it uses, whatever for; absent: an older version wrote it. */
+  readonly indexes?: readonly string[];
 };
 
 /** `sqlite.wal`, key ''. */
@@ -129,6 +131,8 @@ export type ConnectionFact = {
   readonly synchronous?: number;
   readonly cache_size?: number;
   readonly page_size?: number;
+  readonly wal_autocheckpoint?: number;
+  readonly query_only?: number;
   /** Whatever else was told: hostile. */
   readonly [pragma: string]: number | string | undefined;
 };
@@ -151,6 +155,8 @@ export type WorkloadFact = {
   readonly errors: { readonly [code: string]: number };
   /** Calls that the logs lost. */
   readonly dropped: number;
+  /** Of `statements`, `calls` and `seconds`; absent: an older version wrote it. */
+  readonly notUnderstood?: { readonly statements: number; readonly calls: number; readonly seconds: number | null };
 };
 
 /** `sqlite.statement`, key the fingerprint: the most expensive ones, by time and by calls. */
@@ -171,6 +177,21 @@ export type StatementFact = {
   readonly plan?: PlanReading | null;
 };
 
+/** `sqlite.index-use`, key '': what the plans of all statements of logs and files say of indexes, not only of those that are facts. */
+export type IndexUseFact = {
+  /** Statements that were planned, and those that could not be. */
+  readonly planned: number;
+  readonly unplanned: number;
+  /** Names that a plan has, in lower case. */
+  readonly indexes: readonly string[];
+  /** Planned statements that name a table, by table. */
+  readonly tables: { readonly [table: string]: number };
+  /** Tables that something may read of which there is no plan: a statement that could not be planned, a trigger. */
+  readonly unknown: readonly string[];
+  /** Seconds since the last call in the logs; null: they do not tell when calls were. */
+  readonly lastCallAgo: number | null;
+};
+
 /** `sqlite.loop`, key fingerprint and endpoint. */
 type LoopFact = {
   readonly statement: string;
@@ -187,6 +208,7 @@ interface FactValues {
   'sqlite.connection': ConnectionFact;
   'sqlite.workload': WorkloadFact;
   'sqlite.statement': StatementFact;
+  'sqlite.index-use': IndexUseFact;
   'sqlite.loop': LoopFact;
   'sqlite.file': FileFact;
   'sqlite.pragma': PragmaFact;

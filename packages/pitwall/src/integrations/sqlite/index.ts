@@ -15,8 +15,10 @@ import { detect } from './detect.ts';
 import { indicators } from './indicators.ts';
 import { meter } from './meter.ts';
 import { type SqliteOptions, sqliteOptions } from './options.ts';
+import { connectionCheckpoints } from './rules/connection-checkpoints.ts';
 import { connectionSettings } from './rules/connection-settings.ts';
 import { costlyStatement } from './rules/costly-statement.ts';
+import { fileSettings } from './rules/file-settings.ts';
 import { foreignKeyWithoutIndex } from './rules/foreign-key-without-index.ts';
 import { fragmented } from './rules/fragmented.ts';
 import { indexWithoutStatement } from './rules/index-without-statement.ts';
@@ -24,10 +26,12 @@ import { largeFreelist } from './rules/large-freelist.ts';
 import { lockedStatements } from './rules/locked-statements.ts';
 import { missingIndex } from './rules/missing-index.ts';
 import { neverAnalysed } from './rules/never-analysed.ts';
+import { notUnderstood } from './rules/not-understood.ts';
 import { redundantIndex } from './rules/redundant-index.ts';
 import { rollbackJournal } from './rules/rollback-journal.ts';
 import { staleStatistics } from './rules/stale-statistics.ts';
 import { statementLoop } from './rules/statement-loop.ts';
+import { unsafeConnection } from './rules/unsafe-connection.ts';
 import { walGrowth } from './rules/wal-growth.ts';
 import { sqliteIndex } from './tunables/index.ts';
 import { journalMode } from './tunables/journal-mode.ts';
@@ -72,9 +76,13 @@ export default defineIntegration<SqliteOptions, SqliteConnection>({
     walGrowth,
     indexWithoutStatement,
     connectionSettings,
+    unsafeConnection,
+    connectionCheckpoints,
+    fileSettings,
     costlyStatement,
     statementLoop,
     lockedStatements,
+    notUnderstood,
   ],
   tunables: [sqliteIndex, journalMode, statistics, vacuum],
   confirmations: [trialOnCopy, indexAdvice],

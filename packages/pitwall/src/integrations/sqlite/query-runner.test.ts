@@ -72,7 +72,7 @@ test('refuses what would do more than read, before any of it runs', async (t) =>
     ["VACUUM INTO '/tmp/never-made.db'", /./],
     ['BEGIN', /transaction/],
     ["SELECT load_extension('x')", /load_extension/],
-    ['SELECT * FROM t WHERE a = ?', /1 parameters, and a set has 0 values/],
+    ['SELECT * FROM t WHERE a = ?', /1 parameter, and a set has 0 values/],
     ['', /0 statements/],
     [';', /0 statements/],
   ] as const) {

@@ -1,5 +1,6 @@
 import { printable } from '../../errors.ts';
 import type { Gap } from '../../model/observation.ts';
+import { counted } from '../../model/plural.ts';
 import type { SqliteConnection } from './connection.ts';
 import type { TableFact } from './facts.ts';
 import { quoteIdentifier } from './identifiers.ts';
@@ -43,7 +44,11 @@ export async function readRows(
     counts.set(table.name, await estimate(connection, schema, table.name, signal));
   }
   const unknown = [...counts.values()].filter((count) => count.rowsFrom === 'unknown').length;
-  if (unknown > 0) gaps.push({ what: 'rows', why: `${unknown} tables are too large to count and were never analysed` });
+  if (unknown > 0)
+    gaps.push({
+      what: 'rows',
+      why: `${counted(unknown, 'table is', 'tables are')} too large to count and were never analysed`,
+    });
   return counts;
 }
 

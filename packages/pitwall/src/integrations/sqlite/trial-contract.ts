@@ -24,18 +24,23 @@ const variant = z.union([
 ]);
 
 /** Each variant is tried alone, in this order, until the time is up. */
-export const trialInput = z.strictObject({
-  variants: z.array(variant).min(1).max(50),
-  queries: z
-    .array(z.strictObject({ query: z.string().max(300), sql: z.string().min(1), params: parameterSets }))
-    .min(1)
-    .max(200),
-});
+export const trialInput = z
+  .strictObject({
+    variants: z.array(variant).min(1).max(50),
+    queries: z
+      .array(z.strictObject({ query: z.string().max(300), sql: z.string().min(1), params: parameterSets }))
+      .max(200),
+    /** Ids of statements of the workload as it was read last over the connection: the values of its calls are in memory only. */
+    statements: z.array(z.string().min(1).max(100)).max(200).default([]),
+  })
+  .refine(({ queries, statements }) => queries.length + statements.length > 0, 'nothing is tried');
 
-export type TrialInput = z.infer<typeof trialInput>;
+export type TrialInput = z.input<typeof trialInput>;
+export type TrialQuery = z.output<typeof trialInput>['queries'][number];
 export type Variant = TrialInput['variants'][number];
 
 export type QueryTrial = {
+  /** Name of the query, or id of the statement: then there may be several, for calls that differ in their texts. */
   readonly query: string;
   /** False: the planner does the same as without it, so nothing was timed. */
   readonly planChanged: boolean;
@@ -59,6 +64,7 @@ export type VariantTrial = {
   readonly failed: string | null;
   readonly buildSeconds: number;
   readonly indexBytes: number | null;
+  /** Statements that were asked about and are not among them could not be tried. */
   readonly queries: readonly QueryTrial[];
 };
 

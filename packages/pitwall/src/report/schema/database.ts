@@ -39,6 +39,28 @@ const statement = z
     callers: list(z.object({ endpoint: z.string(), calls: number, seconds })),
     sources: list(z.string()),
     notUnderstood: z.string().nullable(),
+    waits: list(
+      z.object({
+        type: z.string(),
+        event: z.string(),
+        share: number.describe('Of the times that a session was seen at the statement'),
+        count: number.describe('These times'),
+      }),
+    )
+      .exactOptional()
+      .describe('What its sessions were at when they were looked at; `CPU`: they waited for nothing'),
+    plan: z
+      .object({
+        heaviest: z
+          .object({ title: z.string(), share: number, of: z.enum(['time', 'cost']) })
+          .nullable()
+          .describe('The step that takes most by itself'),
+        reads: list(z.string()).describe('Steps that read, the heaviest first'),
+        indexes: list(z.string()),
+        from: z.enum(['log', 'planner']).describe('Of logged calls, or as it would be planned now'),
+      })
+      .exactOptional()
+      .describe('How it is done, without values'),
   })
   .meta({ id: 'statement', description: 'All calls that differ in nothing but values' });
 

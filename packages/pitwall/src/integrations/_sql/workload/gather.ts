@@ -1,4 +1,5 @@
 import { SAMPLES, type Statement, type StatementLoop, type StatementSample } from '../../../model/database.ts';
+import { counted, either } from '../../../model/plural.ts';
 import { type Random, seededRandom } from '../../../stats/random.ts';
 import type { ReadStatement, StatementEvent, StatementReader } from './events.ts';
 import { LoopWatch } from './loops.ts';
@@ -112,15 +113,17 @@ export class Gathering {
         ...(this.#callsLeftOut === 0
           ? []
           : [
-              `${this.#callsLeftOut} calls of further statements are left out: only the first ${this.#limits.statements} different ones are kept.`,
+              `${counted(this.#callsLeftOut, 'call')} of further statements ${either(this.#callsLeftOut, 'is', 'are')} left out: only the first ${this.#limits.statements} different ones are kept.`,
             ]),
         ...(this.#samplesLeftOut === 0
           ? []
-          : [`${this.#samplesLeftOut} calls are not kept as samples, because their texts are very long.`]),
+          : [
+              `${counted(this.#samplesLeftOut, 'call is', 'calls are')} not kept as samples, for texts that are very long.`,
+            ]),
         ...(this.#callersLeftOut === 0
           ? []
           : [
-              `${this.#callersLeftOut} calls are not tied to their endpoints: a statement's first ${this.#limits.callers} are kept.`,
+              `${counted(this.#callersLeftOut, 'call is', 'calls are')} not tied to an endpoint: a statement's first ${this.#limits.callers} are kept.`,
             ]),
       ],
     };

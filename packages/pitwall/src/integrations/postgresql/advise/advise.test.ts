@@ -7,7 +7,7 @@ import { postgresqlOptions } from '../options.ts';
 import { advise } from './index.ts';
 import { request, SHOP, statement } from './testing.ts';
 
-const context = { signal: new AbortController().signal };
+const context = { signal: new AbortController().signal, environment: { attended: true } };
 const RECENT = 'SELECT id, total FROM orders WHERE customer_id = $1 ORDER BY created_at DESC LIMIT 10';
 const OPEN = "SELECT id FROM orders WHERE status = 'open' ORDER BY created_at LIMIT 50";
 const MAIL = 'SELECT id FROM orders WHERE lower(email) = $1';

@@ -1,6 +1,6 @@
 import { PitwallError } from '../../../errors.ts';
 import type { AdviseRequest, IndexAdvice, Statement, Workload } from '../../../model/database.ts';
-import type { CollectContext } from '../../../model/integration.ts';
+import type { Environment } from '../../../model/integration.ts';
 import { advise as choose } from '../../_sql/advisor/choose.ts';
 import { keyOf } from '../../_sql/advisor/key-of.ts';
 import type { Choice, WhatIf } from '../../_sql/advisor/problem.ts';
@@ -22,11 +22,17 @@ import { Planner } from '../what-if/planner.ts';
 import { knownCalls } from '../workload/known-calls.ts';
 import { adviceOf, type MeasuredOnCopy, type Screened } from './advice.ts';
 import { DIALECT, type Prepared, parserTables, prepare, tableParts } from './problem.ts';
-import { hypopgIn, OFF, POOLED } from './where.ts';
+import { hypopgIn, OFF, POOLED, UNATTENDED } from './where.ts';
 
 /** Seconds for building and timing on a copy. */
 const MEASURING = 240;
 const ROUNDS = 10;
+
+interface AdviseContext {
+  readonly signal: AbortSignal;
+  /** Absent: nobody attends. */
+  readonly environment?: Pick<Environment, 'attended'>;
+}
 
 /**
  * The indexes that the workload should have: the planner is asked what each would do (HypoPG in the database, else on a copy),
@@ -36,13 +42,13 @@ const ROUNDS = 10;
 export async function advise(
   connection: PostgresqlConnection,
   asked: AdviseRequest,
-  { signal }: Pick<CollectContext, 'signal'>,
+  { signal, environment }: AdviseContext,
 ): Promise<IndexAdvice> {
   const before = { ...connection.own };
   const request = await withKnownCalls(connection, asked);
   const grammar = await loadGrammar();
   const here = await connection.analyse(async (session): Promise<Screened | string> => {
-    const way = hypopgIn(session, connection.trials.whatIf);
+    const way = hypopgIn(session, connection.trials.whatIf, environment?.attended === true);
     if ('not' in way) return way.not;
     return screen(session, await prepare(session, grammar, request, { ...DIALECT, include: way.include }), way.title);
   }, signal);
@@ -87,7 +93,9 @@ function noWhatIf({ name }: PostgresqlConnection, reason: string): PitwallError 
     ? 'Connect to the database itself, past the pooler (its own host and port)'
     : reason.startsWith(OFF)
       ? 'Take `whatIf: off` out of the options of its target in pitwall.yaml'
-      : 'Install HypoPG in the database (CREATE EXTENSION hypopg)';
+      : reason.startsWith(UNATTENDED)
+        ? 'Write `whatIf: allowed` into the options of its target in pitwall.yaml, run it in a terminal'
+        : 'Install HypoPG in the database (CREATE EXTENSION hypopg)';
   return new PitwallError('POSTGRESQL_NO_WHAT_IF', { database: name, reason, todo });
 }
 

@@ -14,7 +14,7 @@ import { advise } from './index.ts';
 import { prepare } from './problem.ts';
 import { request, statement } from './testing.ts';
 
-const context = { signal: new AbortController().signal };
+const context = { signal: new AbortController().signal, environment: { attended: true } };
 const SCHEMAS = 200;
 /** Each tenant's tables in a schema of their own. */
 const TENANTS = `DO $$ BEGIN FOR i IN 1..${SCHEMAS} LOOP
@@ -154,9 +154,32 @@ suite('Where index advice is asked for on PostgreSQL', { skip: withoutPostgresql
     assert.deepEqual(await databases(), []);
   });
 
+  test('on a primary that nobody attends HypoPG is left alone: a copy is taken, or the option that allows it is named', {
+    skip: withoutExtension('hypopg'),
+  }, async () => {
+    const url = postgresql.server.url('events');
+    const asked = request([statement('kind', KIND, [['5'], ['77']])]);
+    const alone = { ...context, environment: {} };
+    await using({ url }, async (connection) => {
+      await assert.rejects(advise(connection, asked, alone), {
+        code: 'POSTGRESQL_NO_WHAT_IF',
+        message:
+          /: it is a primary, and nobody attends \(no terminal\), so HypoPG is not used .*, and there is no copy/,
+        hint: /^Write `whatIf: allowed` into the options of its target in pitwall\.yaml, run it in a terminal, or name a/,
+      });
+      assert.match((await advise(connection, asked, context)).whatIf, /^HypoPG/);
+    });
+    await using({ url, whatIf: 'allowed' }, async (connection) => {
+      assert.match((await advise(connection, asked, alone)).whatIf, /^HypoPG/);
+    });
+    await using({ url, allowCopy: true }, async (connection) => {
+      assert.match((await advise(connection, asked, alone)).whatIf, /^indexes built on a copy/);
+    });
+  });
+
   test('the confirmation answers with facts of the workload that was read, or says that none was', async () => {
     const input = adviceRequest();
-    const asked = { environment: {}, window: 60, ...context } as unknown as CollectContext;
+    const asked = { window: 60, ...context } as unknown as CollectContext;
     await using({ url: postgresql.server.url('events'), allowCopy: withoutHypopg }, async (connection) => {
       const ask = () => indexAdvice.confirm(connection, input, asked as never);
       assert.match((await ask()).gaps![0]!.why, /no workload was read/);
@@ -186,7 +209,7 @@ suite('Where index advice is asked for on PostgreSQL', { skip: withoutPostgresql
     await server.query('GRANT SELECT ON open TO blind', [], 'events');
     const url = new URL(server.url('events'));
     [url.username, url.password] = ['blind', 'blind'];
-    const asked = { environment: {}, window: 60, ...context } as unknown as CollectContext;
+    const asked = { window: 60, ...context } as unknown as CollectContext;
     const confirmed = async (seconds: number) => {
       const all = [
         statement('kind', KIND, [['5']], { seconds }),

@@ -12,7 +12,7 @@ import { explainStatement } from '../plan/explain.ts';
 import { advise } from './index.ts';
 import { request, SHOP, statement } from './testing.ts';
 
-const context = { signal: new AbortController().signal } as CollectContext;
+const context = { signal: new AbortController().signal, environment: { attended: true } } as CollectContext;
 const RECENT = 'SELECT id, total FROM orders WHERE customer_id = $1 ORDER BY created_at DESC LIMIT $2';
 const PERIOD = 'SELECT id FROM orders WHERE created_at >= $1 AND created_at < $2 AND status = $3';
 /** Nobody can tell what to put there: no value of a row is a length. */

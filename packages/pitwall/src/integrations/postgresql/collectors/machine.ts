@@ -32,20 +32,7 @@ export const machine = defineCollector<PostgresqlConnection>({
   kind: 'collector',
   timeLimit: 15,
   async collect(connection, { environment }) {
-    const [row] = await connection.query<Row & Record<string, unknown>>(QUESTION);
-    const pid = await findBackend(environment.proc, row!);
-    const seen = pid === null ? UNKNOWN : await limitsOf(environment, pid, row!.directory);
-    const { memory, cpus, disk } = connection.told.machine ?? {};
-    const value: MachineFact = {
-      ...seen,
-      ...(memory === undefined ? {} : { memory, memoryFrom: 'option' as const }),
-      ...(cpus === undefined ? {} : { cpus, cpusFrom: 'option' as const }),
-      ...(disk === undefined ? {} : { disk }),
-      here: pid !== null,
-      dataBytes: row!.dataBytes,
-      version: row!.version,
-      workload: connection.told.workload ?? null,
-    };
+    const value = await readMachine(connection, environment);
     return {
       facts: [fact('postgresql.machine', '', value)],
       gaps: value.memory === null ? [{ what: 'postgresql.machine', why: ELSEWHERE }] : [],
@@ -53,11 +40,36 @@ export const machine = defineCollector<PostgresqlConnection>({
   },
 });
 
+/** What the server may use, as the option `machine` says and as this host tells. @throws as `connection.query` */
+export async function readMachine(
+  connection: Pick<PostgresqlConnection, 'query' | 'told'>,
+  kernel: Pick<Environment, 'proc' | 'sys'>,
+): Promise<MachineFact> {
+  const [row] = await connection.query<Row & Record<string, unknown>>(QUESTION);
+  const pid = await findBackend(kernel.proc, row!);
+  const seen = pid === null ? UNKNOWN : await limitsOf(kernel, pid, row!.directory);
+  const { memory, cpus, disk } = connection.told.machine ?? {};
+  return {
+    ...seen,
+    ...(memory === undefined ? {} : { memory, memoryFrom: 'option' as const }),
+    ...(cpus === undefined ? {} : { cpus, cpusFrom: 'option' as const }),
+    ...(disk === undefined ? {} : { disk }),
+    here: pid !== null,
+    dataBytes: row!.dataBytes,
+    version: row!.version,
+    workload: connection.told.workload ?? null,
+  };
+}
+
 type Limits = Pick<MachineFact, 'memory' | 'memoryFrom' | 'cpus' | 'cpusFrom' | 'disk'>;
 const UNKNOWN: Limits = { memory: null, memoryFrom: null, cpus: null, cpusFrom: null, disk: null };
 
 /** The tightest of the host's and of the cgroup's: a container's limit is what ends the server, not the host's memory. */
-async function limitsOf({ proc, sys }: Environment, pid: number, directory: string | null): Promise<Limits> {
+async function limitsOf(
+  { proc, sys }: Pick<Environment, 'proc' | 'sys'>,
+  pid: number,
+  directory: string | null,
+): Promise<Limits> {
   const kilobytes = parseKeyed((await textOf(join(proc, 'meminfo'))) ?? '').get('MemTotal');
   const host = kilobytes === undefined ? null : kilobytes * 1024;
   const group = await readCgroup(proc, sys, pid);

@@ -29,7 +29,7 @@ const CHECKPOINTS = {
   17: 'SELECT num_timed AS timed, num_requested AS requested, stats_reset FROM pg_catalog.pg_stat_checkpointer',
   13: 'SELECT checkpoints_timed AS timed, checkpoints_req AS requested, stats_reset FROM pg_catalog.pg_stat_bgwriter',
 };
-const WAL = `SELECT jsonb_build_object('bytes', w.wal_bytes, 'fullPages', w.wal_fpi * current_setting('block_size')::int,
+const WAL = `SELECT jsonb_build_object('bytes', w.wal_bytes, 'fullPages', w.wal_fpi * current_setting('block_size')::int, 'buffersFull', w.wal_buffers_full,
                                         'age', extract(epoch FROM now() - w.stats_reset)) FROM pg_catalog.pg_stat_wal w`;
 
 const checkpointsSql = (version: number) =>

@@ -6,7 +6,7 @@ import { shortened } from '../../_sql/shortened.ts';
 import type { PostgresqlConnection } from '../connection.ts';
 import { fact } from '../facts/define.ts';
 import { gatherWorkload } from '../workload/index.ts';
-import type { KeptWorkload } from '../workload/kept.ts';
+import type { KeptWorkload, SeenActivity } from '../workload/kept.ts';
 
 /** Statements that become facts, by each kind of cost: what is behind them is in the totals. */
 const MOST = 100;
@@ -63,7 +63,7 @@ export function factsFrom({
         callers: statement.callers.slice(0, 5).map(({ endpoint, calls }) => ({ endpoint, calls })),
         sources: statement.sources,
         samples: statement.samples.length,
-        activity: activity.get(statement.id) ?? null,
+        activity: seenOf(activity.get(statement.id)),
         notUnderstood: statement.notUnderstood,
       }),
     ),
@@ -85,6 +85,10 @@ export function factsFrom({
       }),
     ),
   ];
+}
+
+function seenOf(activity: SeenActivity | undefined) {
+  return activity === undefined ? null : { sessions: activity.sessions, waits: activity.waits };
 }
 
 function gapsOf({ statistics, workload: { sources } }: KeptWorkload) {

@@ -3,7 +3,7 @@ import { PitwallError, printable } from '../../../errors.ts';
 import { counted } from '../../../model/plural.ts';
 import { OURS, type PostgresqlConnection } from '../connection.ts';
 import { quoteIdentifier } from '../identifiers.ts';
-import { requireFreeSpace } from '../tunables/relation.ts';
+import { requireFreeSpace } from '../tunables/disk-space.ts';
 
 /** A database where indexes may be built and statements run. */
 export interface Copy {
@@ -83,7 +83,7 @@ async function withTemplateCopy<T>(
     };
   }
   try {
-    await requireFreeSpace(connection, `a copy of ${name}`, bytes * 2);
+    await requireFreeSpace(connection, `a copy of ${name}`, bytes * 2, 'database');
   } catch (error) {
     if (error instanceof PitwallError) return { impossible: error.message };
     throw error;

@@ -200,7 +200,13 @@ export type CheckpointsFact = {
   /** Seconds that the two count; null: not told. */
   readonly age: number | null;
   /** Write-ahead log, since PostgreSQL 14, and of that full images of pages; null before. */
-  readonly wal: { readonly bytes: number; readonly fullPages: number; readonly age: number | null } | null;
+  readonly wal: {
+    readonly bytes: number;
+    readonly fullPages: number;
+    /** Times that a session had to write the log out itself, because wal_buffers were full. */
+    readonly buffersFull: number;
+    readonly age: number | null;
+  } | null;
 };
 
 /** Seconds. */

@@ -66,7 +66,7 @@ export const checkpointsRequested = defineRule({
       found: [
         {
           subject: 'max_wal_size',
-          summary: `${countText(requested)} of ${countText(timed + requested)} checkpoints came because ${setting?.text ?? 'max_wal_size'} of log were full${goal === null || !setting ? '' : `; to begin with: ${memoryText(goal)}, ${whenText(setting)}`}`,
+          summary: `${countText(requested)} of ${counted(timed + requested, 'checkpoint')} came because ${setting?.text ?? 'max_wal_size'} of log were full${goal === null || !setting ? '' : `; to begin with: ${memoryText(goal)}, ${whenText(setting)}`}`,
           severity: 'warning' as const,
           confidence: perSecond === null ? ('medium' as const) : ('high' as const),
           evidence: [

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
 import { counted, either } from '../../../model/plural.ts';
@@ -23,9 +22,9 @@ import {
 import { countText } from './schema-view.ts';
 import { statementProof } from './statement-proof.ts';
 import { percentOf, statementTitle } from './statement-view.ts';
+import { statisticsName } from './statistics-name.ts';
 
-/** Bytes of a name; STATS_MAX_DIMENSIONS of PostgreSQL. */
-const LONGEST = 63;
+/** STATS_MAX_DIMENSIONS of PostgreSQL. */
 const MOST_COLUMNS = 8;
 
 export const correlatedColumns = defineRule({
@@ -182,14 +181,17 @@ function findingOf(view: RuleView, { table, columns, pairs }: Group): FindingDra
   const isSmall =
     seen === undefined && (worst.worst < view.threshold('factor') || !statements.some((id) => isWeighty(view, id)));
   if (isSmall || changedSinceAnalyze(view, name) !== null) {
-    const sql = `CREATE STATISTICS (${kinds.join(', ')}) ON ${columns.map(quoteIdentifier).join(', ')} FROM ${qualified(table.schema, table.name)}; ANALYZE ${qualified(table.schema, table.name)};`;
+    const place = qualified(table.schema, table.name);
+    const statistics = qualified(table.schema, statisticsName(table.name, columns, kinds));
+    // As a whole: a sentence is cut where it is long, and SQL that is cut is none.
+    const code = `CREATE STATISTICS ${statistics} (${kinds.join(', ')}) ON ${columns.map(quoteIdentifier).join(', ')} FROM ${place};\nANALYZE ${place};`;
     return {
       ...finding,
       advice: {
         text: isSmall
           ? 'Alone that is hardly worth a change. Where such conditions feed joins, statistics on the columns together make the numbers right.'
           : 'The statistics of the table are old: ANALYZE it first, and look again.',
-        code: printable(sql),
+        code,
       },
     };
   }
@@ -248,16 +250,4 @@ function pairEvidence({ columns, use, rows, whole, distinct, together, typical, 
       ? []
       : [{ label: `one decides the other (${list})`, value: `for ${percentOf(dependency)} of the rows` }]),
   ];
-}
-
-/** The same for the same columns and kinds in every run, at most 63 bytes of [a-z0-9_]. */
-function statisticsName(table: string, columns: readonly string[], kinds: readonly Kind[]): string {
-  const whole = ['pitwall', table, ...columns, 'stats'].join('_');
-  const plain = whole.toLowerCase().replace(/[^a-z0-9_]+/g, '_');
-  if (plain === whole && plain.length <= LONGEST && kinds.length === 1) return plain;
-  const digest = createHash('sha256')
-    .update(JSON.stringify([table, columns, kinds]))
-    .digest('hex')
-    .slice(0, 8);
-  return `${plain.slice(0, LONGEST - 9)}_${digest}`;
 }

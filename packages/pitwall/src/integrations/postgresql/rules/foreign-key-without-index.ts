@@ -1,7 +1,7 @@
 import { printable } from '../../../errors.ts';
 import type { ChangeDraft } from '../../../model/change.ts';
 import { defineRule } from '../../../model/define.ts';
-import { either } from '../../../model/plural.ts';
+import { counted, either } from '../../../model/plural.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { ForeignKeyFact, TableFact } from '../facts/schema.ts';
@@ -70,7 +70,7 @@ export const foreignKeyWithoutIndex = defineRule({
       // Two keys over the same columns need one index.
       if (seen.has(columns)) continue;
       if (rows < view.threshold('minimumRows')) {
-        small.push(`${name}: ${countText(rows)} rows`);
+        small.push(`${name}: ${counted(rows, 'row')}`);
         continue;
       }
       seen.add(columns);

@@ -5,6 +5,7 @@ import type { Advice, ConfirmRequest, FindingDraft, RuleView } from '../../../mo
 import { runPlansRequest } from '../estimates/contract.ts';
 import { factsOf } from '../facts/define.ts';
 import type { PlanRunFact, StepFact } from '../facts/estimates.ts';
+import { partsOf, qualified } from '../identifiers.ts';
 import { analyze } from './changes.ts';
 import {
   type Cause,
@@ -18,6 +19,7 @@ import {
 } from './estimate-view.ts';
 import { statementProof } from './statement-proof.ts';
 import { AUTO_EXPLAIN_MANUAL, statementTitle } from './statement-view.ts';
+import { statisticsName } from './statistics-name.ts';
 
 export const misestimatedRows = defineRule({
   id: 'postgresql/misestimated-rows',
@@ -116,7 +118,7 @@ function remedy(
   step: StepFact,
   cause: Cause,
 ): Pick<FindingDraft, 'changes' | 'advice'> {
-  if (cause.kind !== 'stale') return { advice: adviceFor(step, cause) };
+  if (cause.kind !== 'stale') return { advice: adviceFor(step, cause, majorOf(view)) };
   const { affects, ...proof } = statementProof(view, cause.table, [plan.statement]);
   const reason = printable(
     `The table changed by ${counted(cause.changed, 'row')} since its last ANALYZE, and a plan ${stepText(step)}`,
@@ -124,13 +126,30 @@ function remedy(
   return { changes: [{ ...analyze(cause.table, reason, affects), ...proof }] };
 }
 
-function adviceFor({ kind, table, columns }: StepFact, cause: Cause): Advice {
+/** Major version of the server; null: not known. */
+function majorOf(view: RuleView): number | null {
+  const version = Number.parseInt(factsOf(view, 'postgresql.server').get('')?.version ?? '', 10);
+  return Number.isNaN(version) ? null : version;
+}
+
+/** Statistics of an expression, which PostgreSQL has from 14 on; an index on it has them as well. */
+function expressionSql(table: string, expression: string, major: number | null): string | null {
+  const [schema, name] = partsOf(table) ?? [];
+  if (schema === undefined || name === undefined) return null;
+  const place = qualified(schema, name);
+  const sql =
+    major !== null && major < 14
+      ? `CREATE INDEX CONCURRENTLY ON ${place} ((${expression}));`
+      : `CREATE STATISTICS ${qualified(schema, statisticsName(name, [expression], []))} ON (${expression}) FROM ${place};`;
+  return `${sql}\nANALYZE ${place};`;
+}
+
+function adviceFor({ kind, table, columns }: StepFact, cause: Cause, major: number | null): Advice {
   if (cause.kind === 'expression') {
+    const code = table === null ? null : expressionSql(table, cause.expressions[0]!, major);
     return {
       text: 'PostgreSQL has no statistics of this expression, and assumes a fixed share of the rows. Statistics on it (from PostgreSQL 14 on), or an index on it, and ANALYZE tell the planner.',
-      ...(table === null
-        ? {}
-        : { code: printable(`CREATE STATISTICS ON (${cause.expressions[0]}) FROM ${table}; ANALYZE ${table};`) }),
+      ...(code === null ? {} : { code }),
     };
   }
   if (cause.kind === 'join') {

@@ -1,4 +1,5 @@
 import { defineRule } from '../../../model/define.ts';
+import { counted, either } from '../../../model/plural.ts';
 import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { ConnectionsFact } from '../facts/server.ts';
@@ -47,7 +48,7 @@ export const noConnectionPool = defineRule({
     const large = tooLarge(view, connections);
     if (large !== null) return { found: [large] };
     if (averageAge === null || used < view.threshold('least'))
-      return { clear: `${used} client sessions are too few to tell` };
+      return { clear: `${counted(used, 'client session')} ${either(used, 'is', 'are')} too few to tell` };
     // Of a server that has been up for less, none can be older.
     if (uptime < 2 * view.threshold('warn')) return { notYet: `the server has been up for ${ageText(uptime)} only` };
     if (averageAge >= view.threshold('warn')) return { clear: `connections are ${ageText(averageAge)} old on average` };
@@ -86,7 +87,7 @@ function tooLarge(view: RuleView, { used, idle }: ConnectionsFact): FindingDraft
   if (idle < view.threshold('idleTimes') * needed) return null;
   return {
     subject: 'idle connections',
-    summary: `${idle} of ${used} connections do nothing, and at most ${inUse} were in use at once: the pools are larger than they need to be`,
+    summary: `${idle} of ${counted(used, 'connection')} ${either(idle, 'does', 'do')} nothing, and at most ${inUse} were in use at once: the pools are larger than they need to be`,
     severity: 'info',
     // A window may have missed the hour of the day that they are for.
     confidence: 'low',
@@ -100,7 +101,7 @@ function tooLarge(view: RuleView, { used, idle }: ConnectionsFact): FindingDraft
       },
     ],
     advice: {
-      text: `Look again when most is going on. If it stays so, make the pools smaller: ${needed} connections in all would do for what was seen.`,
+      text: `Look again when most is going on. If it stays so, make the pools smaller: ${counted(needed, 'connection')} in all would do for what was seen.`,
     },
   };
 }

@@ -1,7 +1,6 @@
-import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
-import { counted, either } from '../../../model/plural.ts';
-import { percentOf, statementTitle, workloadOf } from './statement-view.ts';
+import { judgeNotUnderstood } from '../../_sql/rules/not-understood.ts';
+import { workloadOf } from './statement-view.ts';
 
 export const notUnderstood = defineRule({
   id: 'postgresql/not-understood',
@@ -20,29 +19,10 @@ export const notUnderstood = defineRule({
     const read = workloadOf(view);
     if (!('workload' in read)) return read;
     const { workload, statements } = read;
-    const { statements: count, seconds } = workload.notUnderstood;
-    if (count === 0)
-      return {
-        clear:
-          workload.statements === 1
-            ? 'the only statement was understood'
-            : `all ${counted(workload.statements, 'statement')} were understood`,
-      };
-    const examples = statements.filter(([, one]) => one.notUnderstood !== null).slice(0, 5);
-    const share = workload.seconds === null || workload.seconds === 0 ? null : seconds / workload.seconds;
-    return {
-      found: [
-        {
-          subject: 'statements',
-          summary: `${count} of ${counted(workload.statements, 'statement')} ${either(count, 'was', 'were')} not understood${share === null ? '' : ` (${percentOf(share)} of the time)`}: no advice is given for ${either(count, 'it', 'them')}`,
-          severity: 'info',
-          confidence: 'high',
-          evidence: examples.map(([, { text, notUnderstood: why }]) => ({
-            label: statementTitle(text),
-            value: printable(why ?? ''),
-          })),
-        },
-      ],
-    };
+    return judgeNotUnderstood(
+      { statements: workload.statements, seconds: workload.seconds },
+      workload.notUnderstood,
+      statements.map(([, statement]) => statement),
+    );
   },
 });

@@ -1,5 +1,6 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
+import { counted } from '../../../model/plural.ts';
 import type { Evidence, FindingDraft, RuleView, Threshold } from '../../../model/rule.ts';
 import { factsOf } from '../facts/define.ts';
 import type { PoolFact, WaitsFact } from '../facts/server.ts';
@@ -80,7 +81,7 @@ function poolFinding(view: RuleView, name: string, pool: PoolFact, waits: WaitsF
   return {
     subject: printable(`pool ${name}`),
     summary: printable(
-      `clients waited for a connection of pool ${name} at ${shareText(pool.waitingShare)} of the looks, up to ${pool.longestWait.toFixed(2)} s; ${pool.active.toFixed(1)} of its ${pool.size} connections were in use`,
+      `clients waited for a connection of pool ${name} at ${shareText(pool.waitingShare)} of the looks, up to ${pool.longestWait.toFixed(2)} s; ${pool.active.toFixed(1)} of its ${counted(pool.size, 'connection')} were in use`,
     ),
     severity: 'warning',
     confidence: pool.looks >= view.threshold('looks') ? 'high' : 'medium',

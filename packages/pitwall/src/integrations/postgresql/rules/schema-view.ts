@@ -1,24 +1,18 @@
-import { counted } from '../../../model/plural.ts';
 import type { Evidence, FindingDraft, RuleResult, RuleView, Threshold } from '../../../model/rule.ts';
+import { ageText, DAY } from '../../_sql/rules/age.ts';
 import { factsOf } from '../facts/define.ts';
 import type { CountersFact, SchemaFact, Topic } from '../facts/schema.ts';
 
+export { ageText, unusedFor } from '../../_sql/rules/age.ts';
+
 /** Findings of one rule that are told: with hundreds of tenants in schemas of their own the same is found in each. */
 const MOST_FINDINGS = 50;
-const DAY = 86_400;
 
 export const usualDay: Threshold = {
   value: DAY,
   unit: 's',
   source:
     'postgresqltuner warns when a server has been up for less than a day: its counters have not seen a usual day yet.',
-};
-
-/** Nobody can see that something asks more rarely. */
-export const unusedFor: Threshold = {
-  value: 35 * DAY,
-  unit: 's',
-  source: 'pganalyze calls an index unused after 35 days: a job that runs once a month has run by then.',
 };
 
 /** That facts of a topic were read, or null when not: then the lack of them says nothing. */
@@ -57,17 +51,6 @@ export function mostImportant(
   const last = told.pop()!;
   const more: Evidence = { label: 'more of the same, not listed', value: sorted.length - MOST_FINDINGS };
   return [...told, { ...last, evidence: [...last.evidence, more] }];
-}
-
-/** `3 days`, `5 hours`, `2 minutes`. */
-export function ageText(seconds: number): string {
-  const units = [
-    [DAY, 'day'],
-    [3600, 'hour'],
-    [60, 'minute'],
-  ] as const;
-  const [size, name] = units.find(([unit]) => seconds >= unit) ?? [1, 'second'];
-  return counted(Math.floor(seconds / size), name);
 }
 
 /** `1.5 GiB`. */

@@ -21,6 +21,12 @@ const SETTINGS: Readonly<Record<string, number | string>> = {
   random_page_cost: 1.1,
   effective_io_concurrency: 200,
   max_parallel_workers_per_gather: 2,
+  max_parallel_workers: 8,
+  max_parallel_maintenance_workers: 2,
+  wal_buffers: 16 * MB,
+  min_wal_size: GB,
+  autovacuum_max_workers: 3,
+  autovacuum_work_mem: -1,
   jit: 'on',
   default_statistics_target: 100,
   huge_pages: 'try',
@@ -36,12 +42,17 @@ const SETTINGS: Readonly<Record<string, number | string>> = {
   track_counts: 'on',
 };
 
+const AT_START = [
+  ...['shared_buffers', 'max_connections', 'huge_pages', 'wal_buffers', 'max_worker_processes'],
+  ...['autovacuum_max_workers', 'io_method'],
+];
+
 export function setting(name: string, value: number | string, more: Partial<SettingFact> = {}): Fact {
   return fact('postgresql.setting', name, {
     value,
     text: String(value),
     unit: null,
-    context: ['shared_buffers', 'max_connections', 'huge_pages'].includes(name) ? 'postmaster' : 'sighup',
+    context: AT_START.includes(name) ? 'postmaster' : 'sighup',
     source: 'configuration file',
     from: null,
     builtIn: null,
@@ -130,6 +141,49 @@ export function transaction(more: Partial<LongTransactionFact> = {}): Fact {
   });
 }
 
+/** One that waits for so many seconds, and another one behind it. */
+export function lockTree(seconds: number, total = 1): Fact {
+  return fact('postgresql.lock-tree', '1', {
+    root: {
+      pid: 1,
+      state: 'idle in transaction',
+      user: 'app',
+      application: '',
+      wait: null,
+      statement: 'UPDATE t',
+      seconds: 90,
+      stateSeconds: 80,
+    },
+    waiting: [
+      {
+        pid: 2,
+        state: 'active',
+        user: 'app',
+        application: 'a',
+        wait: 'Lock: relation',
+        statement: 'ALTER TABLE t',
+        behind: 1,
+        depth: 1,
+        seconds,
+        wants: 'AccessExclusiveLock on public.t',
+      },
+      {
+        pid: 3,
+        state: 'active',
+        user: 'app',
+        application: 'b',
+        wait: 'Lock: relation',
+        statement: 'SELECT',
+        behind: 2,
+        depth: 2,
+        seconds: 0.1,
+        wants: 'AccessShareLock on public.t',
+      },
+    ],
+    total,
+  });
+}
+
 /** Everything was read, and nothing is wrong. `settings`: others than the usual ones. */
 export function healthyServer(settings: Readonly<Record<string, number | string>> = {}): Fact[] {
   const cache = {
@@ -163,7 +217,7 @@ export function healthyServer(settings: Readonly<Record<string, number | string>
       timed: 28_000,
       requested: 30,
       age: 100 * DAY,
-      wal: { bytes: 1e11, fullPages: 2e10, age: 100 * DAY },
+      wal: { bytes: 1e11, fullPages: 2e10, buffersFull: 100, age: 100 * DAY },
     }),
     fact('postgresql.jit', '', { compiling: 1, executing: 1e5 }),
   ];

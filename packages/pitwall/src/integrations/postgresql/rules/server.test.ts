@@ -4,54 +4,13 @@ import type { Fact } from '../../../model/observation.ts';
 import { fact } from '../facts/define.ts';
 import { poolSizeFor, waitChance } from '../settings/pool-size.ts';
 import { serverRules } from './server.ts';
-import { healthyServer, machine, pool, role, setting, spoilt, transaction, waits } from './server-testing.ts';
-import { clear, DAY, found, notApplicable, notYet, only, run } from './structure-testing.ts';
+import { healthyServer, lockTree, machine, pool, role, setting, spoilt, transaction, waits } from './server-testing.ts';
+import { temp } from './settings-testing.ts';
+import { clear, DAY, notApplicable, notYet, only, run } from './structure-testing.ts';
 
-const MB = 2 ** 20;
 const GB = 2 ** 30;
 const rule = (name: string) => serverRules.find(({ id }) => id === `postgresql/${name}`)!;
-const tree = (seconds: number, total = 1): Fact =>
-  fact('postgresql.lock-tree', '1', {
-    root: {
-      pid: 1,
-      state: 'idle in transaction',
-      user: 'app',
-      application: '',
-      wait: null,
-      statement: 'UPDATE t',
-      seconds: 90,
-      stateSeconds: 80,
-    },
-    waiting: [
-      {
-        pid: 2,
-        state: 'active',
-        user: 'app',
-        application: 'a',
-        wait: 'Lock: relation',
-        statement: 'ALTER TABLE t',
-        behind: 1,
-        depth: 1,
-        seconds,
-        wants: 'AccessExclusiveLock on public.t',
-      },
-      {
-        pid: 3,
-        state: 'active',
-        user: 'app',
-        application: 'b',
-        wait: 'Lock: relation',
-        statement: 'SELECT',
-        behind: 2,
-        depth: 2,
-        seconds: 0.1,
-        wants: 'AccessShareLock on public.t',
-      },
-    ],
-    total,
-  });
 const ON_COMMAND_LINE = { source: 'command line' };
-const temp = (bytes: number, files: number) => fact('postgresql.temp', '', { files, bytes });
 const connections = (more: object): Fact => {
   const usual = healthyServer().find(({ kind }) => kind === 'postgresql.connections')!;
   return { ...usual, value: { ...(usual.value as object), ...more } };
@@ -87,9 +46,9 @@ const FAULTS: readonly (readonly [string, readonly Fact[], string, string])[] = 
     'session 4711',
     'warning',
   ],
-  ['lock-wait', [tree(2)], 'session 1', 'warning'],
-  ['lock-wait', [tree(61)], 'session 1', 'critical'],
-  ['lock-wait', [tree(2, 10)], 'session 1', 'critical'],
+  ['lock-wait', [lockTree(2)], 'session 1', 'warning'],
+  ['lock-wait', [lockTree(61)], 'session 1', 'critical'],
+  ['lock-wait', [lockTree(2, 10)], 'session 1', 'critical'],
   ['connections-near-limit', [connections({ used: 80 })], 'connections', 'warning'],
   ['connections-near-limit', [connections({ used: 10 }), waits({ peakSessions: 90 })], 'connections', 'critical'],
   ['no-connection-pool', [connections({ averageAge: 59, begun: 1e7 })], 'connections', 'warning'],
@@ -106,7 +65,7 @@ const FAULTS: readonly (readonly [string, readonly Fact[], string, string])[] = 
         timed: 1000,
         requested: 9000,
         age: 100 * DAY,
-        wal: { bytes: 9000 * 2.2 * GB, fullPages: 0, age: 100 * DAY },
+        wal: { bytes: 9000 * 2.2 * GB, fullPages: 0, buffersFull: 0, age: 100 * DAY },
       }),
     ],
     'max_wal_size',
@@ -144,86 +103,6 @@ test('every rule has a fault here', () => {
   assert.deepEqual(without, ['settings-far-from-start']);
 });
 
-const SETTING_FAULTS: readonly (readonly [name: string, to: string, bad: readonly Fact[]])[] = [
-  ['work_mem', '64MB', [temp(200 * GB, 6400), machine({ memory: 64 * GB })]],
-  ['effective_cache_size', '12GB', [setting('effective_cache_size', 4 * GB)]],
-  ['effective_cache_size', '12GB', [setting('effective_cache_size', 32 * GB)]],
-  ['random_page_cost', '1.1', [setting('random_page_cost', 4)]],
-  ['random_page_cost', '4', [machine({ disk: 'hdd' })]],
-  ['jit', 'off', [fact('postgresql.jit', '', { compiling: 10, executing: 100 })]],
-  ['default_statistics_target', '100', [setting('default_statistics_target', 10)]],
-  ['huge_pages', 'try', [setting('huge_pages', 'off')]],
-  ['checkpoint_completion_target', '0.9', [setting('checkpoint_completion_target', 0.5)]],
-  ['idle_in_transaction_session_timeout', '10min', [transaction({ state: 'idle in transaction', stateSeconds: 100 })]],
-  ['log_lock_waits', 'on', [setting('log_lock_waits', 'off'), tree(5)]],
-  [
-    'shared_buffers',
-    '4GB',
-    [
-      setting('shared_buffers', 128 * MB),
-      fact('postgresql.cache', '', {
-        hit: 9e13,
-        read: 1e13,
-        readSeconds: null,
-        tables: { hit: 1, read: 1 },
-        indexes: { hit: 0, read: 0 },
-      }),
-    ],
-  ],
-];
-
-for (const [name, to, bad] of SETTING_FAULTS) {
-  test(`${name} to ${to}, and not again once it is so`, () => {
-    // A web application uses all of its machine.
-    const facts = spoilt(
-      healthyServer(),
-      machine({ workload: 'web' }),
-      ...bad.map((one) =>
-        one.kind === 'postgresql.machine' ? { ...one, value: { ...(one.value as object), workload: 'web' } } : one,
-      ),
-    );
-    const findings = found(run(rule('settings-far-from-start'), facts)).filter(({ subject }) => subject === name);
-    // Nothing is loaded and no statement known: nothing could prove a change.
-    assert.deepEqual(
-      findings.map(({ changes, advice }) => [changes, /^ALTER SYSTEM SET \w+ = '(.*)';/.exec(advice!.code!)?.[1]]),
-      [[undefined, to]],
-    );
-    const loaded = [...facts, { kind: 'load.endpoint', key: 'home', value: { method: 'GET' } }];
-    const [finding] = found(run(rule('settings-far-from-start'), loaded)).filter(({ subject }) => subject === name);
-    const isForTime = !['idle_in_transaction_session_timeout', 'log_lock_waits'].includes(name);
-    assert.deepEqual(finding?.changes?.[0]?.to, isForTime ? to : undefined);
-    const value = /^(\d+)(MB|GB|min)$/.exec(to);
-    const now = value
-      ? Number(value[1]) * { MB, GB, min: 60 }[value[2] as 'MB']!
-      : Number.isNaN(Number(to))
-        ? to
-        : Number(to);
-    const after = run(rule('settings-far-from-start'), spoilt(facts, setting(name, now)));
-    assert.ok('clear' in after || !found(after).some(({ subject }) => subject === name), 'it is advised again');
-  });
-}
-
-test('what is near the start value, or not known, is left alone with its reason', () => {
-  const all = rule('settings-far-from-start');
-  assert.match(clear(run(all, healthyServer())), /^nothing to do for 16 settings.*work_mem: .* are not worth memory/);
-  const unknown = spoilt(
-    healthyServer({ effective_cache_size: GB }),
-    machine({ memory: null, memoryFrom: null, disk: null }),
-  );
-  assert.match(
-    clear(run(all, unknown)),
-    /effective_cache_size: the memory of the server is not known \(option `machine`\)/,
-  );
-  clear(run(all, spoilt(healthyServer(), setting('effective_cache_size', 6 * GB))));
-});
-
-test('in a container the limit counts: nothing that does not fit is proposed', () => {
-  const bad = [temp(900 * GB, 900), machine({ memory: 6 * GB, memoryFrom: 'cgroup', workload: 'dw' })];
-  const answer = run(rule('settings-far-from-start'), spoilt(healthyServer(), ...bad));
-  const changes = 'found' in answer ? answer.found.filter(({ subject }) => subject === 'work_mem') : [];
-  assert.deepEqual(changes, []);
-});
-
 for (const [name, bad, to] of [
   ['fsync-off', [setting('fsync', 'off', ON_COMMAND_LINE)], 'fsync=off'],
   ['autovacuum-off', [setting('autovacuum', 'off', ON_COMMAND_LINE)], 'autovacuum=off'],
@@ -239,21 +118,6 @@ for (const [name, bad, to] of [
     assert.deepEqual([advice!.code, changes], [undefined, undefined]);
   });
 }
-
-test('no change is proposed for a setting of the command line', () => {
-  const slow = (more: object) => [setting('random_page_cost', 4, more), machine({ workload: 'web' })];
-  const of = (more: object) =>
-    found(
-      run(rule('settings-far-from-start'), [
-        ...spoilt(healthyServer(), ...slow(more)),
-        { kind: 'load.endpoint', key: 'GET /', value: {} },
-      ]),
-    ).find(({ subject }) => subject === 'random_page_cost')!;
-  assert.equal(of({}).changes?.length, 1);
-  const { changes, advice } = of(ON_COMMAND_LINE);
-  assert.equal(changes, undefined);
-  assert.match(advice!.text, /^Try 1\.1\. It is on the server’s command line \(postgres -c random_page_cost=4;/);
-});
 
 test('counters that are young, and replicas, are no ground for advice', () => {
   const young = healthyServer().map((one) =>
@@ -293,7 +157,7 @@ test('requests that the log does not explain come from backups', () => {
     timed: 10,
     requested: 90,
     age: 100 * DAY,
-    wal: { bytes: GB, fullPages: 0, age: 100 * DAY },
+    wal: { bytes: GB, fullPages: 0, buffersFull: 0, age: 100 * DAY },
   });
   assert.match(clear(run(rule('checkpoints-requested'), spoilt(healthyServer(), backups))), /backups/);
 });
@@ -319,6 +183,12 @@ test('a pool: what is in use decides, unless a larger one cannot help', () => {
   assert.match(advice(waits({ held: 8 })), /^First let transactions end/);
   assert.match(advice(waits({ busy: 8, waits: [{ event: 'Lock', sessions: 7 }] })), /wait for locks/);
   clear(run(rule('pool-waits'), spoilt(healthyServer(), pool({ waitingShare: 0.04, longestWait: 0.9 }))));
+});
+
+test('one of something is said of as one', () => {
+  const few = (used: number) => clear(run(rule('no-connection-pool'), spoilt(healthyServer(), connections({ used }))));
+  assert.equal(few(1), '1 client session is too few to tell');
+  assert.equal(few(3), '3 client sessions are too few to tell');
 });
 
 test("Erlang's C formula", () => {

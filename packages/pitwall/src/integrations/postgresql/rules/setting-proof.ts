@@ -57,10 +57,23 @@ const USES: Readonly<Record<string, Use>> = {
   max_wal_size: WRITING,
   checkpoint_completion_target: WRITING,
   wal_compression: WRITING,
+  wal_buffers: WRITING,
+  min_wal_size: WRITING,
+  max_parallel_workers: LONG,
+  max_worker_processes: LONG,
+  io_method: READS,
+  io_workers: READS,
 };
 
-/** For safety, or to see more: they make nothing faster that a trial could time. */
-const NOT_FOR_TIME: readonly string[] = ['idle_in_transaction_session_timeout', 'log_lock_waits', 'track_io_timing'];
+/** For safety, to see more, or for maintenance alone: they make nothing faster that a trial could time. */
+const NOT_FOR_TIME: readonly string[] = [
+  'idle_in_transaction_session_timeout',
+  'log_lock_waits',
+  'track_io_timing',
+  'max_connections',
+  'autovacuum_work_mem',
+  'max_parallel_maintenance_workers',
+];
 
 type Proof = Pick<ChangeDraft, 'affects' | 'controls' | 'meter'>;
 

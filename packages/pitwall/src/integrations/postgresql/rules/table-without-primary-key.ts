@@ -41,6 +41,7 @@ export const tableWithoutPrimaryKey = defineRule({
           (index) => index.table === name && index.unique && index.valid && index.where === null && index.immediate,
         );
         const rows = table.rows ?? table.liveRows;
+        const taken = indexes.some((index) => index.table === name && index.keys.some(({ column }) => column === 'id'));
         return {
           weight: rows,
           finding: {
@@ -54,8 +55,8 @@ export const tableWithoutPrimaryKey = defineRule({
               { label: 'updates and deletes', value: table.updates + table.deletes },
             ],
             advice: {
-              text: `Which columns name a row is for the application to say${rows > 0 ? ` (${counted(rows, 'row')} ${either(rows, 'is', 'are')} there)` : ''}. If none do, add a number:`,
-              code: `ALTER TABLE ${qualified(table.schema, table.name)} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY; -- writes the table anew`,
+              text: `Which columns name a row is for the application to say${rows > 0 ? ` (${counted(rows, 'row')} ${either(rows, 'is', 'are')} there)` : ''}. If none do, add a number, by a name that is free:`,
+              code: `ALTER TABLE ${qualified(table.schema, table.name)} ADD COLUMN ${taken ? 'row_id' : 'id'} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY; -- writes the table anew`,
             },
           },
         } as const;

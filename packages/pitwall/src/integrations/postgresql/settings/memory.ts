@@ -152,7 +152,8 @@ export function judgeMaintenanceMemory({ settings, start, view }: Judged): Judge
   };
 }
 
-function largestIndex(view: RuleView): number {
+/** Bytes; 0: there is none. */
+export function largestIndex(view: RuleView): number {
   return Math.max(0, ...[...factsOf(view, 'postgresql.index').values()].map(({ bytes }) => bytes));
 }
 

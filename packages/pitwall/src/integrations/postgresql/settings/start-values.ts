@@ -37,6 +37,8 @@ const MB = 2 ** 20;
 const GB = 2 ** 30;
 /** Share of memory for work_mem, all connections together (pgconfig). */
 const WORK_SHARE: Readonly<Record<WorkloadType, number>> = { web: 0.25, oltp: 0.35, dw: 0.5, mixed: 0.2 };
+const MIN_WAL: Readonly<Record<WorkloadType, number>> = { web: GB, mixed: GB, oltp: 2 * GB, dw: 4 * GB };
+const CONNECTIONS: Readonly<Record<WorkloadType, number>> = { web: 200, oltp: 300, dw: 40, mixed: 100 };
 const MAX_WAL: Readonly<Record<WorkloadType, number>> = { web: 4 * GB, mixed: 4 * GB, oltp: 8 * GB, dw: 16 * GB };
 
 /** pgconfig: a server that shares its machine with others (mixed) counts half of the memory. */
@@ -85,4 +87,41 @@ export function startIoConcurrency(disk: DiskKind): number {
 export function startWorkersPerGather({ cpus, type }: { readonly cpus: number; readonly type: WorkloadType }): number {
   const half = Math.ceil(cpus / 2);
   return type === 'dw' ? half : Math.min(4, half);
+}
+
+export function startMinWal({ type }: Pick<StartInput, 'type'>): number {
+  return MIN_WAL[type];
+}
+
+/** 3 % of shared_buffers, at most 16 MiB, to which all from 14 MiB on is rounded up. */
+export function startWalBuffers(sharedBuffers: number): number {
+  const part = 0.03 * sharedBuffers;
+  return part >= 14 * MB ? 16 * MB : Math.max(32 * 1024, part);
+}
+
+export function startConnections({ type }: Pick<StartInput, 'type'>): number {
+  return CONNECTIONS[type];
+}
+
+/** max_worker_processes and max_parallel_workers: the processors. Below four pgtune leaves what is built in. */
+export function startWorkers(cpus: number): number | null {
+  return cpus >= 4 ? Math.floor(cpus) : null;
+}
+
+/** Workers of one CREATE INDEX. */
+export function startMaintenanceWorkers(cpus: number): number | null {
+  return cpus >= 4 ? Math.min(4, Math.ceil(cpus / 2)) : null;
+}
+
+/** Three are built in. */
+export function startAutovacuumWorkers(cpus: number): number {
+  return cpus >= 32 ? 5 : cpus >= 16 ? 4 : 3;
+}
+
+/** Where maintenance_work_mem, which else counts for each worker of autovacuum, is as large or larger. */
+export const START_AUTOVACUUM_MEMORY = 2 * GB;
+
+/** Processes that read for all others, from PostgreSQL 18 on, where io_method is `worker`. */
+export function startIoWorkers(cpus: number): number {
+  return Math.min(32, Math.max(3, Math.floor(cpus / 4)));
 }

@@ -1,18 +1,17 @@
 import { counted } from '../../../model/plural.ts';
-import { factsOf } from '../facts/define.ts';
-import { tableSetting, whyNoAutovacuum } from '../rules/table-settings.ts';
-import { holdersOf } from '../rules/xmin.ts';
-import { roundMemory } from './amount.ts';
+import { sizeText } from '../rules/schema-view.ts';
+import { memoryText, roundMemory } from './amount.ts';
 import { type Judged, type Judgement, numberOf, wordOf } from './judging.ts';
 import { share, young } from './memory.ts';
-import { startMaxWal } from './start-values.ts';
+import { startMaxWal, startMinWal, startWalBuffers } from './start-values.ts';
 
 /** Largest that is proposed: pgtune's for a data warehouse. Beyond it what writes so much is the question. */
 const MOST_WAL = 16 * 2 ** 30;
-/** Fewer rows come and go without anybody noticing. [judgement] */
-const LEAST_DEAD = 10_000;
-/** Of this many tables that are late at once, it is not the tables. [judgement] */
-const LATE_TABLES = 3;
+/** Times: what is nearer to the start value than this is left alone. */
+const TOLERANCE = 2;
+/** Of the pages of the log that were written out by sessions that waited for room. Own choice, as none is documented. [judgement] */
+const MUCH_FULL = 0.01;
+const WAL_PAGE = 8192;
 
 /**
  * Bytes of log after which a checkpoint is requested: max_wal_size ÷ (1 + checkpoint_completion_target), as the server computes
@@ -77,36 +76,56 @@ export function judgeWalCompression({ settings, checkpoints, age, view }: Judged
   };
 }
 
-/** When many tables are late, and nothing holds the dead rows: autovacuum may do more at a time. */
-export function judgeAutovacuum({ settings, view }: Judged): Judgement {
-  const setting = 'autovacuum_vacuum_cost_limit';
-  const general = factsOf(view, 'postgresql.autovacuum').get('');
-  if (!general?.enabled) return { setting, leave: 'autovacuum does not run' };
-  const own = numberOf(settings, setting)!;
-  const value = own === -1 ? (numberOf(settings, 'vacuum_cost_limit') ?? 200) : own;
-  const late = [...factsOf(view, 'postgresql.table').values()].filter((table) => {
-    const trigger =
-      tableSetting(table, 'autovacuum_vacuum_threshold', general.vacuumThreshold) +
-      tableSetting(table, 'autovacuum_vacuum_scale_factor', general.vacuumScaleFactor) * (table.rows ?? table.liveRows);
-    return whyNoAutovacuum(table, general) === null && table.deadRows >= LEAST_DEAD && table.deadRows > 2 * trigger;
-  });
-  if (late.length < LATE_TABLES) return { setting, leave: 'autovacuum keeps up with nearly all tables' };
-  if (holdersOf(view, { catalogues: false }).length > 0) {
-    return {
-      setting,
-      leave: 'tables are late because something holds their dead rows, not because autovacuum is slow',
-    };
+/** By itself the server takes 3 % of shared_buffers, up to 16 MiB: only one that somebody set lower can be too small. */
+export function judgeWalBuffers({ settings, checkpoints, age, view }: Judged): Judgement {
+  const setting = 'wal_buffers';
+  const value = numberOf(settings, setting)!;
+  const goal = startWalBuffers(numberOf(settings, 'shared_buffers')!);
+  if (value < 0 || value * TOLERANCE >= goal || goal < 2 ** 20) {
+    return { setting, leave: `within ${TOLERANCE} times of the start value ${sizeText(goal)}` };
   }
-  if (value >= 1000) return { setting, leave: 'it may do much at a time already: autovacuum_max_workers is the next' };
+  const wal = checkpoints?.wal ?? null;
+  if (wal === null || age < view.threshold('counterAge')) {
+    return { setting, leave: wal === null ? 'the log is not counted' : young(age) };
+  }
+  const full = (wal.buffersFull * WAL_PAGE) / Math.max(1, wal.bytes);
+  if (full < MUCH_FULL) return { setting, leave: 'sessions hardly ever found it full' };
   return {
     setting,
-    to: '1000',
-    because: `autovacuum is late with ${counted(late.length, 'table')}: it pauses after little work`,
+    to: memoryText(goal),
+    because: `sessions found it full ${counted(wal.buffersFull, 'time')}, and had to write the log themselves`,
     confidence: 'medium',
     evidence: [
-      { label: 'tables with twice the dead rows that it waits for', value: late.length },
-      { label: 'cost limit in use', value },
+      { label: 'start value of pgtune', value: Math.round(goal), unit: 'By' },
+      { label: 'times that it was full', value: wal.buffersFull },
+      { label: 'write-ahead log', value: wal.bytes, unit: 'By' },
     ],
-    note: 'All workers share it. They then read and write up to five times as much a second.',
+  };
+}
+
+/** What is kept of the log's files for the next burst: below it they are deleted, and made anew when they are needed. */
+export function judgeMinWal({ settings, checkpoints, type, age, view }: Judged): Judgement {
+  const setting = 'min_wal_size';
+  const value = numberOf(settings, setting)!;
+  const goal = Math.min(startMinWal(type), numberOf(settings, 'max_wal_size') ?? Number.POSITIVE_INFINITY);
+  if (value * TOLERANCE >= goal) {
+    return { setting, leave: `within ${TOLERANCE} times of the start value ${sizeText(goal)}, or of max_wal_size` };
+  }
+  const wal = checkpoints?.wal ?? null;
+  if (wal === null || age < view.threshold('counterAge')) {
+    return { setting, leave: wal === null ? 'the log is not counted' : young(age) };
+  }
+  const aDay = (wal.bytes / (wal.age ?? age)) * 86_400;
+  if (aDay < view.threshold('walADay')) return { setting, leave: `${sizeText(aDay)} of log a day need no more files` };
+  return {
+    setting,
+    to: memoryText(goal),
+    because: `${sizeText(aDay)} of log are written a day, and after each quiet time its files are deleted, to be made anew`,
+    confidence: 'low',
+    evidence: [
+      { label: 'start value of pgtune', value: goal, unit: 'By' },
+      { label: 'log written a day', value: Math.round(aDay), unit: 'By' },
+    ],
+    note: `The disk of the log always keeps ${memoryText(goal)} of it.`,
   };
 }

@@ -3,6 +3,7 @@ import { defineTunable } from '../../../model/define.ts';
 import type { Json } from '../../../model/json.ts';
 import type { PostgresqlConnection } from '../connection.ts';
 import { qualified, quoteIdentifier } from '../identifiers.ts';
+import { requireFreeSpace, spaceNotChecked } from './disk-space.ts';
 import { dropWorking, hasWorking, rename, retire } from './index-leftovers.ts';
 import { type IndexState, isAsWanted, readIndex, seeAsApplication } from './index-state.ts';
 import {
@@ -15,7 +16,7 @@ import {
   workingNames,
 } from './index-target.ts';
 import { buildOnPartitions, dropPartitioned } from './partitioned-index.ts';
-import { relationOf, requireFreeSpace, requireTable, requireUnchanged, waitForOthers } from './relation.ts';
+import { relationOf, requireTable, requireUnchanged, waitForOthers } from './relation.ts';
 import { refusal, type Waiting, type WriteSession, withWriter } from './session.ts';
 
 /** An index is rarely larger than its table, and building it sorts its entries in files. */
@@ -26,6 +27,10 @@ const BUILD_PATIENCE = '60s';
 /** Seconds: so is dropping. */
 const DROP_PATIENCE = 60;
 const DUPLICATE = '42P07';
+
+function spaceFor({ bytes }: { readonly bytes: number }): number {
+  return SPACE_FACTOR * bytes + SPACE_MARGIN_BYTES;
+}
 
 type State = (IndexState & { readonly asWanted?: boolean }) | null;
 
@@ -39,7 +44,7 @@ export const postgresqlIndex = defineTunable<PostgresqlConnection>({
     persistence: 'durable',
     risk: 'low',
     locks:
-      'CREATE INDEX CONCURRENTLY: reads and writes go on; other DDL and VACUUM of the table wait. It reads the table twice and waits for transactions that are older than itself. On a partitioned table each partition is built so, and then writes wait for a moment while the parts are put together. DROP INDEX CONCURRENTLY holds up nobody. Free space is checked first where the server is on this host.',
+      'CREATE INDEX CONCURRENTLY: reads and writes go on; other DDL and VACUUM of the table wait. It reads the table twice and waits for transactions that are older than itself. On a partitioned table each partition is built so, and then writes wait for a moment while the parts are put together. DROP INDEX CONCURRENTLY holds up nobody. Free space is checked first where the server is on this host; where it cannot be, the plan says so.',
     undo: 'A created index is dropped. A dropped one is built again from its definition, with its comment, tablespace and statistics targets. What an end in between leaves is removed.',
     toggles: true,
     order: 10,
@@ -123,8 +128,15 @@ export const postgresqlIndex = defineTunable<PostgresqlConnection>({
     if (schema !== wanted.table.schema) throw refusal(what, 'an index is in the schema of its table');
     const table = await requireTable(connection.query, what, wanted.table, 'rmp');
     if (!table.canCreate) throw refusal(what, `the role of Pitwall may not create anything in the schema ${schema}`);
-    await requireFreeSpace(connection, what, SPACE_FACTOR * table.bytes + SPACE_MARGIN_BYTES);
+    await requireFreeSpace(connection, what, spaceFor(table), 'new index');
     await withWriter(connection, still(what), (session) => isAsWanted(session, wanted, null));
+  },
+
+  async notChecked(connection, { to }) {
+    const wanted = indexTarget.parse(to);
+    if (wanted === null) return [];
+    const table = await relationOf(connection.query, wanted.table.schema, wanted.table.name);
+    return table === null ? [] : spaceNotChecked(connection, spaceFor(table), 'new index');
   },
 
   /** What `release` needs to find what an end in between has left. */

@@ -3,9 +3,10 @@ import { reasonOf } from '../../../errors.ts';
 import { defineTunable } from '../../../model/define.ts';
 import { OURS, type PostgresqlConnection } from '../connection.ts';
 import { qualified } from '../identifiers.ts';
+import { requireFreeSpace, spaceNotChecked } from './disk-space.ts';
 import { type Ask, readIndex } from './index-state.ts';
 import { subjectOf } from './index-target.ts';
-import { relationOf, requireFreeSpace, requireTable, waitForOthers } from './relation.ts';
+import { relationOf, requireTable, waitForOthers } from './relation.ts';
 import { refusal, type WriteSession, withWriter } from './session.ts';
 
 const SPACE_FACTOR = 1.2;
@@ -58,9 +59,15 @@ export const reindex = defineTunable<PostgresqlConnection>({
     if (/exclusion/.test(index.needed ?? ''))
       throw refusal(what, 'it belongs to an exclusion constraint, which cannot be built anew beside itself');
     await requireTable(connection.query, what, index.table, 'rm');
-    const { bytes } = (await relationOf(connection.query, schema, name))!;
-    await requireFreeSpace(connection, what, SPACE_FACTOR * bytes);
+    const { oid, bytes } = (await relationOf(connection.query, schema, name))!;
+    await requireFreeSpace(connection, what, SPACE_FACTOR * bytes, { index: oid });
     await withWriter(connection, { signal: new AbortController().signal, subject: what }, async () => {});
+  },
+
+  async notChecked(connection, { subject }) {
+    const { schema, name } = named(subject);
+    const index = await relationOf(connection.query, schema, name);
+    return index === null ? [] : spaceNotChecked(connection, SPACE_FACTOR * index.bytes, { index: index.oid });
   },
 
   async capture(_connection, { subject }) {

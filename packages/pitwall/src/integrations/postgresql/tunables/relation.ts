@@ -1,10 +1,8 @@
-import { statfsSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { PitwallError, printable } from '../../../errors.ts';
 import type { Json } from '../../../model/json.ts';
-import { OURS, type PostgresqlConnection } from '../connection.ts';
+import { OURS } from '../connection.ts';
 import { nameOf } from '../identifiers.ts';
 import type { Ask } from './index-state.ts';
 import { refusal, type Waiting, type WriteSession } from './session.ts';
@@ -112,36 +110,5 @@ export async function waitForOthers(
       throw new PitwallError('TARGET_LOCKED', details);
     }
     await sleep(100, undefined, { signal: waiting.signal });
-  }
-}
-
-/**
- * Where the server's files can be seen from here, there has to be room for `bytes`. Elsewhere nobody can tell, and nothing
- * is said. @throws PitwallError CHANGE_REFUSED
- */
-export async function requireFreeSpace(
-  connection: PostgresqlConnection,
-  subject: string,
-  bytes: number,
-): Promise<void> {
-  const free = await freeSpace(connection);
-  if (free === null || free >= bytes) return;
-  const mebibytes = (value: number) => `${Math.ceil(value / 2 ** 20)} MiB`;
-  throw refusal(subject, `it may need ${mebibytes(bytes)}, and the disk of the database has ${mebibytes(free)} free`);
-}
-
-/** Bytes; null when the server is not on this host, or does not say where its files are. */
-async function freeSpace(connection: PostgresqlConnection): Promise<number | null> {
-  try {
-    const [row] = await connection.query<{ address: string | null; directory: string }>(
-      `${OURS} pg_catalog.host(pg_catalog.inet_server_addr()) AS address, pg_catalog.current_setting('data_directory') AS directory`,
-    );
-    const { address, directory } = row!;
-    const here = address === null || (isIP(address) === 4 ? address.startsWith('127.') : address === '::1');
-    if (!here) return null;
-    const { bavail, bsize } = statfsSync(directory);
-    return bavail * bsize;
-  } catch {
-    return null;
   }
 }

@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { printable } from '../../../errors.ts';
@@ -9,11 +8,10 @@ import { afterwards, refusal, type Waiting, withWriter } from './session.ts';
 import { whyNotChanged } from './setting-list.ts';
 import { type Found, isManaged, readSetting, stateOf } from './setting-state.ts';
 import { canonicalValue } from './setting-value.ts';
+import { whyTooLarge } from './shared-buffers.ts';
 
 /** Seconds after a reload in which a new session has to have the value. */
 const RELOAD_PATIENCE = 10;
-/** Above this share of the host's memory the server may not start, or leaves nothing for its sessions. [judgement] */
-const MOST_SHARED = 0.6;
 
 /** Null: ALTER SYSTEM RESET. */
 const target = z
@@ -85,7 +83,11 @@ export const setting = defineTunable<PostgresqlConnection>({
     const managed = await isManaged(connection);
     if (managed !== null) throw refusal(what, managed);
     const wanted = target.parse(to);
-    if (wanted !== null) requireValue(what, wanted, found);
+    if (wanted !== null) {
+      requireValue(what, wanted, found);
+      const tooLarge = await whyTooLarge(connection, wanted, found);
+      if (tooLarge !== null) throw refusal(what, tooLarge);
+    }
     await withWriter(connection, still(what), async () => {});
   },
 
@@ -160,12 +162,6 @@ function requireValue(what: string, wanted: string, found: Found): void {
     throw refusal(
       what,
       `${printable(wanted)} is not from ${found.least} to ${found.most}${found.unit === null ? '' : ` (in ${found.unit})`}`,
-    );
-  }
-  if (found.name === 'shared_buffers' && found.here && number * found.blockSize > MOST_SHARED * totalmem()) {
-    throw refusal(
-      what,
-      `${printable(wanted)} is more than ${MOST_SHARED * 100} % of this host's memory: the server might not start again`,
     );
   }
 }

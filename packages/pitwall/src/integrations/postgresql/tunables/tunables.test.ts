@@ -9,7 +9,6 @@ import { extendedStatistics } from './extended-statistics.ts';
 import { connectTo, plain, withCode, write } from './fixtures/write.ts';
 import { coversIndex, indexTarget, partName, subjectOf } from './index-target.ts';
 import { analyze, vacuum } from './maintenance.ts';
-import { requireFreeSpace } from './relation.ts';
 import { setting } from './setting.ts';
 import { whyNotChanged } from './setting-list.ts';
 import { canonicalValue } from './setting-value.ts';
@@ -197,19 +196,6 @@ test('a lock that somebody holds is waited for so long, and named as such; what 
     await one(`SELECT attstattarget FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = 'a'`),
     300,
   );
-});
-
-test('room on the disk is asked for where the server is on this host', { skip }, async () => {
-  await requireFreeSpace(connection, 'index x', 1);
-  await assert.rejects(
-    requireFreeSpace(connection, 'index x', 2 ** 60),
-    withCode('CHANGE_REFUSED', /may need \d+ MiB, and the disk of the database has \d+ MiB free/),
-  );
-  const elsewhere = {
-    ...connection,
-    query: async () => [{ address: '192.0.2.7', directory: '/' }],
-  } as unknown as PostgresqlConnection;
-  await requireFreeSpace(elsewhere, 'index x', 2 ** 60);
 });
 
 test('a setting is proved in a new session, and refused where it would have no effect', { skip }, async () => {

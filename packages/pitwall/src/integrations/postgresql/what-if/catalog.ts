@@ -55,34 +55,52 @@ export interface IndexRow {
 /**
  * $1, $2: schema (null: the first of the search path that has it) and name of each. A partitioned table is what its leaves
  * are together; the server's own and temporary ones are none. Rows as the planner counts them: the density that ANALYZE found times the pages that there are.
+ * Each name is one look into the index on (relname, relnamespace), whatever other schemas have of that name: hundreds of tenants
+ * have the same ones, and the planner knows nothing of catalogues that were never analysed.
  * @param bytes of a leaf `l`
  */
-export const RELATIONS = (
-  bytes: string,
-): string => `${OURS} c.oid::int8::float8 AS oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind,
-       coalesce(sum(CASE WHEN l.reltuples >= 0 AND l.relpages > 0 THEN l.reltuples * s.bytes / (l.relpages * b.size)
-                         WHEN t.n_live_tup > 0 THEN t.n_live_tup ELSE greatest(l.reltuples, 0) END), 0)::float8 AS rows,
-       coalesce(sum(s.bytes), 0)::float8 AS bytes,
-       coalesce(sum(t.n_tup_ins), 0)::float8 AS inserts, coalesce(sum(t.n_tup_upd), 0)::float8 AS updates,
-       coalesce(sum(t.n_tup_del), 0)::float8 AS deletes, coalesce(sum(t.n_tup_hot_upd), 0)::float8 AS "hotUpdates",
-       coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(ln.nspname, l.relname)) FILTER (WHERE c.relkind = 'p' AND l.oid IS NOT NULL), '[]') AS leaves
-  FROM (SELECT DISTINCT coalesce(
-               (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                 WHERE c.relname = w.name AND n.nspname = w.schema AND c.relkind IN ('r', 'p', 'm')),
-               (SELECT c.oid FROM pg_catalog.pg_class c
-                 WHERE w.schema IS NULL AND c.relname = w.name AND c.relkind IN ('r', 'p', 'm') AND pg_catalog.pg_table_is_visible(c.oid))) AS oid
-          FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS w (schema, name)) w
-  JOIN pg_catalog.pg_class c ON c.oid = w.oid
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- CROSS JOIN (SELECT pg_catalog.current_setting('block_size')::float8 AS size) b
-  LEFT JOIN LATERAL (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p WHERE p.isleaf AND c.relkind = 'p'
-                     UNION ALL SELECT c.oid WHERE c.relkind <> 'p') leaf ON true
-  LEFT JOIN pg_catalog.pg_class l ON l.oid = leaf.relid AND l.relkind IN ('r', 'm')
-  LEFT JOIN pg_catalog.pg_namespace ln ON ln.oid = l.relnamespace
-  LEFT JOIN LATERAL (SELECT (${bytes})::float8 AS bytes) s ON l.oid IS NOT NULL
-  LEFT JOIN pg_catalog.pg_stat_all_tables t ON t.relid = l.oid
- WHERE ${USER_SCHEMA}
- GROUP BY c.oid, n.nspname, c.relname, c.relkind ORDER BY n.nspname, c.relname`;
+export const RELATIONS = (bytes: string): string => `${OURS} * FROM (
+  WITH places AS MATERIALIZED (
+    SELECT n.oid, n.nspname::text AS name FROM pg_catalog.pg_namespace n),
+  path AS MATERIALIZED (
+    SELECT n.oid, s.at FROM pg_catalog.unnest(pg_catalog.current_schemas(true)) WITH ORDINALITY AS s (name, at)
+      JOIN places n ON n.name = s.name::text),
+  wanted AS MATERIALIZED (
+    SELECT DISTINCT w.schema, w.name FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS w (schema, name)),
+  found AS MATERIALIZED (
+    SELECT (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname = w.name AND c.relnamespace = n.oid) AS oid
+      FROM wanted w JOIN places n ON n.name = w.schema
+     UNION
+    SELECT (SELECT c.oid FROM path s JOIN pg_catalog.pg_class c ON c.relname = w.name AND c.relnamespace = s.oid
+             ORDER BY s.at LIMIT 1)
+      FROM wanted w WHERE w.schema IS NULL),
+  named AS MATERIALIZED (
+    SELECT f.oid, n.nspname, c.relname, c.relkind
+      FROM found f
+      JOIN pg_catalog.pg_class c ON c.oid = f.oid AND c.relkind IN ('r', 'p', 'm')
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE ${USER_SCHEMA}),
+  leaves AS MATERIALIZED (
+    SELECT c.oid AS "of", c.oid FROM named c WHERE c.relkind <> 'p'
+     UNION ALL
+    SELECT c.oid, p.relid::oid FROM named c CROSS JOIN LATERAL pg_catalog.pg_partition_tree(c.oid) p WHERE c.relkind = 'p' AND p.isleaf)
+  SELECT c.oid::int8::float8 AS oid, c.nspname AS schema, c.relname AS name, c.relkind::text AS kind,
+         coalesce(sum(CASE WHEN l.reltuples >= 0 AND l.relpages > 0 THEN l.reltuples * l.bytes / (l.relpages * l.size)
+                           WHEN l.live > 0 THEN l.live ELSE greatest(l.reltuples, 0) END), 0)::float8 AS rows,
+         coalesce(sum(l.bytes), 0)::float8 AS bytes,
+         coalesce(sum(pg_catalog.pg_stat_get_tuples_inserted(l.oid)), 0)::float8 AS inserts,
+         coalesce(sum(pg_catalog.pg_stat_get_tuples_updated(l.oid)), 0)::float8 AS updates,
+         coalesce(sum(pg_catalog.pg_stat_get_tuples_deleted(l.oid)), 0)::float8 AS deletes,
+         coalesce(sum(pg_catalog.pg_stat_get_tuples_hot_updated(l.oid)), 0)::float8 AS "hotUpdates",
+         coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(l.nspname, l.relname)) FILTER (WHERE c.relkind = 'p' AND l.oid IS NOT NULL), '[]') AS leaves
+    FROM named c
+    LEFT JOIN (SELECT f."of", l.oid, l.relname, n.nspname, l.reltuples, l.relpages, b.size, (${bytes})::float8 AS bytes,
+                      pg_catalog.pg_stat_get_live_tuples(l.oid) AS live
+                 FROM leaves f
+                 JOIN pg_catalog.pg_class l ON l.oid = f.oid AND l.relkind IN ('r', 'm')
+                 JOIN pg_catalog.pg_namespace n ON n.oid = l.relnamespace
+                CROSS JOIN (SELECT pg_catalog.current_setting('block_size')::float8 AS size) b) l ON l."of" = c.oid
+   GROUP BY c.oid, c.nspname, c.relname, c.relkind ORDER BY c.nspname, c.relname) AS answer`;
 
 /**
  * $1: tables. Types whose equal values may differ in their bytes are kept as often as they come:

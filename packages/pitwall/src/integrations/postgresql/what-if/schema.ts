@@ -1,6 +1,7 @@
 import type { AdvisorTable, ExistingIndex, IndexKey } from '../../_sql/advisor/problem.ts';
 import type { AnalysisSession } from '../analysis.ts';
 import { OURS } from '../connection.ts';
+import { isLocked } from '../failures.ts';
 import { nameOf, partsOf } from '../identifiers.ts';
 import { COLUMNS, type ColumnRow, INDEXES, type IndexRow, RELATIONS, type RelationRow } from './catalog.ts';
 
@@ -51,7 +52,11 @@ export async function readSchema(session: AnalysisSession, names: readonly strin
   // The size of a table that somebody has locked cannot be asked for: then as the last ANALYZE saw it.
   const relations = await session
     .query<RelationRow>(RELATIONS('pg_catalog.pg_relation_size(l.oid)'), wanted)
-    .catch(() => session.query<RelationRow>(RELATIONS('b.size * l.relpages'), wanted));
+    .catch((error: unknown) => {
+      // Anything else fails again, and a time-out costs the server as long again.
+      if (!isLocked(error)) throw error;
+      return session.query<RelationRow>(RELATIONS('b.size * l.relpages'), wanted);
+    });
   const oids = [relations.map(({ oid }) => oid)];
   const columns = groupBy(await session.query<ColumnRow>(COLUMNS, oids));
   const indexes = groupBy(await session.query<IndexRow>(INDEXES, oids));

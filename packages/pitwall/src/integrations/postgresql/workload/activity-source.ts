@@ -78,6 +78,7 @@ export function activitySource(
 function seenActivity({ looks: seen, waits }: Seen, looks: number): SeenActivity {
   return {
     sessions: seen / Math.max(1, looks),
+    looks: seen,
     waits: [...waits].map(([event, times]) => ({ event, share: times / seen })).sort((a, b) => b.share - a.share),
   };
 }

@@ -21,6 +21,7 @@ import { PlanWatch } from './plans.ts';
 import { statementReader } from './reader.ts';
 import { serverSettings } from './settings.ts';
 import { readSnapshot } from './snapshot.ts';
+import { withDetails } from './statement-details.ts';
 import { countedStatements, isTold, STATISTICS } from './statistics.ts';
 
 /** Which of many calls are kept as samples: the same log gives the same ones. */
@@ -92,7 +93,7 @@ export async function gatherWorkload(
   const statements = ranked(mergeStatements(told.map((one) => one.statements)).filter(({ calls }) => calls > 0));
   const kept: KeptWorkload = {
     workload: {
-      statements,
+      statements: withDetails(statements, activity?.activity, plans.summaries()),
       window: windowOf(told),
       sources: told.map(({ source }) => source),
       loops: loopsOf(told, statements),

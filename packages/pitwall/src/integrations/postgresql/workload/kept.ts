@@ -7,6 +7,8 @@ import type { LoggedPlans } from './plans.ts';
 export interface SeenActivity {
   /** Sessions at it on average: 1 keeps one connection busy all the time. */
   readonly sessions: number;
+  /** Times that a session was seen at it. */
+  readonly looks: number;
   /** What they waited for, share of the looks; the rest was on a processor. */
   readonly waits: readonly { readonly event: string; readonly share: number }[];
 }

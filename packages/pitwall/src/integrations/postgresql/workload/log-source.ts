@@ -1,4 +1,5 @@
 import { printable } from '../../../errors.ts';
+import { counted } from '../../../model/plural.ts';
 import type { StatementReader } from '../../_sql/workload/events.ts';
 import { Gathering } from '../../_sql/workload/gather.ts';
 import { isWithin, type OwnWindow, overlapOf } from '../../_sql/workload/own-windows.ts';
@@ -72,7 +73,9 @@ export async function logSource(request: LogSourceRequest): Promise<Told> {
         ...leftOut,
         ...(broken === 0
           ? []
-          : [`${broken} plans were not read: their calls tell no times, or they are in an unknown form.`]),
+          : [
+              `${counted(broken, 'plan was', 'plans were')} not read: without the times of its calls, or in an unknown form.`,
+            ]),
         ...(calls === 0 ? [whyNothing(settings)] : partial(settings)),
       ],
     },

@@ -1,3 +1,5 @@
+import type { StatementPlan } from '../../../model/database.ts';
+import { statementPlan } from '../../../model/statement-plan.ts';
 import { median } from '../../../stats/quantile.ts';
 import { type Random, seededRandom } from '../../../stats/random.ts';
 import { Reservoir } from '../../_sql/workload/reservoir.ts';
@@ -49,6 +51,8 @@ interface Shape {
   last: number | null;
   readonly marks: Map<string, Mark>;
   readonly indexes: Set<string>;
+  /** Of the slowest call. */
+  summary: StatementPlan;
 }
 
 /** Gathers plans by statement and shape, with bounded memory. */
@@ -89,10 +93,11 @@ export class PlanWatch {
         known.further++;
         return;
       }
-      shape = newShape(hash, json, this.#random);
+      shape = newShape(hash, json, statementPlan(read.plan, read.indexes, 'log'), this.#random);
       known.shapes.set(hash, shape);
     }
     shape.calls++;
+    if (seconds > shape.max) shape.summary = statementPlan(read.plan, read.indexes, 'log');
     shape.seconds.add(seconds);
     shape.min = Math.min(shape.min, seconds);
     shape.max = Math.max(shape.max, seconds);
@@ -106,6 +111,17 @@ export class PlanWatch {
     }
   }
 
+  /** Of each statement the way that took most of its time. */
+  summaries(): ReadonlyMap<string, StatementPlan> {
+    const time = ({ calls, seconds }: Shape) => calls * median(seconds.kept);
+    return new Map(
+      [...this.#statements].map(([statement, { shapes }]) => [
+        statement,
+        [...shapes.values()].reduce((most, shape) => (time(shape) > time(most) ? shape : most)).summary,
+      ]),
+    );
+  }
+
   plans(): ReadonlyMap<string, LoggedPlans> {
     return new Map(
       [...this.#statements].map(([statement, { shapes, further }]) => [
@@ -116,7 +132,7 @@ export class PlanWatch {
   }
 }
 
-function newShape(shape: string, json: unknown, random: Random): Shape {
+function newShape(shape: string, json: unknown, summary: StatementPlan, random: Random): Shape {
   return {
     shape,
     text: shapeText(json),
@@ -128,6 +144,7 @@ function newShape(shape: string, json: unknown, random: Random): Shape {
     last: null,
     marks: new Map(),
     indexes: new Set(),
+    summary,
   };
 }
 

@@ -14,6 +14,7 @@ import { statementRules } from '../rules/statements.ts';
 import { StatementWatch } from '../statements.ts';
 import { readWorkload } from './index.ts';
 import { keptWorkload } from './kept.ts';
+import { statementDetails } from './statement-details.ts';
 
 suite('the workload of a real server', { skip: withoutPostgresql(), timeout: 60_000 }, () => {
   const postgresql = sharedPostgresql({
@@ -165,6 +166,13 @@ suite('the workload of a real server', { skip: withoutPostgresql(), timeout: 60_
         assert.match(plans.shapes[0]!.text, /Seq Scan orders/);
         assert.equal(plans.shapes[0]!.calls, 1);
         assert.ok(plans.shapes[0]!.marks.some(({ kind }) => kind === 'filter'));
+        const { heaviest, reads, from } = count.plan!;
+        assert.deepEqual([heaviest!.title, heaviest!.of, from], ['Seq Scan on orders', 'time', 'log']);
+        assert.deepEqual([reads, byId.plan!.indexes], [['Seq Scan on orders'], ['orders_pkey']]);
+        const asked = connection.own.statements;
+        const details = await statementDetails(connection, [count.id, byId.id], liveContext());
+        assert.deepEqual(details.get(byId.id), { plan: byId.plan });
+        assert.equal(connection.own.statements, asked, 'what logs told is not asked again');
         assert.ok(!JSON.stringify(factsFrom(keptWorkload(connection)!)).includes("it's"), 'no values in facts');
       });
     });
@@ -196,7 +204,32 @@ suite('the workload of a real server', { skip: withoutPostgresql(), timeout: 60_
       const seen = [...kept.activity.values()][0]!;
       assert.ok(seen.sessions > 0.5, `${seen.sessions}`);
       assert.equal(seen.waits[0]!.event, 'Lock: relation');
+      const { waits } = named(workload, 'max(customer)');
+      assert.deepEqual([waits![0]!.type, waits![0]!.event], ['Lock', 'relation']);
+      assert.ok(waits![0]!.count >= 3 && waits![0]!.share > 0.5, JSON.stringify(waits));
+      assert.ok(Math.abs(waits!.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-9, JSON.stringify(waits));
       assert.ok(workload.sources.some(({ id }) => id === 'activity'));
+    });
+  });
+
+  test('plans of statements that no log told of are asked of the planner, writes too, and none is run', async () => {
+    await using(async ({ application, connect }) => {
+      await application.query('SELECT note FROM orders WHERE customer = $1 ORDER BY id', [7]);
+      await application.query('UPDATE orders SET customer = customer + 1 WHERE id = $1', [7]);
+      await application.query('VACUUM orders');
+      const connection = await connect();
+      const workload = await readWorkload(connection, none, liveContext());
+      const ids = workload.statements.map(({ id }) => id);
+      const details = await statementDetails(connection, [...ids, 'unknown'], liveContext());
+      const of = (part: string) => details.get(named(workload, part).id)?.plan;
+      const scanned = of('SELECT note')!;
+      assert.deepEqual([scanned.heaviest!.title, scanned.heaviest!.of], ['Seq Scan on orders', 'cost']);
+      assert.ok(scanned.heaviest!.share > 0.5, JSON.stringify(scanned));
+      assert.deepEqual(of('UPDATE orders')!.indexes, ['orders_pkey']);
+      assert.equal(of('VACUUM'), undefined);
+      assert.ok(!details.has('unknown'));
+      const { rows } = await application.query('SELECT customer FROM orders WHERE id = 7');
+      assert.deepEqual(rows, [{ customer: 8 }], 'the update ran once, by the application');
     });
   });
 

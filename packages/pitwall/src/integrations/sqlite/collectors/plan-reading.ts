@@ -9,6 +9,8 @@ const BATCH = 25;
 const BATCH_SECONDS = 3;
 /** Batches that may hang: after so many nothing is planned any more. */
 const MOST_HUNG = 3;
+/** Calls of a statement that are planned: constants, and patterns of LIKE, may decide which index serves it. */
+const CALLS = 3;
 
 export function readPlan(plan: readonly PlanNode[]): PlanReading {
   const steps = [...stepsOf(plan)];
@@ -16,12 +18,13 @@ export function readPlan(plan: readonly PlanNode[]): PlanReading {
     scans: steps.flatMap((step) => (step.kind === 'scan' ? [{ table: step.table, index: step.index }] : [])),
     automaticIndexes: steps.flatMap((step) => (step.kind === 'search' && step.automatic ? [step.table] : [])),
     tempBtrees: steps.flatMap((step) => (step.kind === 'temp-b-tree' ? [step.purpose] : [])),
+    indexes: [...new Set(steps.flatMap((step) => ('index' in step && step.index !== null ? [step.index] : [])))],
   };
 }
 
 /**
  * How SQLite would run statements now, by id; none of those that it does not take. Planned with the values of a real call where
- * there is one. Nothing is run, and writes are planned too.
+ * there is one; `indexes` are those of any of the calls that were planned. Nothing is run, and writes are planned too.
  */
 export async function plansOf(
   connection: SqliteConnection,
@@ -29,24 +32,35 @@ export async function plansOf(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, PlanReading>> {
   const plans = new Map<string, PlanReading>();
-  const known = statements.filter(({ notUnderstood, tables }) => notUnderstood === null && tables.length > 0);
+  const asked = statements.flatMap(({ id, text, samples }) => {
+    const calls = samples.length > 0 ? samples.slice(0, CALLS) : [{ text, params: [] }];
+    return calls.map((call) => ({ id, sql: call.text, params: call.params as QueryParameters }));
+  });
   let hung = 0;
   await connection.runner().during(async () => {
-    for (let from = 0; from < known.length && hung < MOST_HUNG; from += BATCH) {
-      const batch = known.slice(from, from + BATCH);
-      const asked = batch.map(({ text, samples: [call] }) => ({
-        sql: call?.text ?? text,
-        params: (call?.params ?? []) as QueryParameters,
-      }));
+    for (let from = 0; from < asked.length && hung < MOST_HUNG; from += BATCH) {
+      const batch = asked.slice(from, from + BATCH);
       const told = await connection
         .runner()
-        .plans({ database: connection.path, statements: asked }, BATCH_SECONDS, signal);
-      if ('failure' in told) hung++;
-      else {
-        for (const [i, rows] of told.answer.plans.entries())
-          if (rows) plans.set(batch[i]!.id, readPlan(parsePlan(rows)));
+        .plans(
+          { database: connection.path, statements: batch.map(({ sql, params }) => ({ sql, params })) },
+          BATCH_SECONDS,
+          signal,
+        );
+      if ('failure' in told) {
+        hung++;
+        continue;
+      }
+      for (const [i, rows] of told.answer.plans.entries()) {
+        const { id } = batch[i]!;
+        if (rows) plans.set(id, together(plans.get(id), readPlan(parsePlan(rows))));
       }
     }
   });
   return plans;
+}
+
+/** The first call's plan, with the indexes of all. */
+function together(known: PlanReading | undefined, next: PlanReading): PlanReading {
+  return known ? { ...known, indexes: [...new Set([...(known.indexes ?? []), ...(next.indexes ?? [])])] } : next;
 }

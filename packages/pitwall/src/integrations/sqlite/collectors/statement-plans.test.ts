@@ -47,8 +47,10 @@ test('statements have plans, writes too; none is run, whatever it says; values s
     scans: orders,
     automaticIndexes: [],
     tempBtrees: ['ORDER BY'],
+    indexes: [],
   });
   assert.deepEqual(planOf('SELECT id FROM orders WHERE status')?.scans, []);
+  assert.deepEqual(planOf('SELECT id FROM orders WHERE status')?.indexes, ['by_status']);
   assert.deepEqual(planOf('UPDATE orders')?.scans, orders);
   assert.deepEqual(planOf('INSERT INTO devices')?.scans, [{ table: 'orders', index: 'by_status' }]);
   assert.deepEqual(planOf('SELECT id FROM devices')?.scans, [{ table: 'devices', index: null }]);

@@ -9,10 +9,15 @@ import { rememberSettings } from '../what-if/copy-settings.ts';
 import { callsOf } from '../workload/calls.ts';
 import { type GatheredWorkload, gatherWorkload } from '../workload/index.ts';
 import type { LoggedConnection } from '../workload/log-line.ts';
+import { indexUse } from './index-use.ts';
 import { plansOf } from './plan-reading.ts';
 
 /** Statements that become facts, by time and by calls; loops; processes. */
 const MOST = 100;
+/** Statements that are planned: milliseconds for each. */
+const MOST_PLANNED = 2000;
+/** Of those that are not understood. */
+const EXAMPLES = 20;
 /** Of a text, for people. */
 const LONGEST = 1000;
 
@@ -26,8 +31,14 @@ export const workload = defineCollector<SqliteConnection>({
     if (logs.length + files.length === 0) return {};
     const gathered = await gatherWorkload(connection, { previous: null, watch: 0 }, context);
     rememberSettings(connection, gathered.connections);
-    const told = expensive(gathered.workload.statements);
-    return { facts: factsFrom(gathered, told, await plansOf(connection, told, context.signal)) };
+    const { statements } = gathered.workload;
+    const told = expensive(statements);
+    // Who uses an index may be called once a day, and takes no time.
+    const asked = [...new Set([...told, ...statements])];
+    const plans = await plansOf(connection, asked.slice(0, MOST_PLANNED), context.signal);
+    const use = indexUse(connection, asked, plans);
+    const lastCallAgo = gathered.until === null ? null : Math.max(0, context.environment.now() - gathered.until);
+    return { facts: [...factsFrom(gathered, told, plans), fact('sqlite.index-use', '', { ...use, lastCallAgo })] };
   },
 });
 
@@ -39,16 +50,14 @@ function factsFrom(
 ): Fact[] {
   const { statements, window, sources, loops } = workload;
   const texts = new Map(statements.map(({ id, text }) => [id, shortened(text, LONGEST)]));
-  const seconds = statements.flatMap((statement) => statement.seconds ?? []);
   return [
     fact('sqlite.workload', '', {
       window,
-      statements: statements.length,
-      calls: statements.reduce((sum, { calls }) => sum + calls, 0),
-      seconds: seconds.length === 0 ? null : seconds.reduce((sum, value) => sum + value, 0),
+      ...sumOf(statements),
       sources: sources.map(({ id, title, calls, missing }) => ({ id, title, calls, missing })),
       errors: Object.fromEntries(errors),
       dropped,
+      notUnderstood: sumOf(statements.filter(({ notUnderstood }) => notUnderstood !== null)),
     }),
     ...told.map((statement) =>
       fact('sqlite.statement', statement.id, {
@@ -62,7 +71,8 @@ function factsFrom(
         callers: statement.callers.slice(0, 5).map(({ endpoint, calls }) => ({ endpoint, calls })),
         samples: callsOf(statement).reduce((sum, { params }) => sum + Math.max(1, params.length), 0),
         notUnderstood: statement.notUnderstood,
-        plan: plans.get(statement.id) ?? null,
+        plan:
+          statement.notUnderstood === null && statement.tables.length > 0 ? (plans.get(statement.id) ?? null) : null,
       }),
     ),
     ...loops.slice(0, MOST).map(({ proof: _, ...loop }) =>
@@ -75,13 +85,33 @@ function factsFrom(
   ];
 }
 
+/** @returns `seconds` null: nothing measures */
+function sumOf(statements: readonly Statement[]) {
+  const seconds = statements.flatMap((statement) => statement.seconds ?? []);
+  return {
+    statements: statements.length,
+    calls: statements.reduce((sum, { calls }) => sum + calls, 0),
+    seconds: seconds.length === 0 ? null : seconds.reduce((sum, value) => sum + value, 0),
+  };
+}
+
 function expensive(statements: readonly Statement[]): readonly Statement[] {
   const by = (cost: (statement: Statement) => number) =>
     statements
       .filter((statement) => cost(statement) > 0)
       .sort((a, b) => cost(b) - cost(a))
       .slice(0, MOST);
-  return [...new Set([...by(({ seconds }) => seconds ?? 0), ...by(({ calls }) => calls)])];
+  return [
+    ...new Set([
+      ...by(({ seconds }) => seconds ?? 0),
+      ...by(({ calls }) => calls),
+      // Some of those that are not understood, however cheap they are: why is to be told.
+      ...by(({ notUnderstood, seconds, calls }) => (notUnderstood === null ? 0 : (seconds ?? 0) + calls / 1e9)).slice(
+        0,
+        EXAMPLES,
+      ),
+    ]),
+  ];
 }
 
 /**
@@ -117,7 +147,20 @@ function connectionsOf(connections: readonly LoggedConnection[]): readonly Fact[
 /** Seconds. */
 const RESTART = 300;
 /** What is a number wherever it is told at all. */
-const NUMBERS = ['busy_timeout', 'synchronous', 'cache_size', 'page_size'];
+const NUMBERS = [
+  ...[
+    'busy_timeout',
+    'synchronous',
+    'cache_size',
+    'page_size',
+    'temp_store',
+    'mmap_size',
+    'foreign_keys',
+    'query_only',
+  ],
+  ...['wal_autocheckpoint', 'journal_size_limit', 'automatic_index', 'threads', 'secure_delete', 'analysis_limit'],
+  'cell_size_check',
+];
 
 function judged(pragmas: Readonly<Record<string, string | number>>): ConnectionFact {
   return Object.fromEntries(

@@ -8,12 +8,14 @@ import {
   type CopyTrial,
   type QueryTrial,
   TRIAL_PROBE,
-  type TrialInput,
+  type TrialQuery,
   trialFact,
   trialInput,
   type Variant,
   type VariantTrial,
 } from '../trial-contract.ts';
+import { callsOf, isTimed } from '../workload/calls.ts';
+import { keptWorkload } from '../workload/kept.ts';
 
 /** Seconds for all variants of one request; the first one is always tried. */
 const REQUEST_BUDGET = 6;
@@ -22,27 +24,55 @@ const PAIR_BUDGET = 0.25;
 const PAIRS = { least: 6, most: 20 };
 /** Seconds that building an index or ANALYZE may take on the copy. */
 const BUILD_LIMIT = 60;
+/** Seconds after which no further statement of the workload is begun, and texts of each that are tried. */
+const STATEMENTS_BUDGET = 30;
+const TEXTS = 3;
+/** INDEXED BY: without the index a statement cannot be prepared any more (https://sqlite.org/lang_indexedby.html). */
+const NO_INDEX = /no such index/i;
 
 /** Carries out variants on a copy of the database and times queries with and without each. */
 export const trialOnCopy = defineConfirmation<SqliteConnection>({
   id: TRIAL_PROBE,
   title: 'Trial on a private copy of the database',
-  cost: 'Copies the database once a run with the backup API (up to three times its size on the disk of `scratch`, deleted afterwards), builds the index there and times the queries concerned with and without it. The live file is only read; outside WAL mode its writers wait for milliseconds at a time while it is copied.',
+  cost: 'Copies the database once a run with the backup API (up to three times its size on the disk of `scratch`, deleted afterwards), builds or drops the index there, or runs ANALYZE, and times the queries and statements concerned with and without that. The live file is only read; outside WAL mode its writers wait for milliseconds at a time while it is copied.',
   timeLimit: 180,
   async confirm(connection, { key, input }, context) {
-    const { variants, queries } = trialInput.parse(input);
+    const { variants, queries, statements } = trialInput.parse(input);
+    const tried = [...queries.map((query) => ({ ...query, logged: false })), ...callsIn(connection, statements)];
+    // What is only in memory may be of another run.
+    if (tried.length === 0)
+      return {
+        gaps: [
+          { what: `trial of ${key} on a copy`, why: 'no real calls of statements were read over this connection' },
+        ],
+      };
     return connection.runner().during(async () => {
       const made = await copiesOf(connection, context.signal);
       if ('impossible' in made) return { gaps: [{ what: `trial of ${key} on a copy`, why: made.impossible }] };
-      return { facts: [trialFact(key, await tryAll(connection, made.copies, { variants, queries }, context.signal))] };
+      return { facts: [trialFact(key, await tryAll(connection, made.copies, variants, tried, context.signal))] };
     });
   },
 });
 
+/** A query, or calls of a logged statement. */
+type Tried = TrialQuery & { readonly logged: boolean };
+
+function callsIn(connection: SqliteConnection, wanted: readonly string[]): readonly Tried[] {
+  const known = new Map(keptWorkload(connection)?.statements.map((statement) => [statement.id, statement]));
+  return wanted.flatMap((id) => {
+    const statement = known.get(id);
+    if (!statement || !isTimed(statement)) return [];
+    return callsOf(statement)
+      .slice(0, TEXTS)
+      .map(({ sql, params }) => ({ query: id, sql, params: [...params] as Tried['params'], logged: true }));
+  });
+}
+
 async function tryAll(
   connection: SqliteConnection,
   copies: Copies,
-  { variants, queries }: TrialInput,
+  variants: readonly Variant[],
+  queries: readonly Tried[],
   signal: AbortSignal,
 ): Promise<CopyTrial> {
   const trials: VariantTrial[] = [];
@@ -67,7 +97,7 @@ async function tryVariant(
   connection: SqliteConnection,
   copies: Copies,
   variant: Variant,
-  queries: TrialInput['queries'],
+  queries: readonly Tried[],
   signal: AbortSignal,
 ): Promise<VariantTrial> {
   const runner = connection.runner();
@@ -92,14 +122,18 @@ async function measure(
   connection: SqliteConnection,
   copies: Copies,
   variant: Variant,
-  queries: TrialInput['queries'],
+  queries: readonly Tried[],
   signal: AbortSignal,
 ): Promise<VariantTrial> {
   const results: QueryTrial[] = [];
+  const until = performance.now() + STATEMENTS_BUDGET * 1000;
   for (const query of queries) {
+    if (query.logged && performance.now() > until) continue;
     const result = await compare(connection, copies, query, signal);
-    if (typeof result === 'string') return failed(variant, `${query.query}: ${result}`);
-    results.push(result);
+    if (typeof result !== 'string') results.push(result);
+    else if (!query.logged) return failed(variant, `${query.query}: ${result}`);
+    // The engine’s words may have a value of the call in them. What else failed may have failed for the application, too.
+    else if (NO_INDEX.test(result)) return failed(variant, `${query.query}: no such index`);
   }
   const indexBytes = 'index' in variant ? await bytesOf(connection, copies.trial, variant.name, signal) : null;
   return { name: variant.name, failed: null, buildSeconds: 0, indexBytes, queries: results };
@@ -115,7 +149,7 @@ function statementsOf(variant: Variant): readonly string[] {
 async function compare(
   connection: SqliteConnection,
   { base, trial }: Copies,
-  { query, sql, params }: TrialInput['queries'][number],
+  { query, sql, params }: Tried,
   signal: AbortSignal,
 ): Promise<QueryTrial | string> {
   const limit = connection.options.queryTimeout;

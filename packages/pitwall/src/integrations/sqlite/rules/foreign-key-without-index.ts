@@ -1,6 +1,7 @@
 import { printable } from '../../../errors.ts';
 import { defineRule } from '../../../model/define.ts';
 import type { Json } from '../../../model/json.ts';
+import { counted } from '../../../model/plural.ts';
 import type { FindingDraft, RuleView } from '../../../model/rule.ts';
 import { type ForeignKeyFact, factsOf } from '../facts.ts';
 import { WORTH_AN_INDEX } from '../foreign-key-lookup.ts';
@@ -51,7 +52,7 @@ export const foreignKeyWithoutIndex = defineRule({
     for (const [name, key] of bare) {
       const rows = tables.get(key.child)?.rows ?? null;
       if (rows === null || rows < view.threshold('minimumRows')) {
-        reasons.push(`${name}: ${rows === null ? 'its rows are not known' : `only ${rows} rows`}`);
+        reasons.push(`${name}: ${rows === null ? 'its rows are not known' : `only ${counted(rows, 'row')}`}`);
         continue;
       }
       const result = judge(view, name, key, rows);

@@ -1,5 +1,6 @@
 import { defineRule } from '../../../model/define.ts';
-import { CONNECTION_LINES } from '../connection-lines.ts';
+import { counted } from '../../../model/plural.ts';
+import { connectionLines } from '../connection-lines.ts';
 import { factsOf } from '../facts.ts';
 import { KIT, workloadOf } from './statement-view.ts';
 
@@ -40,7 +41,7 @@ export const lockedStatements = defineRule({
       found: [
         {
           subject: 'locks',
-          summary: `${failed} statements failed because the database was locked`,
+          summary: `${counted(failed, 'statement')} failed because the database was locked`,
           severity: failed >= view.threshold('share') * workload.calls ? ('warning' as const) : ('info' as const),
           confidence: 'high' as const,
           evidence: [
@@ -50,7 +51,7 @@ export const lockedStatements = defineRule({
           ],
           advice: {
             text: 'Let each connection wait (busy_timeout 5,000 ms), begin transactions that write with BEGIN IMMEDIATE, keep them short, and use WAL mode. In the application:',
-            code: CONNECTION_LINES,
+            code: connectionLines([['busy_timeout', 5000]]),
           },
         },
       ],

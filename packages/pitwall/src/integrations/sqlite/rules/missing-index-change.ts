@@ -31,11 +31,11 @@ export function timerOf(improved: Pick<Improved, 'query' | 'statement'>, answer:
   return answer.timed?.includes(improved.statement) ? statementTimer(improved.statement) : null;
 }
 
-function queryTimer(query: string): Timer {
+export function queryTimer(query: string): Timer {
   return { indicator: QUERY, labels: { query } };
 }
 
-function statementTimer(statement: string): Timer {
+export function statementTimer(statement: string): Timer {
   return { indicator: TIMED, labels: { statement } };
 }
 
@@ -107,7 +107,7 @@ function atMost(timers: readonly Timer[]): readonly Timer[] {
 }
 
 /** Statements that are not configured are timed when a change asks for it. */
-function proofOf(affects: readonly Timer[], guards: readonly Timer[], controls: readonly Timer[]): Proof {
+export function proofOf(affects: readonly Timer[], guards: readonly Timer[], controls: readonly Timer[]): Proof {
   const ids = [...affects, ...guards.slice(0, MOST_TIMED), ...controls].flatMap(
     ({ labels: { statement } }) => statement ?? [],
   );
@@ -131,7 +131,8 @@ function controlsFor({ table, statements, writes }: IndexProposal, answer: Advic
   return others.length < LEAST_TIMED_CONTROLS ? queries : [...queries, ...others];
 }
 
-function isTimed({ kind, samples }: StatementFact): boolean {
+/** Whether Pitwall may time it: it reads, and real calls of it are known. */
+export function isTimed({ kind, samples }: StatementFact): boolean {
   return kind === 'select' && samples > 0;
 }
 

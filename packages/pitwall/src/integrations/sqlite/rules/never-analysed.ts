@@ -11,7 +11,8 @@ export const neverAnalysed = defineRule({
       { title: 'SQLite: ANALYZE', url: 'https://sqlite.org/lang_analyze.html' },
       { title: 'SQLite: PRAGMA optimize', url: 'https://sqlite.org/pragma.html#pragma_optimize' },
     ],
-    needs: { facts: ['sqlite.table', 'sqlite.index'] },
+    needs: { facts: ['sqlite.table'] },
+    uses: { facts: ['sqlite.index'] },
     doesNotApplyWhen:
       'No large table has two indexes, and there are not two large tables with one: there is nothing to choose from.',
     confirmedBy:

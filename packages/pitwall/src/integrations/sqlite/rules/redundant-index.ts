@@ -5,10 +5,15 @@ import { stepsOf } from '../eqp.ts';
 import { factsOf, type IndexFact, type TableFact } from '../facts.ts';
 import { effectText, isHarmed } from '../trial-choice.ts';
 import { trialAnswer, trialRequest } from '../trial-contract.ts';
+import { proofOf, statementTimer } from './missing-index-change.ts';
 import { minimumGain } from './thresholds.ts';
+import { repeatable, trialTitle, untriedOf } from './trial-statements.ts';
 
 const ID = 'sqlite/redundant-index';
 const NO_INDEX = /no such index/i;
+/** Statements that are timed on a copy for one index, and in place: each costs a part of every block. [judgement] */
+const MOST_TRIED = 20;
+const MOST_METERED = 10;
 
 export const redundantIndex = defineRule({
   id: ID,
@@ -22,12 +27,12 @@ export const redundantIndex = defineRule({
       },
       { title: 'SQLite: PRAGMA index_xinfo', url: 'https://sqlite.org/pragma.html#pragma_index_xinfo' },
     ],
-    needs: { facts: ['sqlite.index', 'sqlite.table'] },
-    uses: { facts: ['sqlite.query', 'sqlite.copy-trial'] },
+    needs: { facts: ['sqlite.table'] },
+    uses: { facts: ['sqlite.index', 'sqlite.query', 'sqlite.statement', 'sqlite.copy-trial'] },
     doesNotApplyWhen:
       'The index is unique, partial, on expressions, or made by a constraint; the columns differ in direction or collation. A query reads many rows through the narrow index and then their other columns: the wider index delivers them in another order, and the reads jump about. That no query uses an index cannot be known: SQLite does not count.',
     confirmedBy:
-      'Dropping it on a private copy and timing the configured queries whose plans use it: when one is slower, the index stays. Then the trial: indexes take less space, and nothing measured is slower.',
+      'Dropping it on a private copy and timing the configured queries whose plans use it, and real calls of statements of the logs that read through it: when one is slower, the index stays. Then the trial: indexes take less space, and nothing measured is slower.',
     thresholds: { minimumGain },
   },
 
@@ -45,13 +50,14 @@ export const redundantIndex = defineRule({
           other !== name && !dropped.has(other) && isCovered([name, index], [other, by], tables.get(index.table)),
       );
       if (!keeper) continue;
-      const trial = trialOf(view, name);
+      const readers = repeatable(view, ({ indexes = [] }) => indexes.includes(name), MOST_TRIED);
+      const trial = trialOf(view, name, readers);
       if (trial.needed) {
         needed.push(`${name} is covered by ${keeper[0]}, but ${trial.needed}`);
         continue;
       }
       dropped.add(name);
-      found.push({ ...findingOf(name, index, keeper[0], keeper[1], total), ...trial.more });
+      found.push({ ...findingOf(name, index, keeper, total, readers), ...trial.more });
     }
     if (found.length > 0) return { found };
     return { clear: needed.length > 0 ? printable(needed.join('; ')) : 'no index is made needless by another' };
@@ -65,29 +71,33 @@ interface DropTrial {
 }
 
 /** What dropping it on a copy says: what to ask, or, once that is answered, how sure one may be. */
-function trialOf(view: RuleView, name: string): DropTrial {
+function trialOf(view: RuleView, name: string, statements: readonly string[]): DropTrial {
   const queries = [...factsOf(view, 'sqlite.query')].filter(
     ([, { refused, plan }]) =>
       refused === null && [...stepsOf(plan)].some((step) => 'index' in step && step.index === name),
   );
-  if (queries.length === 0) return { more: {} };
+  if (queries.length + statements.length === 0) return { more: {} };
   const key = `${ID}:${name}`;
   const answer = trialAnswer(view, key);
   if (answer === null) {
     const timed = queries.map(([query, { sql, params }]) => ({ query, sql, params: [...params] }));
-    return { more: { confirm: trialRequest(key, { variants: [{ name, dropIndex: true }], queries: timed }) } };
+    const input = { variants: [{ name, dropIndex: true as const }], queries: timed, statements: [...statements] };
+    return { more: { confirm: trialRequest(key, input) } };
   }
   const variant = answer.variants[0];
   if (!variant) return { more: {} };
   if (variant.failed !== null) {
     // INDEXED BY: without the index the query cannot be prepared any more (https://sqlite.org/lang_indexedby.html).
-    return NO_INDEX.test(variant.failed)
-      ? { needed: 'a configured query names it (INDEXED BY)', more: {} }
-      : { more: {} };
+    if (!NO_INDEX.test(variant.failed)) return { more: {} };
+    const statement = statements.find((id) => variant.failed!.startsWith(`${id}:`));
+    const who = statement === undefined ? 'a configured query' : trialTitle(view, statement);
+    return { needed: `${who} names it (INDEXED BY)`, more: {} };
   }
   const harmed = variant.queries.find((trial) => isHarmed(trial, view.threshold('minimumGain')));
-  if (harmed) return { needed: `without it ${harmed.query} is ${effectText(harmed)} on a copy`, more: {} };
-  return { more: { confidence: 'high' } };
+  if (harmed) {
+    return { needed: `without it ${trialTitle(view, harmed.query)} is ${effectText(harmed)} on a copy`, more: {} };
+  }
+  return { more: untriedOf(statements, variant).length > 0 ? {} : { confidence: 'high' } };
 }
 
 /** Columns that tell indexes apart: the rowid stands at the end of each anyway, so a last column that is it says nothing. */
@@ -124,7 +134,14 @@ function hasExpression(index: IndexFact): boolean {
   return index.columns.some(({ name }) => name === null);
 }
 
-function findingOf(name: string, index: IndexFact, keeper: string, by: IndexFact, total: number): FindingDraft {
+/** @param readers statements that read through it: they are timed in place, too */
+function findingOf(
+  name: string,
+  index: IndexFact,
+  [keeper, by]: readonly [string, IndexFact],
+  total: number,
+  readers: readonly string[],
+): FindingDraft {
   const columns = (of: IndexFact) => of.columns.map((column) => column.name).join(', ');
   const ratio = index.bytes !== null && total > 0 ? 1 - index.bytes / total : undefined;
   const prediction = ratio === undefined ? {} : { predictedRatio: ratio };
@@ -151,7 +168,10 @@ function findingOf(name: string, index: IndexFact, keeper: string, by: IndexFact
         to: null,
         reason: `${keeper} serves every query that ${name} could`,
         affects: [{ indicator: 'sqlite.index.size' }],
-        meter: [{ measure: 'sqlite.index.size' }],
+        meter: [
+          { measure: 'sqlite.index.size' },
+          ...(proofOf([], readers.slice(0, MOST_METERED).map(statementTimer), []).meter ?? []),
+        ],
         ...prediction,
       },
     ],

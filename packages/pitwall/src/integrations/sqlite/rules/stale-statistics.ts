@@ -3,10 +3,15 @@ import { defineRule } from '../../../model/define.ts';
 import type { FindingDraft, RuleResult, RuleView } from '../../../model/rule.ts';
 import { factsOf, type QueryFact, type TableFact } from '../facts.ts';
 import { effectText, isHarmed, isImproved, whyNone } from '../trial-choice.ts';
-import { type CopyTrial, trialAnswer, trialRequest } from '../trial-contract.ts';
+import { type CopyTrial, type QueryTrial, trialAnswer, trialRequest } from '../trial-contract.ts';
+import { proofOf, queryTimer, statementTimer } from './missing-index-change.ts';
 import { minimumGain } from './thresholds.ts';
+import { repeatable, trialTitle } from './trial-statements.ts';
 
 const ID = 'sqlite/stale-statistics';
+/** Statements whose plans are asked for on a copy, and those that are timed in place: each costs a part of every block. [judgement] */
+const MOST_TRIED = 100;
+const MOST_TIMED = 20;
 
 export const staleStatistics = defineRule({
   id: ID,
@@ -17,11 +22,11 @@ export const staleStatistics = defineRule({
       { title: 'SQLite: ANALYZE', url: 'https://sqlite.org/lang_analyze.html' },
       { title: 'SQLite: PRAGMA optimize', url: 'https://sqlite.org/pragma.html#pragma_optimize' },
     ],
-    needs: { facts: ['sqlite.table', 'sqlite.index'] },
-    uses: { facts: ['sqlite.query', 'sqlite.copy-trial'] },
+    needs: { facts: ['sqlite.table'] },
+    uses: { facts: ['sqlite.index', 'sqlite.query', 'sqlite.statement', 'sqlite.copy-trial'] },
     doesNotApplyWhen: 'No table of some size has an index: there is nothing to choose from.',
     confirmedBy:
-      'ANALYZE on a private copy: a change is proposed only if a configured query gets another plan and is faster with it.',
+      'ANALYZE on a private copy: a change is proposed only if a configured query, or a statement of the logs by real calls of it, gets another plan and is faster with it, and none is slower.',
     thresholds: {
       minimumRows: {
         value: 1000,
@@ -81,9 +86,10 @@ function judge(view: RuleView, stale: readonly { name: string; why: string }[]):
   );
   const names = stale.map(({ name }) => name).join(', ');
   const summary = printable(`the planner’s statistics are missing or old for ${names}`);
-  if (queries.length === 0) {
+  const statements = repeatable(view, () => true, MOST_TRIED);
+  if (queries.length + statements.length === 0) {
     const advice = {
-      text: 'No change is proposed: without configured queries it cannot be proved that one gets faster. Let the application run this before it closes a connection, or once a day:',
+      text: 'No change is proposed: without configured queries, or real calls in a log, it cannot be proved that one gets faster. Let the application run this before it closes a connection, or once a day:',
       code: 'PRAGMA optimize;',
     };
     return { found: [{ subject: 'sqlite_stat1', summary, severity: 'info', confidence: 'low', evidence, advice }] };
@@ -94,11 +100,17 @@ function judge(view: RuleView, stale: readonly { name: string; why: string }[]):
     const confirm = trialRequest(ID, {
       variants: [{ name: 'analyze', analyzeLimit: limit }],
       queries: queries.map(([query, { sql, params }]: [string, QueryFact]) => ({ query, sql, params: [...params] })),
+      statements,
     });
     const found = { subject: 'sqlite_stat1', summary, severity: 'info', confidence: 'low', evidence, confirm } as const;
     return { found: [found] };
   }
-  return proved(view, answer, { summary, evidence }, limit);
+  return proved(view, answer, { summary, evidence }, limit, statements);
+}
+
+function whyNotBetter(answer: CopyTrial): string {
+  const nothing = answer.variants.every(({ failed, queries }) => failed === null && queries.length === 0);
+  return nothing ? 'no statement could be repeated on a copy' : whyNone(answer);
 }
 
 /** 0 reads the indexes in full. */
@@ -114,23 +126,35 @@ function proved(
   answer: CopyTrial,
   { summary, evidence }: Pick<FindingDraft, 'summary' | 'evidence'>,
   limit: number,
+  statements: readonly string[],
 ): RuleResult {
+  const titleOf = ({ query }: QueryTrial) => trialTitle(view, query);
   const gain = view.threshold('minimumGain');
   const trials = answer.variants[0]?.queries ?? [];
   const harmed = trials.filter((trial) => isHarmed(trial, gain));
   if (harmed.length > 0) {
     return {
-      clear: `${summary}, but with ANALYZE on a copy ${harmed[0]!.query} was ${effectText(harmed[0]!)}`,
+      clear: printable(`${summary}, but with ANALYZE on a copy ${titleOf(harmed[0]!)} was ${effectText(harmed[0]!)}`),
     };
   }
   const improved = trials.filter((trial) => isImproved(trial, gain)).toSorted((a, b) => a.ratio - b.ratio);
   const best = improved[0];
   if (!best) {
     const unchanged = trials.length > 0 && trials.every((trial) => !trial.planChanged);
-    const why = unchanged ? 'no configured query gets another plan by ANALYZE on a copy' : whyNone(answer);
+    const what = statements.length === 0 ? 'configured query' : 'query or statement';
+    const why = unchanged ? `no ${what} gets another plan by ANALYZE on a copy` : whyNotBetter(answer);
     return { clear: `${summary}, but ${why}` };
   }
-  const text = `with statistics ${best.query} is ${effectText(best)} on a copy`;
+  const logged = new Set(statements);
+  const timerOf = ({ query }: QueryTrial) => (logged.has(query) ? statementTimer(query) : queryTimer(query));
+  // Calls of one statement that differ in their texts were tried each.
+  const affected = [...new Map(improved.map((trial) => [trial.query, timerOf(trial)])).values()].slice(0, MOST_TIMED);
+  const changed = new Set(trials.filter(({ planChanged }) => planChanged).map(({ query }) => query));
+  const guards = statements
+    .filter((id) => changed.has(id) && !improved.some(({ query }) => query === id))
+    .slice(0, MOST_TIMED)
+    .map(statementTimer);
+  const text = `with statistics ${titleOf(best)} is ${effectText(best)} on a copy`;
   return {
     found: [
       {
@@ -141,13 +165,12 @@ function proved(
         evidence: [
           ...evidence,
           ...improved.map((trial) => ({
-            label: `${trial.query} on a copy (95 % interval, ${trial.rounds} pairs)`,
+            label: `${titleOf(trial)} on a copy (95 % interval, ${trial.rounds} pairs)`,
             value: effectText(trial),
           })),
         ],
         impact: {
-          indicator: 'sqlite.query.duration.p50',
-          labels: { query: best.query },
+          ...timerOf(best),
           expectedRatio: best.ratio,
           text,
         },
@@ -157,7 +180,7 @@ function proved(
             subject: '',
             to: { analyze: true, analysisLimit: limit },
             reason: text,
-            affects: improved.map(({ query }) => ({ indicator: 'sqlite.query.duration.p50', labels: { query } })),
+            ...proofOf(affected, guards, []),
             predictedRatio: best.ratio,
           },
         ],

@@ -1,4 +1,5 @@
 import { printable } from '../../../errors.ts';
+import { counted } from '../../../model/plural.ts';
 import type { Evidence, RuleView } from '../../../model/rule.ts';
 import { costEvidence, windowEvidence } from '../../_sql/rules/statement-text.ts';
 import { factsOf, type StatementFact, type WorkloadFact } from '../facts.ts';
@@ -23,7 +24,9 @@ export function statementEvidence(statement: StatementFact, { window }: Workload
     ...costEvidence(statement),
     ...(maxSeconds === null ? [] : [{ label: 'longest call', value: maxSeconds, unit: 's' }]),
     ...(rows === null || calls === 0 ? [] : [{ label: 'rows of a call', value: rows / calls }]),
-    ...(caller ? [{ label: 'called by', value: `${printable(caller.endpoint)} (${caller.calls} calls)` }] : []),
+    ...(caller
+      ? [{ label: 'called by', value: `${printable(caller.endpoint)} (${counted(caller.calls, 'call')})` }]
+      : []),
     windowEvidence(window),
   ];
 }

@@ -27,6 +27,8 @@ export interface GatheredWorkload {
   /** Calls that failed, by code, over all logs. */
   readonly errors: ReadonlyMap<string, number>;
   readonly dropped: number;
+  /** Epoch seconds of the last call; null: no log tells when calls were. */
+  readonly until: number | null;
 }
 
 /**
@@ -90,6 +92,7 @@ export async function gatherWorkload(
     connections: logged.flatMap(({ connections }) => connections),
     errors: sumOf(logged.map(({ errors }) => errors)),
     dropped: logged.reduce((sum, { dropped }) => sum + dropped, 0),
+    until: Number.isFinite(to) ? to : null,
   };
 }
 

@@ -54,6 +54,8 @@ function statementText(statement: ShownStatement, { total, loops }: ShownWorkloa
     isOnlyCaller: statement.callers.length === 1,
     notes: [
       ...callerNote(statement),
+      ...planNote(statement),
+      ...waitNote(statement),
       ...ioNotes(statement),
       ...loops.filter((loop) => loop.statement === statement.id).map(loopText),
       ...(statement.notUnderstood === null ? [] : [`not understood: ${clean(statement.notUnderstood)}`]),
@@ -63,6 +65,9 @@ function statementText(statement: ShownStatement, { total, loops }: ShownWorkloa
 
 /** More endpoints than these are a number. */
 const CALLERS = 3;
+/** Waits, and indexes that no step names, are named up to these. */
+const WAITS = 3;
+const INDEXES = 3;
 
 function callerNote({ callers }: ShownStatement): readonly string[] {
   // One is said beside the figures.
@@ -70,6 +75,34 @@ function callerNote({ callers }: ShownStatement): readonly string[] {
   const named = callers.slice(0, CALLERS).map(({ endpoint, calls }) => `${clean(endpoint)} (${formatNumber(calls)})`);
   const more = callers.length - named.length;
   return [`from ${named.join(', ')}${more > 0 ? ` and ${formatNumber(more)} more` : ''}`];
+}
+
+/** `plan: Seq Scan on orders, 97 % of its cost; also Index Scan using customers_pkey on customers (planned now)`. */
+function planNote({ plan }: ShownStatement): readonly string[] {
+  if (plan === undefined) return [];
+  const { heaviest, reads, indexes } = plan;
+  const of = heaviest?.of === 'time' ? 'time' : 'cost';
+  const first = heaviest === null ? [] : [`${clean(heaviest.title)}, ${formatPercent(heaviest.share)} of its ${of}`];
+  const others = reads.filter((title) => title !== heaviest?.title).map(clean);
+  const titles = [...reads, heaviest?.title ?? ''];
+  const unnamed = indexes.filter((name) => !titles.some((title) => title.includes(name))).map(clean);
+  const parts = [
+    ...first,
+    ...(others.length > 0 ? [`${first.length > 0 ? 'also ' : ''}${others.join(', ')}`] : []),
+    ...(unnamed.length > 0 ? [`uses ${unnamed.slice(0, INDEXES).join(', ')}`] : []),
+  ];
+  if (parts.length === 0) return [];
+  return [`plan: ${parts.join('; ')} (${plan.from === 'log' ? 'as logged' : 'as planned now'})`];
+}
+
+/** `waits: Lock transactionid 62 %, CPU 38 % (seen at work 21 times)`. */
+function waitNote({ waits = [] }: ShownStatement): readonly string[] {
+  const seen = waits.reduce((sum, { count }) => sum + count, 0);
+  if (waits.length === 0) return [];
+  const named = waits
+    .slice(0, WAITS)
+    .map(({ type, event, share }) => `${clean(type === event ? type : `${type} ${event}`)} ${formatPercent(share)}`);
+  return [`waits: ${named.join(', ')} (seen at work ${countOf(seen, 'time')})`];
 }
 
 /** Bytes a call that a cache does not have: less than this is a page now and then. */

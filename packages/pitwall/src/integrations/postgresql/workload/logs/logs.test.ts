@@ -59,7 +59,7 @@ Traceback of another program
     ],
   );
   assert.equal(calls[0]!.at, Date.UTC(2026, 10, 20, 10, 0, 0, 123) / 1000);
-  assert.match(missing, /^1 lines of .* are not understood/);
+  assert.match(missing, /^1 line of .* is not understood/);
 });
 
 test('a text and a time in two entries are one call; so are a plan and a time, in either order', async (t) => {
@@ -213,5 +213,5 @@ test('a line of many megabytes is cut, and what follows is read', async (t) => {
     `${P}LOG:  duration: 1 ms  statement: SELECT 1\n${P}LOG:  duration: 1 ms  statement: SELECT '${'x'.repeat(5 * 2 ** 20)}'\n${P}LOG:  duration: 1 ms  statement: SELECT 2\n`,
   );
   assert.equal(calls.length, 3);
-  assert.match(missing, /1 lines .* were cut/);
+  assert.match(missing, /1 line .* was cut/);
 });

@@ -1,6 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printable, reasonOf } from '../../../../errors.ts';
+import { counted, either } from '../../../../model/plural.ts';
 import { readLines } from '../../../_sql/workload/lines.ts';
 import type { RecordSource } from './record.ts';
 import { type LoggedCall, LogSessions } from './session.ts';
@@ -114,15 +115,22 @@ async function readFile(
   if (from > 0) missing.push(`Of ${name} only the last ${Math.round(tail / 2 ** 20)} MiB were read (option logTail).`);
   if (source.unknown() > 0) {
     missing.push(
-      `${source.unknown()} lines of ${name} are not understood: another program's, of another language than English (lc_messages), or with a prefix that is not known.`,
+      `${counted(source.unknown(), 'line')} of ${name} ${either(source.unknown(), 'is', 'are')} not understood: another program's, of another language than English (lc_messages), or with a prefix that is not known.`,
     );
   }
-  if (source.cut() > 0) missing.push(`${source.cut()} lines of ${name} were cut, because they are very long.`);
+  if (source.cut() > 0)
+    missing.push(
+      `${counted(source.cut(), 'line')} of ${name} ${either(source.cut(), 'was', 'were')} cut for being very long.`,
+    );
   if (sessions.unreadable > 0) {
-    missing.push(`${sessions.unreadable} plans in ${name} are broken off or of another format than JSON or text.`);
+    missing.push(
+      `${counted(sessions.unreadable, 'plan')} in ${name} ${either(sessions.unreadable, 'is', 'are')} broken off or of another format than JSON or text.`,
+    );
   }
   if (untold > 0 && database !== null) {
-    missing.push(`${name} does not tell of which database ${untold} calls are: %d in log_line_prefix would.`);
+    missing.push(
+      `${name} does not tell of which database ${counted(untold, 'call')} ${either(untold, 'is', 'are')}: %d in log_line_prefix would.`,
+    );
   }
   return calls;
 }
