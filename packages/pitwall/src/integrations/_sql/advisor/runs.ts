@@ -159,13 +159,6 @@ export class Runs {
     return known;
   }
 
-  /** The sets that were run and harm no read, as far as they were: those of which these statements' times are known. */
-  harmless(statements: readonly string[]): readonly BuiltSet[] {
-    return [...this.#sets.values()].filter(
-      (set) => Number.isFinite(this.seconds(set, statements)) && this.harmed(set, statements).length === 0,
-    );
-  }
-
   /** Bytes of the set as built; estimated ones where it was not built. */
   bytesOf(set: BuiltSet, estimated: (spec: IndexSpec) => number): number {
     return set.specs.reduce((sum, spec) => sum + (this.bytes.get(keyOf(spec)) ?? estimated(spec)), 0);
