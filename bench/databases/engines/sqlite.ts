@@ -19,7 +19,7 @@ export function startEngine(): Engine {
   };
   return {
     id: 'sqlite',
-    title: `SQLite ${process.versions.sqlite} of node:sqlite, WAL, synchronous off, 256 MiB of page cache`,
+    title: `SQLite ${process.versions.sqlite} of node:sqlite, WAL, synchronous off, 1 GiB of page cache`,
     async load(workload, scale) {
       remove(base);
       await workload.load(target(base), scale);

@@ -80,7 +80,7 @@ export async function connected<T>(
   const options = integration.options.parse(
     // As the connections that are timed have it.
     copy.engine === 'sqlite'
-      ? { path: copy.location, cacheSize: '256MiB' }
+      ? { path: copy.location, cacheSize: '1GiB' }
       : { url: copy.location, statementTimeout: '60s', ...more },
   );
   const connection = await integration.connect(options, {

@@ -151,8 +151,8 @@ function slowerText(ratio: number | null): string {
 }
 
 /**
- * The reads, worst first, that are slower by more than 5 % even at the low end of their intervals, and by more than the bench's slack: one that takes
- * microseconds is a tenth slower already when the planner has another index to look at. Writes are counted in the sum: every index slows them.
+ * The reads, worst first, that are slower with certainty, by more than 5 % and the bench's slack: one that takes microseconds is a tenth slower
+ * already when the planner has another index to look at. Writes are counted in the sum: every index slows them.
  */
 function harmedReads(
   beside: SideBySide,
@@ -164,7 +164,7 @@ function harmedReads(
   for (const [id, runs] of before!) {
     if (!runs || !after!.get(id) || !isRead(id)) continue;
     const effect = effectOf(runs, after!.get(id)!);
-    const isSlower = effect.interval[0] > 1 + HARM && effect.after - effect.before > slack;
+    const isSlower = effect.ratio > 1 + HARM && effect.interval[0] > 1 && effect.after - effect.before > slack;
     if (isSlower) harmed.push({ id, ratio: effect.ratio });
   }
   return harmed.sort((a, b) => b.ratio - a.ratio);
