@@ -50,7 +50,7 @@ export async function learningSearch(
 }
 
 /** A set is worth a look where what is known of its plans makes it so many times as slow as the best, or less: estimates err. */
-const PROMISING = 1.25;
+const PROMISING = 2;
 
 /** Those of the sets that are not known to be much slower than the best: by corrected costs, scaled to the seconds without indexes. */
 export async function promising(

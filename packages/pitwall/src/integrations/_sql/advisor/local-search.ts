@@ -17,7 +17,7 @@ const SMALLER = 0.95;
 
 /** Others tried in the place of one index that begin alike, as many that do not, and beside all of them. */
 const SWAPS = 6;
-const ADDITIONS = 24;
+const ADDITIONS = 48;
 
 /** Ways to mend a statement that are compared, and harmed ones in turn for each of them. */
 const WAYS = 8;
