@@ -8,6 +8,7 @@ export interface ChainKey {
   readonly parent: string;
   /** One for each of `columns`. */
   readonly parentColumns: readonly string[];
+  /** `CASCADE`, `SET NULL`, `SET DEFAULT`, `RESTRICT` or `NO ACTION`. */
   readonly onDelete: string;
   readonly onUpdate: string;
   /** Of `columns`, those that ON DELETE SET NULL or SET DEFAULT sets. Absent: all. */

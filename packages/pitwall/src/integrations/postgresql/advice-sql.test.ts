@@ -8,7 +8,7 @@ import { fact } from './facts/define.ts';
 import type { ColumnPairFact, StepFact } from './facts/estimates.ts';
 import type { BloatFact, SequenceFact, XminHolder } from './facts/schema.ts';
 import integration from './index.ts';
-import { healthyServer, machine, role, setting, spoilt, transaction } from './rules/server-testing.ts';
+import { healthyServer, lockTree, machine, role, setting, spoilt, transaction } from './rules/server-testing.ts';
 import { SETTING_FAULTS, webServer } from './rules/settings-testing.ts';
 import { statement, workload } from './rules/statement-testing.ts';
 import { DAY, foreignKey, healthy, index, run, table } from './rules/structure-testing.ts';
@@ -96,34 +96,7 @@ const sequence = (name: string, column: string, columnType: string): Fact =>
 const holder = (kind: XminHolder['kind'], name: string) =>
   healthy({ holders: [{ kind, name, age: 5000, seconds: 7200, detail: 'idle in transaction, shop' }] });
 const debt = (held: readonly Fact[] = healthy()) => [...held, table('orders', { deadRows: 600_000 })];
-const waits = (pid: number, state: string): Fact =>
-  fact('postgresql.lock-tree', '1', {
-    root: {
-      pid,
-      state,
-      user: 'app',
-      application: '',
-      wait: null,
-      statement: 'UPDATE t',
-      seconds: 90,
-      stateSeconds: 80,
-    },
-    waiting: [
-      {
-        pid: 2,
-        state: 'active',
-        user: 'app',
-        application: 'a',
-        wait: 'Lock: relation',
-        statement: 'ALTER TABLE t',
-        behind: pid,
-        depth: 1,
-        seconds: 5,
-        wants: 'AccessExclusiveLock on public.t',
-      },
-    ],
-    total: 1,
-  });
+const waits = (pid: number, state: string): Fact => lockTree(5, 1, { pid, state });
 const shape = (name: string, median: number) => ({
   ...{ shape: name, text: name, calls: 9, median, max: 1, first: 1, last: 2, marks: [], indexes: [] },
 });

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ChainKey } from '../_sql/foreign-key-chain.ts';
 import type { ColumnFact, IndexColumnFact, IndexFact } from './facts.ts';
 
 interface SchemaTable {
@@ -10,15 +11,8 @@ interface SchemaTable {
 
 type SchemaIndex = Omit<IndexFact, 'bytes' | 'analyzed'> & { readonly name: string };
 
-export interface SchemaForeignKey {
-  readonly child: string;
-  readonly columns: readonly string[];
-  readonly parent: string;
-  readonly parentColumns: readonly string[];
-  /** `CASCADE`, `SET NULL`, `SET DEFAULT`, `RESTRICT` or `NO ACTION`. */
-  readonly onDelete: string;
-  readonly onUpdate: string;
-}
+/** Its actions are always about all of its columns. */
+export type SchemaForeignKey = Omit<ChainKey, 'setOnDelete'>;
 
 interface Statistic {
   readonly table: string;

@@ -4,6 +4,7 @@ import { keyOf } from '../../_sql/advisor/key-of.ts';
 import { nothingToDo } from '../../_sql/advisor/nothing-to-do.ts';
 import type { Choice, ChosenIndex, IndexSpec } from '../../_sql/advisor/problem.ts';
 import type { Refined } from '../../_sql/advisor/refine.ts';
+import { rejectedBeside } from '../../_sql/advisor/rejected.ts';
 import type { Part } from '../tunables/partitioned-index.ts';
 import { definitionText } from '../what-if/definition.ts';
 import { whyUnsound } from './expression.ts';
@@ -63,12 +64,14 @@ export function adviceOf(
       ? one
       : { ...one, because: `The planner could not plan it: ${failure}.`, unknown: true };
   };
-  const rejected = [...(measured?.refined.rejected ?? believed.rejected), ...choice.rejected];
+  const rejected = rejectedBeside(
+    chosen.map(({ spec }) => spec),
+    measured?.refined.rejected ?? believed.rejected,
+    choice.rejected,
+  );
   return {
     proposals: [...created, ...dropped],
-    rejected: rejected
-      .filter(({ spec }) => !chosen.some((one) => keyOf(one.spec) === keyOf(spec)))
-      .map(({ spec, because }) => ({ definition: definitionText(spec), table: spec.table, because })),
+    rejected: rejected.map(({ spec, because }) => ({ definition: definitionText(spec), table: spec.table, because })),
     notConsidered: [
       ...notUnderstood,
       ...choice.notConsidered.map(planned),

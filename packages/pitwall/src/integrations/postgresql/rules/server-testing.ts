@@ -142,11 +142,11 @@ export function transaction(more: Partial<LongTransactionFact> = {}): Fact {
 }
 
 /** One that waits for so many seconds, and another one behind it. */
-export function lockTree(seconds: number, total = 1): Fact {
+export function lockTree(seconds: number, total = 1, { pid = 1, state = 'idle in transaction' } = {}): Fact {
   return fact('postgresql.lock-tree', '1', {
     root: {
-      pid: 1,
-      state: 'idle in transaction',
+      pid,
+      state,
       user: 'app',
       application: '',
       wait: null,
@@ -162,7 +162,7 @@ export function lockTree(seconds: number, total = 1): Fact {
         application: 'a',
         wait: 'Lock: relation',
         statement: 'ALTER TABLE t',
-        behind: 1,
+        behind: pid,
         depth: 1,
         seconds,
         wants: 'AccessExclusiveLock on public.t',

@@ -4,7 +4,9 @@ import { advise as choose } from '../../_sql/advisor/choose.ts';
 import { keyOf } from '../../_sql/advisor/key-of.ts';
 import { nothingToDo } from '../../_sql/advisor/nothing-to-do.ts';
 import type { Choice, IndexSpec, Problem } from '../../_sql/advisor/problem.ts';
+import type { Rejection } from '../../_sql/advisor/reasons.ts';
 import { refine } from '../../_sql/advisor/refine.ts';
+import { rejectedBeside } from '../../_sql/advisor/rejected.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { type Copies, copiesOf } from '../copy.ts';
 import { definitionOf } from '../definition.ts';
@@ -83,7 +85,7 @@ export async function adviseIndexes(
       const drops = await dropProposals(decision.chosen, minimumGain, parts);
       return {
         proposals: [...proposals, ...drops.proposals],
-        rejected: [...rejectedOf(choice, decision.rejected), ...drops.rejected],
+        rejected: [...rejectedOf(choice, decision), ...drops.rejected],
         notConsidered: [...notConsidered, ...notAsked(choice, statements)],
         whatIf: whatIfText(whatIf, bench !== null, notes),
         nothingToDo:
@@ -181,10 +183,9 @@ function namer(connection: SqliteConnection): (spec: IndexSpec) => string {
 
 function rejectedOf(
   choice: Choice,
-  measured: readonly { spec: IndexSpec; because: string }[],
+  { chosen, rejected }: { readonly chosen: readonly IndexSpec[]; readonly rejected: readonly Rejection[] },
 ): IndexAdvice['rejected'] {
-  const seen = new Set(measured.map(({ spec }) => keyOf(spec)));
-  return [...measured, ...choice.rejected.filter(({ spec }) => !seen.has(keyOf(spec)))].map(({ spec, because }) => ({
+  return rejectedBeside(chosen, rejected, choice.rejected).map(({ spec, because }) => ({
     table: spec.table,
     definition: definitionText(definitionOf(spec)),
     because,
