@@ -118,6 +118,8 @@ export async function refine(problem: Problem, choice: Choice, bench: Bench, opt
     return repaired(set, statement, others, runs, { ...limits, over: spent(REPAIR_UNTIL) });
   };
   const proven = await prove(winner, runs, rounds, { isRead, repair, mends, fits, over: spent(PAIRS_UNTIL) });
+  // Not the first of the starting sets: where the planner would choose nothing, that is another one.
+  const planned = builtSet(choice.chosen.map(({ spec }) => spec));
   const measured = await statementsOf(proven, problem, runs, options.whatIf);
   return {
     chosen: proven.ablations
@@ -125,7 +127,7 @@ export async function refine(problem: Problem, choice: Choice, bench: Bench, opt
       .sort((a, b) => b.savedSeconds - a.savedSeconds),
     statements: measured,
     workload: proven.workload && { ...proven.workload, predicted: predictedWorkload(measured, runs) },
-    rejected: [...proven.rejected, ...passedOver(builtSet(chosen), proven, known, runs)],
+    rejected: [...proven.rejected, ...passedOver(planned, proven, known, runs)],
     tried,
     measurements: runs.measurements,
   };
